@@ -1,0 +1,180 @@
+"""Exceptions and problems: everything that can be wrong is said with what, where and what to do.
+
+::
+
+    CytogateError
+    ├── FcsError            a file that cannot be read (code, path, field, offset, found, expected)
+    ├── PanelError          a marker or channel that is missing, ambiguous or doubled
+    ├── CompensationError   a matrix that cannot be used, or must not be used again
+    ├── TransformError      parameters outside their domain
+    ├── TemplateError       a gating template that is wrong (holds all problems)
+    ├── GatingError         an unknown population, a strategy that does not fit a source
+    ├── StudyError          a study file or sample sheet that is wrong (holds all problems)
+    ├── StoreError          a run folder that cannot be written or read
+    └── InteropError        a foreign gating file that cannot be understood
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or worth knowing, and where.
+
+    Attributes
+    ----------
+    code : str
+        Stable name of the kind of problem, e.g. ``"spillover-not-square"``.
+    location : str
+        Where it was seen, in the words of the file: ``"samples.csv row 7, column file"``.
+    message : str
+        What was found and what was expected.
+    fix : str
+        What the user can do; may be empty.
+    """
+
+    code: str
+    location: str
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.location}: {self.message}" if self.location else self.message
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class CytogateError(Exception):
+    """Base of all errors that cytogate raises on purpose.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        All that is wrong, when several things are; may be empty.
+    """
+
+    def __init__(self, message: str, *, problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders; keyword attributes must survive that.
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuild(kind: type[CytogateError], args: tuple[object, ...], state: dict[str, object]) -> CytogateError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class FcsError(CytogateError):
+    """A file that is not FCS, or an FCS file that cannot be read without guessing.
+
+    Parameters
+    ----------
+    code : str
+        Stable name of the kind of fault, e.g. ``"data-truncated"``.
+    path : str
+        The file, as the user named it.
+    field : str
+        Segment or keyword: ``"HEADER"``, ``"$PAR"``, ``"DATA"``.
+    offset : int or None
+        Byte offset of the fault, where one is known.
+    found, expected : str
+        What stands there, and what should.
+    fix : str
+        What the user can do; may be empty.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        path: str,
+        field: str,
+        offset: int | None,
+        found: str,
+        expected: str,
+        *,
+        fix: str = "",
+    ) -> None:
+        self.code = code
+        self.path = path
+        self.field = field
+        self.offset = offset
+        self.found = found
+        self.expected = expected
+        self.fix = fix
+        place = f"{field} at byte {offset}" if offset is not None else field
+        message = f"{path}: {place}: found {found}; expected {expected}. [{code}]"
+        super().__init__(f"{message} {fix}" if fix else message)
+
+
+class PanelError(CytogateError, ValueError):
+    """A marker or channel that a panel lacks, has twice, or that is ambiguous."""
+
+
+class CompensationError(CytogateError, ValueError):
+    """A compensation matrix that cannot be used, or events that are compensated already."""
+
+
+class TransformError(CytogateError, ValueError):
+    """Parameters of a transform outside their domain."""
+
+
+class _ProblemsError(CytogateError, ValueError):
+    """An error whose message lists every problem, one a line."""
+
+    def __init__(self, title: str, problems: Iterable[Problem] = ()) -> None:
+        found = tuple(problems)
+        lines = [title, *(f"  {problem}" for problem in found)]
+        super().__init__("\n".join(lines), problems=found)
+        self.title = title
+
+
+class TemplateError(_ProblemsError):
+    """A gating template that is wrong; lists every problem."""
+
+
+class StudyError(_ProblemsError):
+    """A study file or a sample sheet that is wrong; lists every problem."""
+
+
+class GatingError(_ProblemsError):
+    """A population that is unknown or ambiguous, or a strategy that does not fit its source."""
+
+
+class InteropError(_ProblemsError):
+    """A foreign gating file that cannot be understood."""
+
+
+class StoreError(CytogateError):
+    """A run folder that cannot be written or read."""
+
+
+def nearest(name: str, known: Sequence[str], *, most: int = 3) -> str:
+    """Return a phrase that names the known spellings nearest to `name`, or all when they are few.
+
+    Examples
+    --------
+    >>> nearest("CD72", ["CD27", "IgD", "CD3"])
+    'Did you mean CD27?'
+    >>> nearest("x", [])
+    'There are none.'
+    """
+    if not known:
+        return "There are none."
+    lowered = {entry.casefold(): entry for entry in known}
+    close = difflib.get_close_matches(name.casefold(), list(lowered), n=most, cutoff=0.5)
+    if close:
+        return f"Did you mean {' or '.join(lowered[entry] for entry in close)}?"
+    shown = list(known[:12])
+    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+    return f"Known: {', '.join(shown)}{more}."
