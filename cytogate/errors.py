@@ -165,7 +165,7 @@ def nearest(name: str, known: Sequence[str], *, most: int = 3) -> str:
     Examples
     --------
     >>> nearest("CD72", ["CD27", "IgD", "CD3"])
-    'Did you mean CD27?'
+    'Did you mean CD27 or CD3?'
     >>> nearest("x", [])
     'There are none.'
     """

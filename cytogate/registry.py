@@ -49,7 +49,8 @@ class Registry(Generic[T]):
 
         def enter(entry: T) -> T:
             if name in self._entries and self._entries[name] is not entry:
-                message = f"{self.family} {name!r} is registered twice: {self._entries[name]!r} and {entry!r}."
+                first = self._entries[name]
+                message = f"{self.family} {name!r} is registered twice: {first!r} and {entry!r}."
                 raise CytogateError(message)
             self._entries[name] = entry
             return entry

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 @cache
@@ -23,28 +26,29 @@ def sources_digest() -> str:
     return digest.hexdigest()
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def kernel(function: Function) -> Function:
     """Compile `function` without the interpreter lock and keep the machine code on disk.
 
     Fast-math stays off: files hold NaN and infinities, and results must be the same everywhere.
     A compiled kernel holds the code of the kernels it calls, but numba's cache looks at its own file only.
     So every cache is stamped with all kernel sources: a change in any of them makes all of them new.
     """
-    if numba.config.DISABLE_JIT:  # plain Python, for tests that look inside
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # plain Python, for tests that look inside
         return function
     dispatcher = numba.njit(nogil=True, fastmath=False, error_model="numpy")(function)
     try:
         dispatcher.enable_caching()
     except RuntimeError:  # no folder to write to: compile in every process
-        return dispatcher
+        return cast("Function", dispatcher)
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if cache_file is not None:
         cache_file._source_stamp = sources_digest()
-    return dispatcher
+    return cast("Function", dispatcher)
 
 
-def inlined(function: Callable[..., Any]) -> Any:
+def inlined(function: Function) -> Function:
     """Compile `function` into every kernel that calls it, so that loops may treat several values at once."""
-    if numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
-    return numba.njit(nogil=True, fastmath=False, error_model="numpy", forceinline=True)(function)
+    dispatcher = numba.njit(nogil=True, fastmath=False, error_model="numpy", forceinline=True)(function)
+    return cast("Function", dispatcher)

@@ -1,0 +1,1 @@
+"""Gates: frozen geometry, one kind a file."""

@@ -1,0 +1,124 @@
+"""Unpack: one channel of a block of records as float64 scale values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cytogate.kernels._jit import kernel
+
+# n = events of the block; kind: 0 unsigned integer, 1 float32, 2 float64
+# scale_kind: 0 as stored, 1 x / a, 2 b * 10 ** (a * x), 3 x * a
+# Values need not be aligned, so they are put together from bytes; the compiler makes one load of it.
+
+
+@kernel
+def _little4(buffer, place):
+    return np.uint32(
+        (np.uint32(buffer[place + 3]) << np.uint32(24))
+        | (np.uint32(buffer[place + 2]) << np.uint32(16))
+        | (np.uint32(buffer[place + 1]) << np.uint32(8))
+        | np.uint32(buffer[place])
+    )
+
+
+@kernel
+def _big4(buffer, place):
+    return np.uint32(
+        (np.uint32(buffer[place]) << np.uint32(24))
+        | (np.uint32(buffer[place + 1]) << np.uint32(16))
+        | (np.uint32(buffer[place + 2]) << np.uint32(8))
+        | np.uint32(buffer[place + 3])
+    )
+
+
+@kernel
+def _little8(buffer, place):
+    return (np.uint64(_little4(buffer, place + 4)) << np.uint64(32)) | np.uint64(_little4(buffer, place))
+
+
+@kernel
+def _big8(buffer, place):
+    return (np.uint64(_big4(buffer, place)) << np.uint64(32)) | np.uint64(_big4(buffer, place + 4))
+
+
+@kernel
+def _any_width(buffer, place, width, big_endian):
+    value = np.uint64(0)
+    for i in range(width):
+        byte = buffer[place + i] if big_endian else buffer[place + width - 1 - i]
+        value = (value << np.uint64(8)) | np.uint64(byte)
+    return value
+
+
+@kernel
+def _unpack_float32(buffer, n, row_bytes, offset, big_endian, out):
+    if big_endian:
+        for i in range(n):
+            out[i] = np.uint32(_big4(buffer, i * row_bytes + offset)).view(np.float32)
+    else:
+        for i in range(n):
+            out[i] = np.uint32(_little4(buffer, i * row_bytes + offset)).view(np.float32)
+
+
+@kernel
+def _unpack_float64(buffer, n, row_bytes, offset, big_endian, out):
+    if big_endian:
+        for i in range(n):
+            out[i] = np.uint64(_big8(buffer, i * row_bytes + offset)).view(np.float64)
+    else:
+        for i in range(n):
+            out[i] = np.uint64(_little8(buffer, i * row_bytes + offset)).view(np.float64)
+
+
+@kernel
+def _unpack_unsigned(buffer, n, row_bytes, offset, width, big_endian, mask, out):
+    if width == 2:
+        high = 0 if big_endian else 1
+        mask32 = np.uint32(mask & np.uint64(0xFFFF))
+        for i in range(n):
+            place = i * row_bytes + offset
+            value = (np.uint32(buffer[place + high]) << np.uint32(8)) | np.uint32(buffer[place + 1 - high])
+            out[i] = np.float64(value & mask32)
+    elif width == 4 and big_endian:
+        mask32 = np.uint32(mask & np.uint64(0xFFFFFFFF))
+        for i in range(n):
+            out[i] = np.float64(_big4(buffer, i * row_bytes + offset) & mask32)
+    elif width == 4:
+        mask32 = np.uint32(mask & np.uint64(0xFFFFFFFF))
+        for i in range(n):
+            out[i] = np.float64(_little4(buffer, i * row_bytes + offset) & mask32)
+    else:
+        for i in range(n):
+            out[i] = np.float64(_any_width(buffer, i * row_bytes + offset, width, big_endian) & mask)
+
+
+@kernel
+def unpack_column(
+    buffer, n, row_bytes, offset, width, kind, big_endian, mask, scale_kind, scale_a, scale_b, out
+):
+    """Write the scale values of one channel into `out`.
+
+    Parameters
+    ----------
+    buffer : (>= n * row_bytes,) uint8
+        Records of `n` events.
+    row_bytes, offset, width, kind, big_endian, mask, scale_kind, scale_a, scale_b
+        One channel's entries of a `RecordLayout`.
+    out : (>= n,) float64
+        Takes the values.
+    """
+    if kind == 1:
+        _unpack_float32(buffer, n, row_bytes, offset, big_endian, out)
+    elif kind == 2:
+        _unpack_float64(buffer, n, row_bytes, offset, big_endian, out)
+    else:
+        _unpack_unsigned(buffer, n, row_bytes, offset, width, big_endian, mask, out)
+    if scale_kind == 1:
+        for i in range(n):
+            out[i] = out[i] / scale_a
+    elif scale_kind == 2:
+        for i in range(n):
+            out[i] = scale_b * 10.0 ** (scale_a * out[i])
+    elif scale_kind == 3:
+        for i in range(n):
+            out[i] = out[i] * scale_a

@@ -1,0 +1,133 @@
+"""What the built-in transforms share: their kernels, their ticks and their dictionaries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+
+import numpy as np
+
+from cytogate.errors import Problem, TransformError
+from cytogate.transforms.ticks import decade_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from cytogate.transforms.base import Ticks
+
+LN10 = math.log(10.0)
+N_PARAMETERS = 16
+
+
+class KernelScale:
+    """A transform whose formula is a kernel: Python and the gating engine get the same bits."""
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    kernel_code: ClassVar[int]
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """Derived numbers for the kernel, (16,) float64, read-only."""
+        raise NotImplementedError
+
+    @overload
+    def forward(self, x: float) -> float: ...
+    @overload
+    def forward(self, x: ArrayLike) -> NDArray[np.float64]: ...
+    def forward(self, x: ArrayLike) -> NDArray[np.float64] | float:
+        """Return positions on the scale.
+
+        Parameters
+        ----------
+        x : float or array of any shape
+            Compensated values. NaN stays NaN, infinities stay infinite.
+
+        Returns
+        -------
+        float for a number, else float64 array of the same shape
+            Monotone without exception: ``x1 <= x2`` gives ``forward(x1) <= forward(x2)``.
+        """
+        from cytogate.kernels.transforms import forward_into, forward_scalar
+
+        return self._map(x, forward_scalar, forward_into)
+
+    @overload
+    def inverse(self, y: float) -> float: ...
+    @overload
+    def inverse(self, y: ArrayLike) -> NDArray[np.float64]: ...
+    def inverse(self, y: ArrayLike) -> NDArray[np.float64] | float:
+        """Return the values at positions `y`; a float for a number, else an array of the same shape."""
+        from cytogate.kernels.transforms import inverse_into, inverse_scalar
+
+        return self._map(y, inverse_scalar, inverse_into)
+
+    def _map(self, values: ArrayLike, scalar: Any, into: Any) -> NDArray[np.float64] | float:
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim == 0:
+            return float(scalar(self.kernel_code, self.parameters, float(array)))
+        flat = np.ascontiguousarray(array).reshape(-1)
+        out = np.empty_like(flat)
+        into(self.kernel_code, self.parameters, flat, out)
+        return out.reshape(array.shape)
+
+    def ticks(self, low: float, high: float) -> Ticks:
+        """Return ticks for an axis that shows data values from `low` to `high`."""
+        return decade_ticks(self, low, high)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``kind`` and the parameters as plain numbers."""
+        return {"kind": self.kind, **{name: getattr(self, name) for name in _names(type(self))}}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the transform that `to_dict` described; parameters with a default may be left out."""
+        known = _names(cls)
+        unknown = sorted(set(data) - {"kind", *known})
+        if unknown:
+            message = (
+                f"{cls.kind} transform: unknown parameter {', '.join(unknown)}; known are {', '.join(known)}."
+            )
+            raise TransformError(message)
+        try:
+            return cls(**{name: float(data[name]) for name in known if name in data})
+        except TypeError as error:
+            message = f"{cls.kind} transform: {error}; parameters are {', '.join(known)}."
+            raise TransformError(message) from error
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def check_parameters(transform: Any, rules: Mapping[str, tuple[bool, str]]) -> None:
+    """Make all parameters floats; raise with every rule that does not hold.
+
+    `rules` maps a parameter to whether it holds and how the rule reads.
+    """
+    wrong = [
+        Problem(
+            "transform-parameter",
+            f"{transform.kind} {name}",
+            f"found {getattr(transform, name):g}; expected {rule}.",
+        )
+        for name, (holds, rule) in rules.items()
+        if not (holds and math.isfinite(getattr(transform, name)))
+    ]
+    if wrong:
+        raise TransformError("\n".join(str(problem) for problem in wrong), problems=wrong)
+    for name in _names(type(transform)):
+        object.__setattr__(transform, name, float(getattr(transform, name)))
+
+
+def packed(*numbers: float, last: float = 0.0) -> NDArray[np.float64]:
+    """Return kernel parameters, read-only: `numbers`, then zeros up to the 16th, which is `last`."""
+    parameters = np.zeros(N_PARAMETERS, dtype=np.float64)
+    parameters[: len(numbers)] = numbers
+    parameters[-1] = last
+    parameters.setflags(write=False)
+    return parameters

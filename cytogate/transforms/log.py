@@ -1,0 +1,59 @@
+"""Logarithmic scale: log10(x / T) / M + 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed
+from cytogate.transforms.base import transform_kinds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@transform_kinds.register("log")
+@dataclass(frozen=True, slots=True)
+class Log(KernelScale):
+    """Logarithmic scale, ``flog`` of Gating-ML 2.0: 0 at T / 10^M, 1 at T.
+
+    Zero lies at minus infinity; negative values have no place and become NaN, which is outside every gate.
+
+    Parameters
+    ----------
+    T : float
+        Top of scale, > 0.
+    M : float
+        Decades, > 0.
+
+    Raises
+    ------
+    TransformError
+        A parameter is outside its domain.
+
+    Examples
+    --------
+    >>> round(Log(T=10000, M=5).forward(100.0), 12)
+    0.6
+    """
+
+    kind: ClassVar[str] = "log"
+    kernel_code: ClassVar[int] = 1
+
+    T: float
+    M: float
+
+    def __post_init__(self) -> None:
+        check_parameters(self, {"T": (self.T > 0, "T > 0"), "M": (self.M > 0, "M > 0")})
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """T and M ln 10."""
+        return _derived(self)
+
+
+@lru_cache(maxsize=256)
+def _derived(scale: Log) -> NDArray[np.float64]:
+    return packed(scale.T, scale.M * LN10)
