@@ -1,0 +1,1 @@
+"""Compensation: spillover matrices, where they come from, and their checks."""

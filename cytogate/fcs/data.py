@@ -1,0 +1,138 @@
+"""DATA: blocks of records by positioned reads, and stored values out of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from cytogate.errors import FcsError
+from cytogate.fcs.layout import FLOAT32, UNSIGNED, RecordLayout
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from cytogate.fcs.storage import Handle, Storage
+
+_BYTE_COUNTS = (1, 2, 4, 8)
+
+
+class FileReader:
+    """Reads records of consecutive events from a file; several threads may share one."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        path: str,
+        begin: int,
+        n_events: int,
+        row_bytes: int,
+        permutation: NDArray[np.intp] | None,
+    ) -> None:
+        self._storage = storage
+        self._path = path
+        self._begin = begin
+        self._n_events = n_events
+        self._row_bytes = row_bytes
+        self._permutation = permutation
+        self._handle: Handle | None = None
+
+    def read_into(self, start_event: int, n_events: int, buffer: NDArray[np.uint8]) -> None:
+        """Fill `buffer` with the records of `n_events` events from `start_event`."""
+        if not 0 <= start_event <= start_event + n_events <= self._n_events:
+            found = f"events {start_event} to {start_event + n_events}"
+            raise FcsError("event-range", self._path, "DATA", None, found, f"0 to {self._n_events}")
+        if self._handle is None:
+            raise FcsError(
+                "reader-closed", self._path, "DATA", None, "a closed reader", "use in a with statement"
+            )
+        chunk = buffer[: n_events * self._row_bytes]
+        self._handle.read_into(self._begin + start_event * self._row_bytes, chunk)
+        if self._permutation is not None:
+            records = chunk.reshape(n_events, self._row_bytes)
+            records[:] = records[:, self._permutation]
+
+    def __enter__(self) -> Self:
+        self._handle = self._storage.open().__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.__exit__(kind, error, trace)
+
+
+def stored_dtype(layout: RecordLayout) -> np.dtype[Any]:
+    """Return the type of a table of stored values.
+
+    Unsigned of the widest width when all are integers, the float when all are of one, else float64.
+    """
+    kinds = set(layout.kinds.tolist())
+    if kinds == {UNSIGNED}:
+        return column_dtype(UNSIGNED, int(layout.widths.max()))
+    return np.dtype(np.float32) if kinds == {FLOAT32} else np.dtype(np.float64)
+
+
+def column_dtype(kind: int, width: int) -> np.dtype[Any]:
+    """Return the native type that holds stored values of one channel exactly."""
+    if kind == UNSIGNED:
+        return np.dtype(f"u{next(count for count in _BYTE_COUNTS if count >= width)}")
+    return np.dtype(np.float32 if kind == FLOAT32 else np.float64)
+
+
+def stored_table(records: NDArray[np.uint8], layout: RecordLayout) -> NDArray[Any]:
+    """Return (n_events, n_channels) stored values, integers masked.
+
+    Parameters
+    ----------
+    records : (n_events, row_bytes) uint8
+    """
+    dtype = stored_dtype(layout)
+    uniform = len(set(layout.kinds.tolist())) == 1 and set(layout.widths.tolist()) == {dtype.itemsize}
+    if uniform:
+        table = records.view(dtype.newbyteorder(">" if layout.big_endian else "<")).astype(dtype, copy=False)
+        if dtype.kind == "u":
+            table = table & layout.masks.astype(dtype)
+        return table
+    out = np.empty((len(records), layout.n_channels), dtype)
+    for channel in range(layout.n_channels):
+        out[:, channel] = stored_column(records, layout, channel)
+    return out
+
+
+def stored_column(records: NDArray[np.uint8], layout: RecordLayout, channel: int) -> NDArray[Any]:
+    """Return (n_events,) stored values of one channel, exact, integers masked."""
+    column = unmasked_column(records, layout, channel)
+    if layout.kinds[channel] == UNSIGNED:
+        column &= layout.masks[channel].astype(column.dtype)
+    return column
+
+
+def unmasked_column(records: NDArray[np.uint8], layout: RecordLayout, channel: int) -> NDArray[Any]:
+    """Return (n_events,) values of one channel with all their bits, in native byte order, a new array."""
+    begin, width = int(layout.offsets[channel]), int(layout.widths[channel])
+    dtype = column_dtype(int(layout.kinds[channel]), width)
+    padded = np.zeros((len(records), dtype.itemsize), np.uint8)
+    start = dtype.itemsize - width if layout.big_endian else 0
+    padded[:, start : start + width] = records[:, begin : begin + width]
+    return (
+        padded.view(dtype.newbyteorder(">" if layout.big_endian else "<")).reshape(len(records)).astype(dtype)
+    )
+
+
+def lost_bits(records: NDArray[np.uint8], layout: RecordLayout, channel: int) -> int:
+    """Return how many events have bits of this channel that the mask takes away."""
+    values = unmasked_column(records, layout, channel)
+    return int(np.count_nonzero(values & ~layout.masks[channel].astype(values.dtype)))
+
+
+def has_mask(layout: RecordLayout, channel: int) -> bool:
+    """Say whether a channel's mask can take bits away."""
+    if layout.kinds[channel] != UNSIGNED:
+        return False
+    full = 2 ** (8 * int(layout.widths[channel])) - 1
+    return bool(int(layout.masks[channel]) & full != full)

@@ -1,0 +1,42 @@
+"""Keywords: the text of a file as a read-only mapping whose keys do not care about case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Keywords(Mapping[str, str]):
+    """Keywords and values; keys are upper-case, with ``$`` where the file has it.
+
+    Examples
+    --------
+    >>> Keywords({"$Cyt": "LSRII"})["$CYT"]
+    'LSRII'
+    """
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self._entries = {key.upper(): value for key, value in entries.items()}
+
+    def __getitem__(self, key: str) -> str:
+        return self._entries[key.upper()]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.upper() in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"Keywords({self._entries!r})"
+
+    def __reduce__(self) -> tuple[type[Keywords], tuple[dict[str, str]]]:
+        return Keywords, (self._entries,)

@@ -1,0 +1,47 @@
+"""Numbers in keywords: read strictly, never through the forgiving parsers of the language."""
+
+from __future__ import annotations
+
+import re
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}(?:\.0*)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_INFINITE = re.compile(r"\+?inf(?:inity)?", re.I)
+_MAX_LENGTH = 64
+
+
+def integer(text: str | None) -> int | None:
+    """Return the integer that `text` holds (blanks around it, leading zeros and ``.0`` allowed), or None.
+
+    Examples
+    --------
+    >>> integer(" 0042 "), integer("1_0"), integer("12.5"), integer(None)
+    (42, None, None, None)
+    """
+    if text is None:
+        return None
+    text = text.strip(" \0\t\r\n")
+    return int(text.partition(".")[0]) if _INTEGER.fullmatch(text) else None
+
+
+def decimal(text: str | None) -> float | None:
+    """Return the number that `text` holds (plus infinity allowed, NaN not), or None.
+
+    Examples
+    --------
+    >>> decimal("4.5"), decimal("inf"), decimal("0,5"), decimal("nan")
+    (4.5, inf, None, None)
+    """
+    if text is None:
+        return None
+    text = text.strip(" \0\t\r\n")
+    if len(text) > _MAX_LENGTH:
+        return None
+    return float(text) if _DECIMAL.fullmatch(text) or _INFINITE.fullmatch(text) else None
+
+
+def decimals(text: str | None, count: int) -> tuple[float, ...] | None:
+    """Return the `count` numbers that `text` holds with commas between, or None."""
+    parts = [decimal(part) for part in (text or "").split(",")]
+    numbers = tuple(part for part in parts if part is not None)
+    return numbers if len(numbers) == len(parts) == count else None

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from cytogate.compensation.matrix import CompensationMatrix
+from cytogate.errors import FcsError, PanelError, StoreError
+from cytogate.fcs import write as writer
+from cytogate.fcs.events import Events
+from cytogate.fcs.panel import Channel
+from cytogate.fcs.read import read_fcs
+from cytogate.fcs.write import without_scaling, write_fcs
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+NAME = st.text(st.sampled_from("ABFLab12-_ ()/|\\!"), min_size=1, max_size=8).map(lambda s: "x" + s.strip())
+KEY = st.text(st.sampled_from("ABCD$/|\\ !~^*#"), min_size=1, max_size=8).map(lambda s: "K" + s.strip() + "k")
+
+
+@given(
+    values=hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6),
+        elements=st.floats(width=32),
+    ),
+    data=st.data(),
+)
+def test_what_is_written_is_read_back(tmp_path, values, data):
+    names = data.draw(st.lists(NAME, min_size=values.shape[1], max_size=values.shape[1], unique=True))
+    labels = [data.draw(st.none() | TEXT) for _ in names]
+    keywords = data.draw(st.dictionaries(KEY, TEXT, max_size=5))
+    channels = [Channel(name, label) for name, label in zip(names, labels, strict=True)]
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", values, channels, keywords))
+    np.testing.assert_array_equal(f.raw(), values)
+    assert f.warnings == () or {p.code for p in f.warnings} == {"text-delimiter-in-value"}
+    assert f.channels.names == tuple(names)
+    blank = " \0\t\r\n"
+    assert f.channels.labels == tuple((label or "").strip(blank) or None for label in labels)
+    kept = {key.upper(): value.strip(blank) for key, value in keywords.items() if value.strip(blank)}
+    assert {key: f.keywords.get(key) for key in kept} == kept
+
+
+def test_written_file_is_compliant_to_the_byte(tmp_path):
+    path = write_fcs(tmp_path / "a.fcs", [[1.0, 2.0]], ["FSC-A", "Time"], {"$CYT": "x"})
+    raw = path.read_bytes()
+    places = [int(raw[i : i + 8]) for i in range(10, 58, 8)]
+    text = raw[places[0] : places[1] + 1]
+    assert raw[:10] == b"FCS3.1    "
+    assert text[:1] == text[-1:]
+    assert np.frombuffer(raw[places[2] : places[3] + 1], "<f4").tolist() == [1.0, 2.0]
+    assert raw[places[3] + 1 :] == b"00000000"
+    f = read_fcs(path)
+    assert (int(f.keywords["$BEGINDATA"]), int(f.keywords["$ENDDATA"])) == (places[2], places[3])
+    wanted = {
+        "$PAR": "2",
+        "$TOT": "1",
+        "$DATATYPE": "F",
+        "$BYTEORD": "1,2,3,4",
+        "$P2E": "0,0",
+        "$P2G": "1",
+        "$TIMESTEP": "1",
+    }
+    assert {key: f.keywords[key] for key in wanted} == wanted
+
+
+def test_structural_keywords_of_the_caller_are_computed_instead(tmp_path):
+    wrong = {
+        "$TOT": "99",
+        "$PAR": "7",
+        "$BEGINDATA": "1",
+        "$ENDDATA": "2",
+        "$DATATYPE": "I",
+        "$NEXTDATA": "5",
+        "$P1B": "8",
+        "$P1N": "x",
+        "$BYTEORD": "4,3,2,1",
+    }
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], wrong))
+    assert (f.n_events, f.channels.names, f.warnings) == (1, ("A",), ())
+
+
+def test_scale_keywords_of_the_caller_are_written(tmp_path):
+    keywords = {"$P1V": "500", "$P2G": "2", "$TIMESTEP": "0.01", "$P1R": "1024", "SPILL": "1,A,1"}
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[4.0, 4.0, 4.0]], ["A", "B", "Time"], keywords))
+    assert f.events().tolist() == [[4.0, 2.0, 0.04]]
+    assert f.keywords["$P1V"] == "500"
+    assert f.channels[0].range == 1024
+    assert f.spillover == CompensationMatrix(["A"], ["A"], [[1.0]])
+
+
+def test_ranges_cover_the_values(tmp_path):
+    channels = [Channel("A"), Channel("B", range=1024.0), Channel("C", range=float("inf"))]
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[3e5, 5.0, np.nan]], channels))
+    assert [channel.range for channel in f.channels] == [300001.0, 1024.0, float("inf")]
+
+
+def test_events_bring_channels_keywords_and_spillover_but_no_scaling(tmp_path):
+    matrix = CompensationMatrix(["B", "A"], ["B", "A"], [[1.0, 0.1], [0.2, 1.0]])
+    events = Events(
+        [[1.0, 2.0]], [Channel("A", "CD3"), "B"], matrix, {"$P1G": "3", "$CYT": "x", "$TIMESTEP": "0.1"}
+    )
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", events))
+    assert (f.spillover, f.channels["CD3"].name, f.keywords["$CYT"]) == (matrix, "A", "x")
+    assert f.events().tolist() == [[1.0, 2.0]]
+    again = read_fcs(write_fcs(tmp_path / "b.fcs", f))
+    assert again.events().tolist() == [[1.0, 2.0]]
+    assert without_scaling({"$P10E": "4,1", "$P1R": "9"}) == {"$P1R": "9"}
+
+
+@pytest.mark.parametrize(
+    ("events", "channels", "keywords", "match"),
+    [
+        ([[1.0]], ["A", "B"], {}, r"shape \(1, 1\)"),
+        ([1.0], ["A"], {}, r"shape \(1,\)"),
+        ([["a"]], ["A"], {}, "numbers"),
+        (np.empty((2, 0)), [], {}, "one column per channel"),
+        ([[1e39]], ["A"], {}, "1e\\+39 in event 0 of A.*float32"),
+        ([[1.0]], ["A,B"], {}, "without commas"),
+        ([[1.0]], None, {}, "one name per column"),
+        ([[1.0]], ["A"], {"\xe9": "x"}, "printable ASCII"),
+        ([[1.0]], ["A"], {"": "x"}, "name of a keyword"),
+        ([[1.0]], ["A"], {"K": 5}, "text: text"),
+        ([[1.0]], ["A"], {"K": "a\0b"}, "NUL"),
+        ([[1.0]], [" "], {}, "empty value"),
+        ([[1.0] * 4097], [f"A{i}" for i in range(4097)], {}, "at most 4096"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_written(tmp_path, events, channels, keywords, match):
+    with pytest.raises(FcsError, match=match) as caught:
+        write_fcs(tmp_path / "a.fcs", events, channels, keywords)
+    assert caught.value.code == "cannot-write"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doubled_names_are_refused(tmp_path):
+    with pytest.raises(PanelError, match="more than once: A"):
+        write_fcs(tmp_path / "a.fcs", [[1.0, 2.0]], ["A", "A"])
+
+
+def test_delimiter_is_escaped_when_every_one_is_used(tmp_path):
+    every = "".join(map(chr, writer._DELIMITERS))
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": f"x{every}y//z"}))
+    assert f.keywords["NOTE"] == f"x{every}y//z"
+    starts = {f"K{i}": mark + every for i, mark in enumerate(every) if mark.strip()}
+    with pytest.raises(FcsError, match="begin with every delimiter"):
+        write_fcs(tmp_path / "b.fcs", [[1.0]], ["A"], starts | {"K-": "\x0c" + every, "L": "\x1e" + every})
+
+
+class _FailingStream:
+    def __init__(self, stream, after):
+        self.stream, self.left = stream, after
+
+    def write(self, part):
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(28, "No space left on device")
+        return self.stream.write(part)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.stream.close()
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_full_disk_leaves_the_old_file_and_no_remains(tmp_path, monkeypatch, after):
+    path = write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"])
+    before = path.read_bytes()
+    opened = type(path).open
+    monkeypatch.setattr(type(path), "open", lambda self, mode: _FailingStream(opened(self, mode), after))
+    with pytest.raises(StoreError, match=r"a\.fcs: cannot be written: No space left"):
+        write_fcs(path, [[2.0]], ["A"])
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_folder_is_a_store_error(tmp_path):
+    with pytest.raises(StoreError, match=re.escape(str(tmp_path / "no" / "a.fcs"))):
+        write_fcs(tmp_path / "no" / "a.fcs", [[1.0]], ["A"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_file_has_the_modes_of_an_ordinary_new_file(tmp_path):
+    path = write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"])
+    (tmp_path / "b").touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "b").stat().st_mode)
+
+
+def test_large_data_are_located_by_text_only():
+    words = [("$PAR", "1")]
+    head = writer._header_and_text("a.fcs", words, 200_000_000)
+    assert [int(head[i : i + 8]) for i in (26, 34)] == [0, 0]
+    begin = int(re.search(rb"\$BEGINDATA.0*(\d+)", head)[1])
+    assert begin == len(head)
+    assert int(re.search(rb"\$ENDDATA.0*(\d+)", head)[1]) == begin + 200_000_000 - 1
