@@ -1,0 +1,1 @@
+"""Gating: templates resolve to strategies, strategies run over events in one pass."""

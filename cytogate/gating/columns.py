@@ -1,0 +1,167 @@
+"""Columns: which channels, compensated or not, and which transforms a set of dimensions needs of a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytogate.errors import CompensationError, PanelError
+from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cytogate.compensation.matrix import CompensationMatrix
+    from cytogate.fcs.source import EventSource
+    from cytogate.gating.strategy import GatingStrategy
+
+N_PARAMETERS = 16  # numbers that a transform hands to its kernel, at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Flat arrays that tell the driver how to fill its columns (their layout is in kernels/program.py)."""
+
+    record: NDArray[np.int64]
+    ints: NDArray[np.int64]
+    floats: NDArray[np.float64]
+    masks: NDArray[np.uint64]
+    slots: NDArray[np.int64]
+    terms: NDArray[np.int64]
+    coefficients: NDArray[np.float64]
+    codes: NDArray[np.int64]
+    parameters: NDArray[np.float64]
+
+
+class ColumnTable:
+    """Gives every dimension a slot and a transform number, each slot and transform once.
+
+    Parameters
+    ----------
+    source : EventSource
+        Whose panel, spillover and record layout count.
+    strategy : GatingStrategy
+        Whose matrices and transforms the dimensions name.
+    """
+
+    def __init__(self, source: EventSource, strategy: GatingStrategy) -> None:
+        self._source = source
+        self._strategy = strategy
+        self._slots: list[tuple[int, int, int]] = []
+        self._terms: list[int] = []
+        self._coefficients: list[float] = []
+        self._slot_of: dict[tuple[str, int], int] = {}
+        self._transforms: dict[str, int] = {}
+
+    def axis(self, dim: Dimension) -> tuple[int, int]:
+        """Return slot and transform number (-1 for none) of a dimension."""
+        return self.slot(dim), self.transform(dim)
+
+    def transform(self, dim: Dimension) -> int:
+        """Return the number of the dimension's transform, -1 for none."""
+        if dim.transform is None:
+            return -1
+        return self._transforms.setdefault(dim.transform, len(self._transforms))
+
+    def slot(self, dim: Dimension) -> int:
+        """Return the slot that holds the dimension's compensated values."""
+        matrix = self._matrix(dim)
+        panel = self._source.channels
+        if matrix is not None:
+            column = fluorochrome_of(matrix, dim.channel, self._source)
+            if column is not None:
+                return self._compensated(dim.compensation, matrix, column)
+        return self._channel(panel.index(dim.channel))
+
+    def _matrix(self, dim: Dimension) -> CompensationMatrix | None:
+        return matrix_of(dim, self._source, self._strategy)
+
+    def _channel(self, index: int) -> int:
+        return self._enter((UNCOMPENSATED, index), (index, 0, 0))
+
+    def _compensated(self, name: str, matrix: CompensationMatrix, column: int) -> int:
+        if (name, column) in self._slot_of:
+            return self._slot_of[name, column]
+        weights = matrix.inverse[:, column]
+        sources = [self._channel(index) for index in detector_channels(matrix, name, self._source)]
+        first = len(self._terms)
+        for source, weight in zip(sources, weights, strict=True):
+            if weight != 0.0:
+                self._terms.append(source)
+                self._coefficients.append(float(weight))
+        return self._enter((name, column), (-1, first, len(self._terms)))
+
+    def _enter(self, key: tuple[str, int], slot: tuple[int, int, int]) -> int:
+        if key not in self._slot_of:
+            self._slot_of[key] = len(self._slots)
+            self._slots.append(slot)
+        return self._slot_of[key]
+
+    def freeze(self) -> Columns:
+        """Return the arrays for the driver."""
+        layout = self._source.layout
+        parameters = np.zeros((max(1, len(self._transforms)), N_PARAMETERS))
+        codes = np.zeros(max(1, len(self._transforms)), dtype=np.int64)
+        for name, number in self._transforms.items():
+            transform = self._strategy.transforms[name]
+            codes[number] = transform.kernel_code
+            parameters[number, : len(transform.parameters)] = transform.parameters
+        return Columns(
+            record=np.array([layout.row_bytes, int(layout.big_endian)], dtype=np.int64),
+            ints=np.column_stack([layout.offsets, layout.widths, layout.kinds, layout.scale_kinds]).astype(
+                np.int64
+            ),
+            floats=np.column_stack([layout.scale_a, layout.scale_b]).astype(np.float64),
+            masks=np.array(layout.masks, dtype=np.uint64),
+            slots=np.array(self._slots, dtype=np.int64).reshape(-1, 3),
+            terms=np.array(self._terms, dtype=np.int64),
+            coefficients=np.array(self._coefficients, dtype=np.float64),
+            codes=codes,
+            parameters=parameters,
+        )
+
+
+def matrix_of(dim: Dimension, source: EventSource, strategy: GatingStrategy) -> CompensationMatrix | None:
+    """Return the matrix that a dimension names; None for uncompensated, or a file without spillover."""
+    if dim.compensation == UNCOMPENSATED:
+        return None
+    if dim.compensation == FROM_FILE:
+        return source.spillover
+    return strategy.compensations[dim.compensation]
+
+
+def fluorochrome_of(matrix: CompensationMatrix, channel: str, source: EventSource) -> int | None:
+    """Return the row of `matrix` for a channel named by fluorochrome, detector or label; None if absent."""
+    if channel in matrix.fluorochromes:
+        return matrix.fluorochromes.index(channel)
+    try:
+        name = source.channels[channel].name
+    except PanelError:
+        if channel in matrix.detectors:
+            return matrix.detectors.index(channel)
+        raise
+    if name in matrix.fluorochromes:
+        return matrix.fluorochromes.index(name)
+    return matrix.detectors.index(name) if name in matrix.detectors else None
+
+
+def detector_channels(matrix: CompensationMatrix, name: str, source: EventSource) -> list[int]:
+    """Return the channel of every detector of `matrix`; all that the panel lacks are named at once."""
+    found: list[int] = []
+    missing: list[str] = []
+    for detector in matrix.detectors:
+        try:
+            found.append(source.channels.index(detector))
+        except PanelError:
+            missing.append(detector)
+    if missing:
+        where = source.path or "the events"
+        message = (
+            f"{where}: compensation {name!r} needs detectors that the panel lacks: {', '.join(missing)}. "
+            f"The panel has {', '.join(channel.name for channel in source.channels)}. "
+            "Choose the matrix that belongs to this file, or rename its detectors."
+        )
+        raise CompensationError(message)
+    return found

@@ -1,0 +1,25 @@
+"""Median: the field's default intensity (MFI), on compensated linear values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from cytogate.gating.measures.base import measures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@measures.register("median")
+class Median:
+    """The middle value; of an even number, the mean of the two in the middle."""
+
+    name: ClassVar[str] = "median"
+    unit: ClassVar[str] = "channel"
+
+    @staticmethod
+    def compute(values: NDArray[np.float64]) -> float:
+        """Return the median of (n,) values by selection; NaN for none."""
+        return float(np.median(values)) if len(values) else float("nan")

@@ -1,0 +1,72 @@
+"""Views: the right events on the right axes, every drawable gate once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gating_cases import events, full_tree
+
+import cytogate as cg
+from cytogate.gating.views import views
+
+
+@pytest.fixture(scope="module")
+def result():
+    return cg.gate(events(6000), full_tree())
+
+
+@pytest.fixture(scope="module")
+def drawn(result):
+    return views(result.source, result.strategy, result)
+
+
+def test_every_gate_of_one_or_two_dimensions_is_drawn_once(drawn):
+    names = [gate.population for view in drawn for gate in view.gates]
+    assert len(names) == len(set(names))
+    assert set(names) == {
+        "/Cells", "/Cells/Bright", "/Cells/Box", "/Cells/Blob", "/Cells/Bow", "/Cells/Half", "/Cells/Egg",
+        "/Cells/Box/Q00", "/Cells/Box/Q01", "/Cells/Box/Q10", "/Cells/Box/Q11", "/Cells/Bright/Any/Deep",
+    }  # fmt: skip
+
+
+def test_gates_on_the_same_axes_share_a_view(drawn):
+    (shared,) = [view for view in drawn if "Bow" in view.gate_name]
+    assert [gate.name for gate in shared.gates] == ["Bow", "Half"]
+
+
+def test_view_counts_the_events_of_the_parent(drawn, result):
+    for view in drawn:
+        expected = result.n_events if view.parent is None else result.count(view.parent)
+        assert view.parent_count == expected
+        mask = result.root_mask() if view.parent is None else result.mask(view.parent)
+        assert expected - 3 <= view.counts.sum() <= mask.sum()  # events that are NaN on an axis are not drawn
+
+
+def test_row_is_the_bin_of_y_and_column_the_bin_of_x(result):
+    cells = views(
+        result.source, result.strategy, result, ranges={"FSC-A": (0, 128_000), "SSC-A": (0, 128_000)}
+    )[0]
+    fsc, ssc = result.source.values[:, 0].astype(float), result.source.values[:, 1].astype(float)
+    inside = (fsc >= 90_000) & (fsc < 91_000) & (ssc >= 50_000) & (ssc < 51_000)
+    assert cells.counts[50, 90] == inside.sum() > 0
+
+
+def test_given_ranges_are_data_values_put_on_the_scale(result):
+    drawn = views(result.source, result.strategy, result, ranges={"A": (-500, 262144)})
+    (box,) = [view for view in drawn if view.gate_name == "Box"]
+    logicle = result.strategy.transforms["logicle"]
+    assert (box.x.low, box.x.high) == (logicle.forward(-500.0), pytest.approx(1.0))
+
+
+def test_one_dimensional_gate_is_drawn_against_side_scatter(drawn):
+    (bright,) = [view for view in drawn if view.gate_name == "Bright"]
+    assert bright.y.dim.channel == "SSC-A"
+    assert bright.gates[0].outline.shape == (1, 2)
+
+
+def test_empty_source_has_views_without_events():
+    empty = cg.gate(events(0), full_tree())
+    drawn = views(empty.source, empty.strategy, empty)
+    assert drawn
+    assert all(view.counts.sum() == 0 for view in drawn)
+    assert all(np.isfinite([view.x.low, view.x.high]).all() for view in drawn)
