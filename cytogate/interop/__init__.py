@@ -1,0 +1,1 @@
+"""Interop: gating files and objects of other programs, in and out."""

@@ -1,0 +1,173 @@
+"""Names of Gating-ML 2.0, and how its attributes and numbers are read and spelled."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+_BASE = "http://www.isac-net.org/std/Gating-ML/v2.0/"
+GATING = f"{_BASE}gating"
+TRANSFORMS = f"{_BASE}transformations"
+DATATYPES = f"{_BASE}datatypes"
+CYTOGATE = "urn:cytogate:gating-ml:1"  # original names and other things that Gating-ML has no place for
+
+CUSTOM_INFO = "custom_info"
+
+# Parameters of each transform element, in the order in which the constructors take them.
+TRANSFORM_PARAMETERS = {
+    "linear": ("flin", ("T", "A")),
+    "log": ("flog", ("T", "M")),
+    "asinh": ("fasinh", ("T", "M", "A")),
+    "logicle": ("logicle", ("T", "W", "M", "A")),
+}
+# In the standard, not in this version.
+LATER_TRANSFORMS = ("hyperlog", "fratio")
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INFINITIES = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
+
+
+class Fault(Exception):
+    """Something wrong with one element; the reader gathers them into one InteropError."""
+
+    def __init__(
+        self, element: _Element, code: str, message: str, fix: str = "", *, unsupported: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.element = element
+        self.message = message
+        self.fix = fix
+        self.unsupported = unsupported
+
+    def problem(self, path: str, owner: str = "") -> Problem:
+        """Return the problem, placed: file, line and the gate, transform or matrix that has it."""
+        return Problem(self.code, place(path, self.element, owner), self.message, self.fix)
+
+
+def place(path: str, element: _Element, owner: str = "") -> str:
+    """Return where an element stands: ``"gates.xml:12, gate 'CD4'"``."""
+    where = f"{path}:{line_of(element)}"
+    return f"{where}, {owner}" if owner else where
+
+
+def line_of(element: _Element) -> int:
+    """Return the line on which an element begins."""
+    line: Any = element.sourceline  # the stubs know no number here
+    return int(line) if line else 1
+
+
+def local_name(element: _Element) -> str:
+    """Return the name of an element without its namespace; comments and instructions have none."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def children(element: _Element, namespace: str, name: str) -> list[_Element]:
+    """Return the direct children of that name."""
+    return element.findall(f"{{{namespace}}}{name}")
+
+
+def elements(element: _Element) -> Iterator[_Element]:
+    """Yield the direct children that are elements, not comments or instructions."""
+    return (child for child in element if isinstance(child.tag, str))
+
+
+def only_child(element: _Element, namespace: str, name: str) -> _Element:
+    """Return the one direct child of that name."""
+    found = children(element, namespace, name)
+    if len(found) != 1:
+        code = "element-missing" if not found else "element-twice"
+        message = f"<{local_name(element)}> has {len(found)} <{name}> elements; expected one."
+        raise Fault(element, code, message)
+    return found[0]
+
+
+def attribute(element: _Element, namespace: str, name: str) -> str | None:
+    """Return a qualified attribute without surrounding white space, or None."""
+    text = element.get(f"{{{namespace}}}{name}")
+    return None if text is None else str(text).strip()
+
+
+def required(element: _Element, namespace: str, name: str) -> str:
+    """Return a qualified attribute that must be there and not empty."""
+    text = attribute(element, namespace, name)
+    if text:
+        return text
+    prefix = namespace.rpartition("/")[2]
+    state = "is missing" if text is None else "is empty"
+    message = f"<{local_name(element)}>: attribute {name!r} of the namespace {prefix!r} {state}."
+    raise Fault(element, "attribute-missing", message)
+
+
+def channel_name(element: _Element) -> str:
+    """Return the name of a channel or fluorochrome, as it stands: blanks at its ends belong to it."""
+    required(element, DATATYPES, "name")
+    return str(element.get(f"{{{DATATYPES}}}name"))
+
+
+def number(element: _Element, text: str, what: str, *, finite: bool = True) -> float:
+    """Return a number as the standard spells it: a decimal point, ``INF`` and ``-INF``; NaN is refused."""
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped):
+        value = float(stripped)
+        if math.isfinite(value):
+            return value
+        raise Fault(element, "number", f"{what}: {stripped[:60]!r} is beyond the range of a float64.")
+    infinity = _INFINITIES.get(stripped.upper())
+    if infinity is not None and not finite:
+        return infinity
+    kind = "a finite number" if finite else "a number"
+    raise Fault(element, "number", f"{what}: found {stripped[:60]!r}; expected {kind} with a decimal point.")
+
+
+def number_attribute(element: _Element, namespace: str, name: str, *, finite: bool = True) -> float:
+    """Return a required attribute as a number."""
+    return number(element, required(element, namespace, name), f"attribute {name!r}", finite=finite)
+
+
+def truth(element: _Element, namespace: str, name: str) -> bool:
+    """Return an optional attribute as a truth value; absent is false."""
+    text = attribute(element, namespace, name)
+    if text in (None, "false", "0"):
+        return False
+    if text in ("true", "1"):
+        return True
+    raise Fault(element, "truth-value", f"attribute {name!r}: found {text!r}; expected 'true' or 'false'.")
+
+
+def spell(value: float) -> str:
+    """Return the shortest text that reads back as the same float64.
+
+    Examples
+    --------
+    >>> spell(0.1), spell(float("-inf")), spell(2.0)
+    ('0.1', '-INF', '2.0')
+    """
+    value = float(value)
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    return repr(value)
+
+
+def note(element: _Element, name: str) -> list[_Element]:
+    """Return cytogate's own elements of that name in the ``custom_info`` of an element."""
+    return [
+        own for info in children(element, DATATYPES, CUSTOM_INFO) for own in children(info, CYTOGATE, name)
+    ]
+
+
+def noted_name(element: _Element, otherwise: str) -> str:
+    """Return the name kept in ``custom_info`` where an id could not hold it, else the id."""
+    for own in note(element, "name"):
+        kept = own.get(f"{{{CYTOGATE}}}value")
+        if kept is not None:
+            return str(kept)
+    return otherwise
