@@ -1,0 +1,196 @@
+"""The text files of a simulated trial: study.yaml, the sample sheet, clinical data, analytes and README."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from cytogate.simulate.composition import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cytogate.simulate.spec import TrialSpec
+    from cytogate.simulate.tube import TubeName
+
+_STUDY = """\
+format: cytogate.study
+version: 1
+name: {name}
+data_root: .
+samples: samples.csv
+reading: {{lenient: false, dataset: 0}}
+templates: {{{templates}}}
+clinical: clinical.csv
+analytes: analytes.csv
+subsets:
+{subsets}
+baseline: {baseline}
+response: {{rule: sri4, profile: kamen2022, at: W24}}
+statistics: [paired_change, friedman, mixed_model, rm_correlation]
+families: {{primary: [{primary}]}}
+limits: {{lod_events: 20, lloq_events: 50, min_parent: 100}}
+exclude_asc_first: false
+seed: {seed}
+"""
+
+_PLAIN = re.compile(r"[A-Za-z][\w ().-]*\w\)?")  # needs no quotes in YAML
+
+_POPULATIONS = {
+    "DN": ("B/DN", "B"),
+    "switched_memory": ("B/SWM", "B"),
+    "activated_naive": ("B/N+T/aNAV", "B"),
+    "transitional": ("B/N+T/Transitional", "B"),
+    "helios_treg": ("CD4/Treg/FoxP3+/Helios+", "CD4/Treg/FoxP3+"),
+}
+TEMPLATES = {"bcell": "sle_bcell", "treg": "treg_helios"}
+
+_README = """\
+# {name}
+
+**Synthetic.** No patient, no sample and no cytometer stands behind these files: cytogate
+{version} drew every number. Do not use them for any statement about a disease or a treatment.
+
+Made by
+
+    {call}
+
+with numpy {numpy} and the specification (YAML, as `--spec` takes it)
+
+{spec}
+
+## What is here
+
+| file | holds |
+|---|---|
+| `study.yaml` | the analysis: templates, endpoints, statistics |
+| `samples.csv` | {n_samples} tubes: {n_subjects} patients, visits {visits}, panels {panels}; `role` and `control_for` are there for FMO tubes, single stains and unstained cells, of which this trial has none |
+| `clinical.csv` | SLEDAI-2K items and totals, BILAG grades, global assessment, prednisone and blood counts at every clinic visit |
+| `analytes.csv` | soluble GARP in serum (sandwich ELISA, ng/mL); not a flow measurement |
+| `fcs/` | FCS 3.1, float32, `$SPILLOVER` is exactly the matrix that was applied; scatter areas and heights, fluorescence areas, Time |
+| `truth/subsets.parquet` | sample, subset, denominator, percent_true, percent_realised, count, denominator_count |
+| `truth/<sample>.parquet` | population, partner (of a doublet) and the flags dead, doublet, debris, margin, clog of every event, in the order of the file |
+
+{enriched}
+
+## The story
+
+Patients P1, P2, P3, P5 and P6 respond and P4 does not: in responders double-negative, switched-memory and activated
+naive B cells fall and transitional B cells rise; P2 and P5 gain Helios+ among their FoxP3+ regulatory T cells. Starts,
+sizes and speeds of these courses, the medians of all markers and the nuisance are engineering estimates in the range
+of published figures. All visits of a patient were stained in one of three batches, which differ in detector gains,
+antibody lots, tandem dyes and autofluorescence.
+
+## The truth
+
+`percent_true` is what the trial meant before chance. `percent_realised` counts labels over the events that a correct
+analysis keeps: live single cells (`not dead and not doublet and not debris`).
+
+| subset | population labels | of |
+|---|---|---|
+{definitions}
+
+Plasmablasts and plasma cells (CD27++ CD38++) lie in the IgD- CD27+ quadrant, and `exclude_asc_first` is false; so the
+truth of switched memory counts them, as the quadrant does. Transitional is T1/T2 and T3, which run into resting naive
+on one continuous arc; resting naive takes what the other subsets leave of the B cells. IgD-dim cells are labelled resting
+naive. A doublet is labelled by its first cell.
+"""  # noqa: E501  (Markdown tables)
+
+_ENRICHED = """\
+**Both tubes are enriched**, so that a small file holds enough of the rare subsets: B cells are about
+{b:.0f} % of live cells in the B tube and CD4 T cells about {t:.0f} % in the T tube. Percentages of
+lymphocytes therefore mean nothing here."""
+_BLOOD = "The tubes hold blood mononuclear cells, not enriched."
+
+
+def csv_text(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return rows with a header as CSV; all rows have the keys of the first."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def sheet_row(name: TubeName) -> dict[str, str]:
+    """Return the row of samples.csv of a tube."""
+    return {
+        "file": f"fcs/{name.sample}.fcs",
+        "sample": name.sample,
+        "subject": name.subject,
+        "visit": name.visit,
+        "week": str(name.week),
+        "panel": name.panel,
+        "batch": name.batch,
+        "role": "sample",
+        "control_for": "",
+    }
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "''") + "'"
+
+
+def study_text(name: str, *, baseline: str, seed: int) -> str:
+    """Return study.yaml."""
+    subsets = "\n".join(
+        f"  {subset + ':':<17} {{population: {population}, of: {whole}}}"
+        for subset, (population, whole) in _POPULATIONS.items()
+    )
+    templates = ", ".join(f"{panel}: {template}" for panel, template in TEMPLATES.items())
+    primary = ", ".join(_POPULATIONS)
+    return _STUDY.format(
+        name=_quoted(name),
+        templates=templates,
+        subsets=subsets,
+        baseline=baseline,
+        primary=primary,
+        seed=seed,
+    )
+
+
+def _spec_text(spec: TrialSpec) -> str:
+    """Return the specification as indented YAML, fit for ``--spec``."""
+    lines = []
+    for field in spec.__dataclass_fields__:
+        value = getattr(spec, field)
+        if isinstance(value, bool):
+            text = str(value).lower()
+        elif isinstance(value, tuple):
+            text = f"[{', '.join(value)}]"
+        else:
+            text = _quoted(value) if isinstance(value, str) else str(value)
+        lines.append(f"    {field}: {text}")
+    return "\n".join(lines)
+
+
+def readme_text(
+    spec: TrialSpec,
+    names: Sequence[TubeName],
+    *,
+    call: str,
+    numpy_version: str,
+    version: str,
+    shares: Mapping[str, float],
+) -> str:
+    """Return README.md, which says that all is synthetic, how it was made, and what the truth counts."""
+    definitions = [
+        f"| {subset} | {', '.join(counted)} | {whole} |"
+        for subset, (_, whole, counted, _) in ENDPOINTS.items()
+    ]
+    enriched = _ENRICHED.format(b=100 * shares["bcell"], t=100 * shares["treg"]) if spec.enriched else _BLOOD
+    return _README.format(
+        name=spec.name,
+        version=version,
+        call=call,
+        numpy=numpy_version,
+        spec=_spec_text(spec),
+        n_samples=len(names),
+        n_subjects=len({name.subject for name in names}),
+        visits=", ".join(dict.fromkeys(name.visit for name in names)),
+        panels=" and ".join(dict.fromkeys(name.panel for name in names)),
+        enriched=enriched,
+        definitions="\n".join(definitions),
+    )
