@@ -33,7 +33,8 @@ from cytogate.gates.dimension import FROM_FILE, Dimension
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.transforms.logicle import Logicle
 
 if TYPE_CHECKING:

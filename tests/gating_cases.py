@@ -12,7 +12,8 @@ from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.primitive import Reference
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.transforms.asinh import Asinh
 from cytogate.transforms.logicle import Logicle
 

@@ -13,7 +13,8 @@ from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.primitive import Reference
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.tree import split
 from cytogate.transforms.logicle import Logicle
 

@@ -1,32 +1,24 @@
-"""The engine: one pass over the events, in chunks that threads share, through the compiled program."""
+"""The engine: one pass over the events through the compiled program."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cytogate.errors import CompensationError, GatingError
 from cytogate.fcs.compensated import already_compensated
-from cytogate.gating.columns import ColumnTable, matrix_of
+from cytogate.gating.columns import matrix_of
+from cytogate.gating.passes import fill_columns, over_chunks
 from cytogate.gating.program import Program, compile_program
 from cytogate.gating.result import GatingResult
-from cytogate.kernels.program import BLOCK, run_columns, run_program
-from cytogate.platform import usable_cpus
+from cytogate.kernels.program import run_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
-    from cytogate.fcs.source import BlockReader, EventSource
-    from cytogate.gates.dimension import Dimension
-    from cytogate.gating.columns import Columns
+    from cytogate.fcs.source import EventSource
     from cytogate.gating.strategy import GatingStrategy
-
-CHUNK_BYTES = 1 << 20  # one positioned read
-MIN_EVENTS_A_THREAD = 65_536  # below, starting a thread costs more than it spares
 
 
 def gate(
@@ -114,76 +106,6 @@ def gate(
     return GatingResult(source=source, strategy=strategy, bits=bits, counts=counts)
 
 
-def read_columns(
-    source: EventSource, strategy: GatingStrategy, dims: Sequence[Dimension], *, threads: int | None = None
-) -> NDArray[np.float64]:
-    """Return values of dimensions for all events: (n_dims, n_events) float64, compensated and on scale."""
-    table = ColumnTable(source, strategy)
-    wanted = np.array([table.axis(dim) for dim in dims], dtype=np.int64).reshape(-1, 2)
-    columns = table.freeze()
-    out = np.empty((len(dims), source.n_events))
-
-    def run(buffer: NDArray[np.uint8], first: int, n: int) -> None:
-        _fill(columns, wanted, buffer, n, first, out)
-
-    for _ in over_chunks(source, run, threads=threads):
-        pass
-    return out
-
-
-def over_chunks(
-    source: EventSource, run: Callable[[NDArray[np.uint8], int, int], Any], *, threads: int | None = None
-) -> list[Any]:
-    """Call ``run(buffer, first_event, n_events)`` for every chunk of a source; return what the calls return.
-
-    Chunks are whole blocks, so that no result depends on how threads share them; each thread has one buffer.
-    """
-    row_bytes = source.layout.row_bytes
-    step = max(1, CHUNK_BYTES // max(1, row_bytes) // BLOCK) * BLOCK
-    starts = range(0, source.n_events, step)
-    n_threads = _threads(threads, source.n_events, len(starts))
-    with source.reader() as reader:
-        if n_threads <= 1:
-            buffer = np.empty(min(step, source.n_events) * row_bytes, dtype=np.uint8)
-            return [
-                _run_chunk(reader, run, buffer, first, step, source.n_events, row_bytes) for first in starts
-            ]
-
-        def share(number: int) -> list[Any]:
-            buffer = np.empty(step * row_bytes, dtype=np.uint8)
-            return [
-                _run_chunk(reader, run, buffer, first, step, source.n_events, row_bytes)
-                for first in starts[number::n_threads]
-            ]
-
-        with ThreadPoolExecutor(n_threads, thread_name_prefix="cytogate") as pool:
-            return [answer for answers in pool.map(share, range(n_threads)) for answer in answers]
-
-
-def _run_chunk(
-    reader: BlockReader,
-    run: Callable[[NDArray[np.uint8], int, int], Any],
-    buffer: NDArray[np.uint8],
-    first: int,
-    step: int,
-    n_events: int,
-    row_bytes: int,
-) -> Any:  # whatever `run` returns
-    n = min(step, n_events - first)
-    part = buffer[: n * row_bytes]
-    reader.read_into(first, n, part)
-    return run(part, first, n)
-
-
-def _threads(asked: int | None, n_events: int, n_chunks: int) -> int:
-    if asked is not None:
-        if asked < 1:
-            message = f"threads={asked}: at least one thread is needed."
-            raise GatingError(message)
-        return min(asked, n_chunks)
-    return max(1, min(usable_cpus(), n_chunks, n_events // MIN_EVENTS_A_THREAD))
-
-
 def _kept(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
     if keep is None:
         return np.zeros(0, dtype=np.bool_)
@@ -211,32 +133,6 @@ def _external(program: Program, buffer: NDArray[np.uint8], n: int) -> NDArray[np
     inside = np.zeros((len(program.externals), n), dtype=np.bool_)
     for row, external in enumerate(program.externals):
         values = np.empty((len(external.axes), n))
-        _fill(program.columns, external.axes, buffer, n, 0, values)
+        fill_columns(program.columns, external.axes, buffer, n, 0, values)
         inside[row] = external.population.gate.contains(values.T, external.population.part)
     return inside
-
-
-def _fill(
-    columns: Columns,
-    wanted: NDArray[np.int64],
-    buffer: NDArray[np.uint8],
-    n: int,
-    first_event: int,
-    out: NDArray[np.float64],
-) -> None:
-    run_columns(
-        buffer,
-        n,
-        columns.record,
-        columns.ints,
-        columns.floats,
-        columns.masks,
-        columns.slots,
-        columns.terms,
-        columns.coefficients,
-        wanted,
-        columns.codes,
-        columns.parameters,
-        first_event,
-        out,
-    )

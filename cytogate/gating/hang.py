@@ -11,7 +11,7 @@ from cytogate.gates.primitive import Reference
 from cytogate.gating.tree import find, join, matches, split
 
 if TYPE_CHECKING:
-    from cytogate.gating.strategy import GateNode
+    from cytogate.gating.node import GateNode
 
 MAX_DEPTH = 200  # deeper trees are mistakes or attacks
 

@@ -10,6 +10,7 @@ import numpy as np
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gating.columns import fluorochrome_of, matrix_of
 from cytogate.gating.measures.base import measures
+from cytogate.gating.passes import read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,8 +124,6 @@ class GatingResult:
 
     def values(self, population: str, channels: Sequence[str]) -> NDArray[np.float64]:
         """Return compensated linear values of a population's events: (n_channels, count) float64."""
-        from cytogate.gating.engine import read_columns  # the engine makes results
-
         dims = [self.compensated(channel) for channel in channels]
         return read_columns(self.source, self.strategy, dims)[:, self.mask(population)]
 

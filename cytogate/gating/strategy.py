@@ -12,6 +12,7 @@ from cytogate.errors import GatingError, Problem
 from cytogate.gates.base import Gate, gate_from_dict
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gating.hang import hang
+from cytogate.gating.node import GateNode
 from cytogate.gating.tree import find
 from cytogate.transforms.base import Transform, transform_from_dict
 
@@ -20,28 +21,6 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.strategy"
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class GateNode:
-    """A gate as it is entered in a tree.
-
-    Attributes
-    ----------
-    name : str
-        Name of the gate, and of its population when the gate has no parts.
-    gate : Gate
-        Geometry on the scale of its dimensions.
-    parent : str or None
-        Full path or unique ending of the parent population; None is the root (all events).
-    display : Dimension or None
-        Second axis to draw a one-dimensional gate on.
-    """
-
-    name: str
-    gate: Gate
-    parent: str | None = None
-    display: Dimension | None = None
 
 
 @dataclass(frozen=True, slots=True)

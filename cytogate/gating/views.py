@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.errors import PanelError
-from cytogate.gating.engine import read_columns
+from cytogate.gating.passes import read_columns
 from cytogate.gating.result import compensated_dimension
 from cytogate.kernels.histogram import histogram_2d
 

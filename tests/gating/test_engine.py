@@ -16,8 +16,9 @@ from cytogate.errors import CompensationError, GatingError, PanelError
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating import engine
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating import passes
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 
 
 def plainly(source: cg.Events, strategy: GatingStrategy, keep=None) -> dict[str, np.ndarray]:
@@ -84,7 +85,7 @@ def test_result_does_not_depend_on_threads_or_on_the_size_of_chunks(monkeypatch)
     source, strategy = events(200_000), full_tree()
     one = cg.gate(source, strategy, threads=1)
     for threads, chunk in [(2, 1 << 20), (5, 1 << 16), (3, 1), (1, 1 << 30)]:
-        monkeypatch.setattr(engine, "CHUNK_BYTES", chunk)
+        monkeypatch.setattr(passes, "CHUNK_BYTES", chunk)
         other = cg.gate(source, strategy, threads=threads)
         np.testing.assert_array_equal(other.bits, one.bits)
         np.testing.assert_array_equal(other.counts, one.counts)

@@ -10,7 +10,8 @@ import cytogate as cg
 from cytogate.errors import CompensationError
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 
 pytestmark = pytest.mark.reference
 

@@ -13,7 +13,8 @@ from cytogate.gates.dimension import Dimension
 from cytogate.gates.primitive import Reference
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.transforms.logicle import Logicle
 
 X, Y = Dimension("X"), Dimension("Y")

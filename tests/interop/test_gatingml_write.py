@@ -21,7 +21,8 @@ from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.primitive import Reference
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.tree import join
 from cytogate.interop.gatingml import read_gatingml, write_gatingml
 from cytogate.interop.gatingml.write_gates import location_in

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from cytogate.errors import GatingError, InteropError, Problem
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.primitive import Reference
-from cytogate.gating.strategy import GateNode, GatingStrategy
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.tree import join
 from cytogate.interop.gatingml.read_gates import GateElement, Operands, read_gate
 from cytogate.interop.gatingml.read_scales import Scales, read_scales

@@ -1,0 +1,240 @@
+"""Geometry as a template writes it: by marker and in data values, made a gate once scales are known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from cytogate.errors import TemplateError
+from cytogate.gates.boolean import BooleanGate
+from cytogate.gates.ellipsoid import EllipsoidGate
+from cytogate.gates.polygon import PolygonGate
+from cytogate.gates.primitive import Reference
+from cytogate.gates.quadrant import Quadrant, QuadrantGate
+from cytogate.gates.rectangle import RectangleGate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cytogate.gates.base import Gate
+    from cytogate.gates.dimension import Dimension
+    from cytogate.transforms.base import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledAxis:
+    """A marker of one panel: its dimension and its transform (None leaves values as they are).
+
+    With `in_scale_units` coordinates are positions on the scale already.
+    """
+
+    dim: Dimension
+    transform: Transform | None = None
+    in_scale_units: bool = False
+
+    def place(self, value: float) -> float:
+        """Return the position on the scale of a coordinate of the template; infinities stay.
+
+        Raises
+        ------
+        TemplateError
+            When the scale has no place for the value, as a log scale for a negative one.
+        """
+        if self.in_scale_units or self.transform is None or math.isinf(value):
+            return value
+        position = float(self.transform.forward(value))
+        if math.isnan(position):
+            message = f"{value:g} has no place on the {self.transform.kind} scale of {self.dim.channel}."
+            raise TemplateError(message)
+        return position
+
+
+class Shape(Protocol):
+    """One geometry of a template; frozen."""
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """The axes, by marker; empty for a boolean."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the populations made beyond the gate's own."""
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return the gate on the scales that `axes` gives for each marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A range or box; thresholds too."""
+
+    markers: tuple[str, ...]
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return a rectangle gate."""
+        found = [axes(marker) for marker in self.markers]
+        return RectangleGate(
+            tuple(axis.dim for axis in found),
+            tuple(axis.place(value) for axis, value in zip(found, self.minimum, strict=True)),
+            tuple(axis.place(value) for axis, value in zip(found, self.maximum, strict=True)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A closed outline with straight edges on the scale."""
+
+    x: str
+    y: str
+    vertices: tuple[tuple[float, float], ...]
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """Both axes, x first."""
+        return (self.x, self.y)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return a polygon gate."""
+        x, y = axes(self.x), axes(self.y)
+        placed = np.array([(x.place(a), y.place(b)) for a, b in self.vertices], dtype=np.float64)
+        return PolygonGate((x.dim, y.dim), placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """Points within a distance of a centre; the covariance is in scale units, or data units when linear."""
+
+    x: str
+    y: str
+    center: tuple[float, float]
+    covariance: tuple[tuple[float, float], tuple[float, float]]
+    distance_square: float
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """Both axes, x first."""
+        return (self.x, self.y)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return an ellipsoid gate."""
+        found = (axes(self.x), axes(self.y))
+        mean = np.array([axis.place(value) for axis, value in zip(found, self.center, strict=True)])
+        stretch = np.array([_stretch(axis) for axis in found])
+        covariance = np.array(self.covariance, dtype=np.float64) * np.outer(stretch, stretch)
+        return EllipsoidGate(tuple(axis.dim for axis in found), mean, covariance, self.distance_square)
+
+
+def _stretch(axis: ScaledAxis) -> float:
+    """Return scale units per data unit; one where the coordinates are scale units already."""
+    if axis.in_scale_units or axis.transform is None:
+        return 1.0
+    if axis.transform.kind != "linear":
+        message = (
+            f"an ellipse on the {axis.transform.kind} scale of {axis.dim.channel} needs "
+            "`coordinates: scale`: a covariance has no meaning in data values there."
+        )
+        raise TemplateError(message)
+    return float(axis.transform.forward(1.0)) - float(axis.transform.forward(0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrants:
+    """Four parts of two axes; one of the cuts may be a pair, different on the two sides of the other."""
+
+    x: str
+    y: str
+    x_cut: float | Mapping[str, float]
+    y_cut: float | Mapping[str, float]
+    names: Mapping[str, str]
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """Both axes, x first."""
+        return (self.x, self.y)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the populations, clockwise from the upper left."""
+        return tuple(self.names[corner] for corner in _CORNERS if corner in self.names)
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return a quadrant gate; a cut that differs by side has one divider for each side."""
+        x, y = axes(self.x), axes(self.y)
+        x_low, x_high = _pair(self.x_cut, "low", "high")
+        y_left, y_right = _pair(self.y_cut, "left", "right")
+        values = [(x, x_low), (y, y_left)]
+        dividers = {"x_low": 0, "x_high": 0, "y_left": 1, "y_right": 1}
+        if x_high != x_low:
+            values.append((x, x_high))
+            dividers["x_high"] = 2
+        if y_right != y_left:
+            values.append((y, y_right))
+            dividers["y_right"] = 2
+        quadrants = []
+        for corner, (right, upper) in _CORNERS.items():
+            if corner in self.names:
+                on_x = dividers["x_high" if upper else "x_low"]
+                on_y = dividers["y_right" if right else "y_left"]
+                quadrants.append(Quadrant(self.names[corner], ((on_x, int(right)), (on_y, int(upper)))))
+        return QuadrantGate(
+            tuple(axis.dim for axis, _ in values),
+            tuple((axis.place(value),) for axis, value in values),
+            tuple(quadrants),
+        )
+
+
+# corner: (right of the cut, above the cut)
+_CORNERS = {
+    "upper_left": (False, True),
+    "upper_right": (True, True),
+    "lower_right": (True, False),
+    "lower_left": (False, False),
+}
+
+
+def _pair(cut: float | Mapping[str, float], first: str, second: str) -> tuple[float, float]:
+    if isinstance(cut, int | float):
+        return float(cut), float(cut)
+    return float(cut[first]), float(cut[second])
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanShape:
+    """Other populations put together."""
+
+    operation: str
+    references: tuple[tuple[str, bool], ...]
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
+        """Return a boolean gate."""
+        return BooleanGate(self.operation, tuple(Reference(ref, inverse) for ref, inverse in self.references))
