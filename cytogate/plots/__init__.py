@@ -1,0 +1,1 @@
+"""Figures: functions from tables and preview dictionaries to plotly figures and SVG."""

@@ -1,0 +1,68 @@
+"""Numbers as cytometrists write them: percents to three figures, events with thin groups."""
+
+from __future__ import annotations
+
+import math
+
+
+def percent_text(value: float | None) -> str:
+    """Write a percent with one decimal from 10 upward and three significant figures below.
+
+    Examples
+    --------
+    >>> percent_text(45.678), percent_text(4.5678), percent_text(0.045678)
+    ('45.7', '4.57', '0.0457')
+    >>> percent_text(0), percent_text(None)
+    ('0', '–')
+    >>> percent_text(100.0), percent_text(9.999), percent_text(0.00001)
+    ('100', '10.0', '<0.0001')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 0.0001:
+        return "<0.0001" if value > 0 else ">−0.0001"
+    if size >= 9.995:
+        text = f"{size:.1f}"
+        text = "100" if text == "100.0" else text
+    else:
+        text = f"{size:.{min(4, max(0, 2 - math.floor(math.log10(size))))}f}"
+    return text if value > 0 else f"−{text}"
+
+
+def signed_text(value: float | None) -> str:
+    """Write a change with its sign, as `percent_text` does.
+
+    Examples
+    --------
+    >>> signed_text(2.5), signed_text(-0.31), signed_text(0.0)
+    ('+2.50', '−0.310', '0')
+    """
+    text = percent_text(value)
+    return f"+{text}" if value is not None and math.isfinite(value) and value > 0 else text
+
+
+def count_text(value: float | None) -> str:
+    """Write a number of events with commas; a missing one is a dash.
+
+    Examples
+    --------
+    >>> count_text(1234567), count_text(None)
+    ('1,234,567', '–')
+    """
+    return "–" if value is None or not math.isfinite(value) else f"{int(value):,}"
+
+
+def week_text(value: float | None) -> str:
+    """Write a week without needless decimals.
+
+    Examples
+    --------
+    >>> week_text(4.0), week_text(4.25), week_text(None)
+    ('4', '4.2', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"

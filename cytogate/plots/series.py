@@ -1,0 +1,134 @@
+"""One patient's course of one subset: its points in time, and the gaps between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+BELOW_LIMIT = frozenset({"below_lod", "below_lloq"})
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One sample's value of one subset; `percent` is None where a visit gave none (a gap)."""
+
+    week: float
+    visit: str
+    percent: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    count: float | None = None
+    denominator_count: float | None = None
+    flag: str = "ok"
+    sample: str = ""
+
+    @property
+    def below_limit(self) -> bool:
+        """Tell whether fewer events were counted than can be quantified."""
+        return self.flag in BELOW_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One patient's points by week, gaps included, so that a line never joins across a missing visit."""
+
+    subject: str
+    points: tuple[Point, ...]
+
+    @property
+    def measured(self) -> tuple[Point, ...]:
+        """Return the points that have a value."""
+        return tuple(point for point in self.points if point.percent is not None)
+
+
+def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[Course, ...]:
+    """Turn the rows of one subset into one course per patient.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``subsets`` for one subset: sample, subject, visit, week, percent, ci_low, ci_high, count,
+        denominator_count, flag. Rows without a week cannot be drawn and are left out.
+    subjects : sequence of str, optional
+        Their order; by default the order of first appearance.
+
+    Returns
+    -------
+    tuple of Course
+        Patients with at least one value. A visit that at least half of the patients have is scheduled; a
+        patient who lacks it between the first and the last value has a gap there.
+    """
+    by_subject: dict[str, list[Point]] = {}
+    for row in rows.to_dict("records"):
+        point = _point(row)
+        if point is not None:
+            by_subject.setdefault(str(row["subject"]), []).append(point)
+    schedule = _schedule(by_subject)
+    found = []
+    for subject in subjects if subjects is not None else by_subject:
+        points = by_subject.get(subject, [])
+        if any(point.percent is not None for point in points):
+            found.append(Course(subject, _with_gaps(points, schedule)))
+    return tuple(found)
+
+
+def _point(row: Mapping[object, object]) -> Point | None:
+    week = _number(row.get("week"))
+    if week is None:
+        return None
+    return Point(
+        week=week,
+        visit=_text(row.get("visit")),
+        percent=_number(row.get("percent")),
+        ci_low=_number(row.get("ci_low")),
+        ci_high=_number(row.get("ci_high")),
+        count=_number(row.get("count")),
+        denominator_count=_number(row.get("denominator_count")),
+        flag=_text(row.get("flag")) or "ok",
+        sample=_text(row.get("sample")),
+    )
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # None, pandas.NA
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _schedule(by_subject: Mapping[str, Sequence[Point]]) -> dict[str, float]:
+    """Return the median week of each visit that at least half of the patients have."""
+    weeks: dict[str, list[float]] = {}
+    for points in by_subject.values():
+        for visit, week in {point.visit: point.week for point in points if point.visit}.items():
+            weeks.setdefault(visit, []).append(week)
+    return {
+        visit: sorted(seen)[len(seen) // 2]
+        for visit, seen in weeks.items()
+        if 2 * len(seen) >= len(by_subject)
+    }
+
+
+def _with_gaps(points: Sequence[Point], schedule: Mapping[str, float]) -> tuple[Point, ...]:
+    valued = [point.week for point in points if point.percent is not None]
+    have = {point.visit for point in points}
+    missing = [
+        Point(week=week, visit=visit, percent=None)
+        for visit, week in schedule.items()
+        if visit not in have and min(valued) < week < max(valued)
+    ]
+    # A failed sample beside a repeat that worked is no gap.
+    worked = {point.visit for point in points if point.percent is not None}
+    kept = [point for point in points if point.percent is not None or point.visit not in worked]
+    return tuple(sorted([*kept, *missing], key=lambda point: (point.week, point.sample)))

@@ -1,0 +1,159 @@
+"""Facts that sections share: patients and their response, visits in order, subsets and definitions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from cytogate.plots.palette import SubjectStyle, subject_styles
+from cytogate.report.plain import plain, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from cytogate.report.section import RunLike
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit and the median week of its samples."""
+
+    name: str
+    week: float
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A reported subset, as the study and its definition name it."""
+
+    name: str
+    population: str
+    denominator: str
+    definition: str
+    text: str
+    citation: str
+
+    @property
+    def title(self) -> str:
+        """Return the name without underscores."""
+        return self.name.replace("_", " ")
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts P2 before P10.
+
+    Examples
+    --------
+    >>> sorted(["P10", "P2", "a"], key=natural)
+    ['P2', 'P10', 'a']
+    """
+    pieces = re.findall(r"[0-9]+|[^0-9]+", text)
+    return tuple((0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p) for p in pieces)
+
+
+def subjects(run: RunLike) -> tuple[str, ...]:
+    """Return the patients with samples or results, in natural order."""
+    found: set[str] = set()
+    for table in (run.samples, run.subsets):
+        if "subject" in table.columns:
+            found |= {str(subject) for subject in table["subject"].dropna() if str(subject)}
+    return tuple(sorted(found, key=natural))
+
+
+def responders(run: RunLike) -> dict[str, bool | None]:
+    """Return patient -> responded, or None where it could not be judged."""
+    judged = (run.manifest.get("response") or {}).get("subjects") or {}
+    return {str(subject): (entry or {}).get("responder") for subject, entry in judged.items()}
+
+
+def styles(run: RunLike) -> dict[str, SubjectStyle]:
+    """Return how each patient is drawn, the same in every figure."""
+    return subject_styles(subjects(run), responders(run))
+
+
+def visits(run: RunLike) -> tuple[Visit, ...]:
+    """Return the visits by week."""
+    table = run.subsets if len(run.subsets) else run.samples
+    if not {"visit", "week"} <= set(table.columns) or not len(table):
+        return ()
+    weeks: dict[str, list[float]] = {}
+    for name, week in zip(table["visit"], table["week"], strict=True):
+        if text(name) and plain(week) is not None:
+            weeks.setdefault(text(name), []).append(float(plain(week)))
+    found = [Visit(name, median(seen)) for name, seen in weeks.items()]
+    return tuple(sorted(found, key=lambda visit: (visit.week, visit.name)))
+
+
+def baseline(run: RunLike) -> Visit | None:
+    """Return the study's baseline visit, where it occurs."""
+    name = (run.manifest.get("study") or {}).get("baseline")
+    return next((visit for visit in visits(run) if visit.name == name), None)
+
+
+def subsets(run: RunLike) -> tuple[Subset, ...]:
+    """Return the subsets that have rows, in the study's order."""
+    rows = run.subsets
+    if not len(rows):
+        return ()
+    present = [str(name) for name in rows["subset"].drop_duplicates()]
+    ordered = [name for name in (run.manifest.get("study") or {}).get("subsets") or {} if name in present]
+    ordered += [name for name in present if name not in ordered]
+    known: Mapping[str, Any] = run.manifest.get("definitions") or {}
+    named: Mapping[str, Any] = (run.manifest.get("study") or {}).get("subsets") or {}
+    found = []
+    for name in ordered:
+        first = rows[rows["subset"] == name].iloc[0]
+        entry = (known.get(name) or {}) | (named.get(name) or {})  # the study's own, shorter references
+        found.append(
+            Subset(
+                name=name,
+                population=str(entry.get("population") or first.get("population") or ""),
+                denominator=short_population(str(entry.get("of") or first.get("denominator") or "parent")),
+                definition=str(entry.get("id") or first.get("definition") or ""),
+                text=str(entry.get("text") or "").rstrip(" ."),
+                citation=str(entry.get("citation") or ""),
+            )
+        )
+    return tuple(found)
+
+
+def short_population(reference: str, parts: int = 2) -> str:
+    """Return the last names of a population's path, readable as a denominator.
+
+    Examples
+    --------
+    >>> short_population("/Singlets/Live/B"), short_population("CD4/Treg/FoxP3+/Helios+")
+    ('B', 'FoxP3+/Helios+')
+    """
+    names = [name for name in reference.split("/") if name]
+    if len(names) > 1 and not any(sign in names[-1] for sign in "+-−"):
+        parts = 1
+    return "/".join(names[-parts:]) or "all events"
+
+
+def rows_of(run: RunLike, subset: str) -> pd.DataFrame:
+    """Return the rows of one subset."""
+    table = run.subsets
+    return table[table["subset"] == subset]
+
+
+def limits(run: RunLike) -> dict[str, int]:
+    """Return the study's limits by events."""
+    given = (run.manifest.get("study") or {}).get("limits") or {}
+    return {"lod_events": 20, "lloq_events": 50, "min_parent": 100} | dict(given)
+
+
+def flag_words(run: RunLike) -> dict[str, str]:
+    """Return what each flag of the subset table says, with the study's own limits."""
+    events = limits(run)
+    return {
+        "ok": "",
+        "below_lod": f"fewer than {events['lod_events']} events: not told from noise",
+        "below_lloq": f"fewer than {events['lloq_events']} events: present, size uncertain",
+        "few_parent": f"fewer than {events['min_parent']} events in the denominator",
+        "failed": "failed: no value (see Failures)",
+    }

@@ -1,0 +1,131 @@
+"""What a section of the report is, the run it reads, and the registry that finds the sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cytogate.plots.numbers import count_text, percent_text, signed_text, week_text
+from cytogate.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+
+class RunLike(Protocol):
+    """A run folder, opened: what sections read."""
+
+    @property
+    def path(self) -> Path:
+        """Return the folder."""
+        ...
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Return what ``manifest.json`` holds."""
+        ...
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """Return the sample sheet as run."""
+        ...
+
+    @property
+    def subsets(self) -> pd.DataFrame:
+        """Return one row per sample and subset."""
+        ...
+
+    @property
+    def qc(self) -> pd.DataFrame:
+        """Return the quality checks."""
+        ...
+
+    @property
+    def comparisons(self) -> pd.DataFrame:
+        """Return the statistics."""
+        ...
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """Return what failed, one row each."""
+        ...
+
+    def previews(self, sample: str) -> list[dict[str, Any]]:
+        """Return the plots of one sample, ``file`` absolute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page.
+
+    Attributes
+    ----------
+    title : str
+        Heading, and entry of the table of contents.
+    body : Markup
+        HTML in which all data are escaped.
+    figures : mapping of str to plotly JSON
+        Drawn into the elements with ``data-figure`` of that name; names are unique in the page.
+    packed : mapping of str to bytes
+        Texts that the page unpacks when asked: each goes in as gzip.
+    """
+
+    title: str
+    body: Markup
+    figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    packed: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionKind:
+    """A section's place in the page, and the pure function that builds it (None: nothing to show)."""
+
+    order: int
+    build: Callable[[RunLike], Section | None]
+
+
+section_kinds: Registry[SectionKind] = Registry("report section", "cytogate.report.sections")
+
+
+@cache
+def environment() -> Environment:
+    """Return the jinja2 environment of the report: everything is escaped, a missing name is an error."""
+    made = Environment(
+        loader=PackageLoader("cytogate.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"percent": percent_text, "signed": signed_text, "count": count_text, "week": week_text}
+    made.filters["moment"] = moment
+    return made
+
+
+def moment(text: str) -> str:
+    """Write an ISO moment for readers; other text stays as it is.
+
+    Examples
+    --------
+    >>> moment("2026-03-02T10:15:42+00:00"), moment("yesterday")
+    ('2026-03-02 10:15 UTC', 'yesterday')
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = " UTC" if parsed.tzinfo is not None else ""
+    return (parsed.astimezone(UTC) if zone else parsed).strftime("%Y-%m-%d %H:%M") + zone
+
+
+def render(template: str, **values: Any) -> Markup:
+    """Fill a template of the report; values are escaped unless they are Markup."""
+    return Markup(environment().get_template(template).render(**values))

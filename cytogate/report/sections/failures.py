@@ -1,0 +1,36 @@
+"""Section: every sample that failed, what to do about it, and what was remarked of the others."""
+
+from __future__ import annotations
+
+from cytogate.report import facts
+from cytogate.report.plain import text
+from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+
+COLUMNS = ("sample", "file", "stage", "code", "field", "offset", "found", "expected", "message", "fix")
+MOST_NAMED = 6
+
+
+def build(run: RunLike) -> Section:
+    """List the failures, then warnings; an empty list is said plainly."""
+    rows = [{column: text(row.get(column)) for column in COLUMNS} for row in run.failures.to_dict("records")]
+    body = render("failures.html", rows=rows, n_samples=len(run.samples), remarks=remarks(run))
+    return Section("Failures", body)
+
+
+def remarks(run: RunLike) -> list[tuple[str, str]]:
+    """Return each warning once, with the samples it concerns."""
+    found: dict[str, list[str]] = {str(warning): [] for warning in run.manifest.get("warnings") or ()}
+    if "warnings" in run.samples.columns:
+        for row in run.samples.to_dict("records"):
+            for line in dict.fromkeys(text(row["warnings"]).splitlines()):
+                found.setdefault(line, []).append(str(row["sample"]))
+    return [(warning, _named(samples)) for warning, samples in found.items()]
+
+
+def _named(samples: list[str]) -> str:
+    if len(samples) <= MOST_NAMED:
+        return ", ".join(sorted(samples, key=facts.natural))
+    return f"{len(samples)} samples"
+
+
+section_kinds.register("failures")(SectionKind(order=60, build=build))

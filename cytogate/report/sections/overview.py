@@ -1,0 +1,202 @@
+"""Section: what was found, in a few sentences and one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from cytogate.plots.numbers import percent_text
+from cytogate.plots.palette import RESPONSE_WORDS
+from cytogate.plots.series import courses
+from cytogate.report import facts
+from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.stats.intervals import clopper_pearson
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cytogate.plots.series import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Baseline to last visit of one subset over a group of patients; percents of its denominator."""
+
+    subset: facts.Subset
+    n: int
+    first: float | None
+    last: float | None
+    change: float | None
+    n_up: int
+    n_down: int
+
+    @property
+    def arrow(self) -> str:
+        """Return the direction of the median change."""
+        if not self.change:
+            return "→" if self.change == 0 else ""
+        return "↑" if self.change > 0 else "↓"
+
+
+def build(run: RunLike) -> Section:
+    """Say what was gated and found; never which direction would be good."""
+    seen = facts.visits(run)
+    start = facts.baseline(run) or (seen[0] if seen else None)
+    end = seen[-1] if seen and seen[-1] != start else None
+    response = _response(run)
+    failed = {str(sample) for sample in run.failures["sample"]} if len(run.failures) else set()
+    names = _gated(run)
+    group, followed = _group(run)
+    changes = (
+        [change_of(run, subset, group, start, end) for subset in facts.subsets(run)] if start and end else []
+    )
+    body = render(
+        "overview.html",
+        n_samples=len(names | failed),
+        n_failed=len(failed),
+        n_subjects=len(facts.subjects(run)),
+        visits=seen,
+        start=start,
+        end=end,
+        response=response,
+        group=group,
+        changes=changes,
+        followed=followed,
+        sentence=sentence(changes, group),
+        rule=_rule(run),
+        answers=_answers(run),
+        provenance=_provenance(run),
+    )
+    return Section("Overview", body)
+
+
+def change_of(
+    run: RunLike, subset: facts.Subset, group: str, start: facts.Visit | None, end: facts.Visit | None
+) -> Change:
+    """Return the median change of the patients who have a value at both visits."""
+    responded = facts.responders(run)
+    pairs = []
+    for course in courses(facts.rows_of(run, subset.name)):
+        if group == "responders" and responded.get(course.subject) is not True:
+            continue
+        first, last = _at(course, start), _at(course, end)
+        if first is not None and last is not None:
+            pairs.append((first, last))
+    return Change(
+        subset=subset,
+        n=len(pairs),
+        first=median(first for first, _ in pairs) if pairs else None,
+        last=median(last for _, last in pairs) if pairs else None,
+        change=median(last - first for first, last in pairs) if pairs else None,
+        n_up=sum(last > first for first, last in pairs),
+        n_down=sum(last < first for first, last in pairs),
+    )
+
+
+def sentence(changes: Sequence[Change], group: str) -> str:
+    """Return which subsets rose or fell in every patient of the group; empty when none did.
+
+    Below three patients nothing is said.
+    """
+    up = [change.subset.title for change in changes if change.n >= 3 and change.n_up == change.n]
+    down = [change.subset.title for change in changes if change.n >= 3 and change.n_down == change.n]
+    parts = []
+    if down:
+        parts.append(f"{_listed(down)} fell")
+    if up:
+        parts.append(f"{_listed(up)} rose")
+    return (
+        f"From baseline to the last visit, in all {group} with both values: {'; '.join(parts)}."
+        if parts
+        else ""
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _at(course: Course, visit: facts.Visit | None) -> float | None:
+    values = [p.percent for p in course.measured if visit and p.visit == visit.name and p.percent is not None]
+    return values[0] if values else None
+
+
+def _gated(run: RunLike) -> set[str]:
+    """Return the samples that were to be gated; controls are only read by the gates that use them."""
+    table = run.samples
+    if "status" in table.columns:
+        table = table[table["status"] != "not_gated"]
+    return {str(sample) for sample in table["sample"]} if len(table) else set()
+
+
+def _answers(run: RunLike) -> list[tuple[str, str, str]]:
+    judged = (run.manifest.get("response") or {}).get("subjects") or {}
+    return [
+        (
+            str(subject),
+            RESPONSE_WORDS[(judged[subject] or {}).get("responder")],
+            " · ".join(str(reason) for reason in (judged[subject] or {}).get("reasons") or ()),
+        )
+        for subject in sorted(judged, key=lambda subject: facts.natural(str(subject)))
+    ]
+
+
+def _group(run: RunLike) -> tuple[str, int]:
+    n_responders = sum(answer is True for answer in facts.responders(run).values())
+    return ("responders", n_responders) if n_responders else ("patients", len(facts.subjects(run)))
+
+
+def _response(run: RunLike) -> dict[str, Any] | None:
+    answers = facts.responders(run)
+    judged = {subject: answer for subject, answer in answers.items() if answer is not None}
+    if not judged:
+        return None
+    yes = sum(judged.values())
+    low, high = clopper_pearson(yes, len(judged))
+    return {
+        "yes": yes,
+        "n": len(judged),
+        "percent": f"{100 * yes / len(judged):.0f}",
+        "low": percent_text(100 * low),
+        "high": percent_text(100 * high),
+        "not_judged": sorted((s for s, answer in answers.items() if answer is None), key=facts.natural),
+    }
+
+
+def _rule(run: RunLike) -> str:
+    response = run.manifest.get("response") or {}
+    rule, profile, at = (str(response.get(key) or "") for key in ("rule", "profile", "at"))
+    if not rule:
+        return ""
+    return rule + (f" (profile {profile})" if profile else "") + (f", judged at {at}" if at else "")
+
+
+def _provenance(run: RunLike) -> dict[str, Any]:
+    manifest = run.manifest
+    versions: Mapping[str, Any] = manifest.get("versions") or {}
+    templates: Mapping[str, Any] = manifest.get("templates") or {}
+    inputs: Mapping[str, Any] = manifest.get("inputs") or {}
+    return {
+        "cytogate": str(manifest.get("cytogate") or "?"),
+        "created": str(manifest.get("created") or ""),
+        "seed": manifest.get("seed"),
+        "study_sha256": str(manifest.get("study_sha256") or ""),
+        "versions": [(str(name), str(version)) for name, version in versions.items() if name != "cytogate"],
+        "templates": [
+            (str(panel), str((entry or {}).get("name") or ""), str((entry or {}).get("sha256") or ""))
+            for panel, entry in templates.items()
+        ],
+        "inputs": [
+            (
+                str(sample),
+                str((entry or {}).get("file") or ""),
+                str((entry or {}).get("sha256") or ""),
+                (entry or {}).get("bytes"),
+            )
+            for sample, entry in sorted(inputs.items(), key=lambda item: facts.natural(str(item[0])))
+        ],
+    }
+
+
+section_kinds.register("overview")(SectionKind(order=10, build=build))

@@ -1,0 +1,223 @@
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const packedText = (name) => one(`script[data-packed="${name}"]`).textContent;
+
+  const unpack = (name) => {
+    const text = atob(packedText(name));
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream);
+  };
+
+  // Figures: plotly is unpacked once, each figure is drawn when it comes near the window.
+  const content = JSON.parse(one("#figures").textContent);
+  const holders = all("[data-figure]");
+  const chosen = new Set();
+  const PAPER = 690; // pixels that a page of paper holds
+  let library = null;
+  const plotly = () => {
+    library ??= (async () => {
+      const code = await unpack("plotly").blob();
+      const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+      await new Promise((done, fail) => {
+        const script = document.createElement("script");
+        script.src = address;
+        script.onload = done;
+        script.onerror = () => fail(new Error("plotly.js does not load"));
+        document.head.append(script);
+      });
+      URL.revokeObjectURL(address);
+      return window.Plotly;
+    })();
+    return library;
+  };
+  const strengths = (traces) => traces.map((trace) => (!chosen.size ? trace.strength : chosen.has(trace.meta) ? 1 : 0.12));
+  const put = (Plotly, holder) => {
+    if (holder.dataset.state) return;
+    holder.dataset.state = "drawing";
+    const figure = content.figures[holder.dataset.figure];
+    for (const trace of figure.data) trace.strength = trace.opacity ?? 1;
+    const opacity = strengths(figure.data);
+    const data = figure.data.map((trace, i) => ({ ...trace, opacity: opacity[i] }));
+    const layout = { ...figure.layout, template: content.template, autosize: true };
+    const config = {
+      responsive: true,
+      displaylogo: false,
+      modeBarButtons: [["toImage", "resetScale2d"]], // nothing that would send data away
+      toImageButtonOptions: { format: "svg", filename: holder.dataset.figure },
+    };
+    Plotly.newPlot(holder, data, layout, config).then(() => {
+      holder.classList.remove("waiting");
+      holder.dataset.state = "drawn";
+    });
+  };
+  const draw = async (holder) => {
+    try {
+      put(await plotly(), holder);
+    } catch (error) {
+      const words = document.createElement("p");
+      words.className = "problem";
+      words.textContent = `This figure cannot be drawn here (${error.message}). The table below holds its values.`;
+      holder.replaceChildren(words);
+    }
+  };
+  if (holders.length) {
+    for (const holder of holders) holder.classList.add("waiting");
+    const near = new IntersectionObserver(
+      (entries) => {
+        for (const entry of entries) {
+          if (!entry.isIntersecting) continue;
+          near.unobserve(entry.target);
+          draw(entry.target);
+        }
+      },
+      { rootMargin: "300px" },
+    );
+    for (const holder of holders) near.observe(holder);
+    // Printing cannot wait: have the library at hand once the page is quiet.
+    const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 1500));
+    later(() => plotly().catch(() => {}));
+    window.addEventListener("beforeprint", () => {
+      if (!window.Plotly) return;
+      for (const holder of holders) {
+        put(window.Plotly, holder);
+        if (holder.clientWidth > PAPER) window.Plotly.relayout(holder, { width: PAPER });
+      }
+    });
+    window.addEventListener("afterprint", () => {
+      for (const holder of holders) {
+        if (holder.layout?.width) window.Plotly.relayout(holder, { width: null, autosize: true });
+      }
+    });
+  }
+
+  // A patient brought forward in all figures.
+  for (const button of all(".patient-key button")) {
+    button.addEventListener("click", () => {
+      const { subject } = button.dataset;
+      if (!chosen.delete(subject)) chosen.add(subject);
+      button.setAttribute("aria-pressed", String(chosen.has(subject)));
+      for (const holder of holders) {
+        if (holder.dataset.state !== "drawn") continue;
+        window.Plotly.restyle(holder, { opacity: strengths(content.figures[holder.dataset.figure].data) });
+      }
+    });
+  }
+
+  // Gating strategy of another sample.
+  const select = one("#sample-select");
+  if (select) {
+    const view = one("#sample-view");
+    const other = one("#sample-other");
+    const known = new Map([["0", view.innerHTML]]);
+    const strategy = async (key) => {
+      if (!known.has(key)) known.set(key, await unpack(`sample-${key}`).text());
+      const part = document.createElement("div");
+      part.innerHTML = known.get(key); // written by us, every name in it escaped
+      return part;
+    };
+    const show = async () => {
+      const wanted = [select.value, other.value];
+      const shown = await strategy(wanted[0]);
+      if (wanted[1] !== "") {
+        // A row of the second sample stands under the first's row of the same population.
+        const second = await strategy(wanted[1]);
+        const place = one(".strips", shown);
+        const rows = all(".strip", shown);
+        for (const row of all(".strip", second)) {
+          // Outlines are clipped by id, and the same sample may be shown twice.
+          for (const clip of all("[id]", row)) clip.id += "-other";
+          for (const group of all("[clip-path]", row)) {
+            group.setAttribute("clip-path", group.getAttribute("clip-path").replace(")", "-other)"));
+          }
+          const at = rows.findIndex((mate) => mate.dataset.origin === row.dataset.origin);
+          if (at < 0) {
+            place.append(row);
+          } else {
+            const [mate] = rows.splice(at, 1);
+            const pair = document.createElement("div");
+            pair.className = "pair";
+            mate.replaceWith(pair);
+            pair.append(mate, row);
+          }
+        }
+      }
+      if (select.value !== wanted[0] || other.value !== wanted[1]) return;
+      view.classList.toggle("two", wanted[1] !== "");
+      view.replaceChildren(...shown.childNodes);
+      view.dataset.sample = wanted[0];
+    };
+    const step = (by) => {
+      select.selectedIndex = (select.selectedIndex + by + select.length) % select.length;
+      show();
+    };
+    select.addEventListener("change", show);
+    other.addEventListener("change", show);
+    one("#sample-previous").addEventListener("click", () => step(-1));
+    one("#sample-next").addEventListener("click", () => step(1));
+    if (select.selectedIndex !== 0 || other.value !== "") show(); // a browser may keep the choice over a reload
+  }
+
+  // Table: filter, sort, save.
+  const table = one("#values-table");
+  if (table) {
+    const body = one("tbody", table);
+    const rows = [...body.rows];
+    const words = rows.map((row) => row.textContent.toLowerCase());
+    one("#values-filter").addEventListener("input", (event) => {
+      const wanted = event.target.value.toLowerCase().split(/\s+/);
+      rows.forEach((row, i) => { row.hidden = !wanted.every((word) => words[i].includes(word)); });
+    });
+    const compare = new Intl.Collator("en", { numeric: true }).compare;
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      head.tabIndex = 0;
+      const sort = () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const key = (row) => row.cells[column].dataset.v ?? row.cells[column].textContent;
+        const order = (a, b) => {
+          const [x, y] = [key(a), key(b)];
+          if (x === "" || y === "") return (x === "") - (y === ""); // missing values last, both ways
+          const numbers = "v" in a.cells[column].dataset;
+          const sign = numbers ? Number(x) - Number(y) : compare(x, y);
+          return down ? -sign : sign;
+        };
+        body.append(...[...rows].sort(order));
+      };
+      head.addEventListener("click", sort);
+      head.addEventListener("keydown", (event) => { if (event.key === "Enter") sort(); });
+    });
+  }
+  for (const button of all("[data-save]")) {
+    button.addEventListener("click", async () => {
+      const blob = new Blob([await unpack(button.dataset.save).blob()], { type: "text/csv" });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = button.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    });
+  }
+
+  // Table of contents: where the reader is.
+  const links = new Map(all("nav a").map((link) => [link.getAttribute("href").slice(1), link]));
+  const parts = all("main > section");
+  const mark = () => {
+    const line = window.innerHeight * 0.3;
+    const passed = parts.filter((part) => part.getBoundingClientRect().top <= line);
+    const here = (passed.at(-1) ?? parts[0])?.id;
+    for (const [id, link] of links) link.classList.toggle("here", id === here);
+  };
+  let queued = false;
+  document.addEventListener("scroll", () => {
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => { queued = false; mark(); });
+  }, { passive: true });
+  mark();
+})();

@@ -1,0 +1,406 @@
+"""The page as a file: complete, safe whatever the names are, for no sample, one, and three hundred."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import gzip
+import hashlib
+import io
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from lxml import html
+from report.synthetic import MadeRun, empty_run, make_run
+
+from cytogate.report import write_report
+from cytogate.report.page import json_block, page_html
+from cytogate.report.section import section_kinds
+from cytogate.report.sections.gating import Entry, choose, strips
+from cytogate.report.sections.values import csv_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECTIONS = ["overview", "trends", "patients", "gating", "values", "failures"]
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "\"'><img src=x onerror=alert(1)>",
+    "=1+1",
+    "{{ 7*7 }}",
+    "a&amp;b",
+]
+
+
+def parsed(text: str) -> html.HtmlElement:
+    return html.document_fromstring(text)
+
+
+def section_text(page: html.HtmlElement, key: str) -> str:
+    return " ".join(page.get_element_by_id(key).text_content().split())
+
+
+def packed(page: html.HtmlElement, key: str) -> str:
+    (element,) = page.xpath(f'//script[@data-packed="{key}"]')
+    return gzip.decompress(base64.b64decode(element.text)).decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(report_file: Path) -> html.HtmlElement:
+    return parsed(report_file.read_text(encoding="utf-8"))
+
+
+# What it says ---------------------------------------------------------------------------------------------
+
+
+def test_sections_come_in_their_order(page: html.HtmlElement) -> None:
+    keys = [section.get("id") for section in page.xpath("//main/section")]
+
+    assert [key for key in keys if key in SECTIONS] == SECTIONS
+    assert [link.get("href") for link in page.xpath("//nav//a")] == [f"#{key}" for key in keys]
+
+
+def test_each_section_is_a_file_found_by_the_registry() -> None:
+    assert set(SECTIONS) <= set(section_kinds.names())
+
+
+def test_overview_says_samples_failures_and_responders(page: html.HtmlElement) -> None:
+    said = section_text(page, "overview")
+
+    assert "46 of 47 samples gated, 1 failed; 6 patients, 8 visits from W0 to W24." in said
+    assert "5 of 6 responded (83 %, 95 % CI 35.9–99.6)" in said
+
+
+def test_overview_gives_direction_without_judging_it(page: html.HtmlElement) -> None:
+    rows = {row[0].text_content(): row.text_content() for row in page.xpath('//table[@class="key"]/tbody/tr')}
+
+    assert "↓ in 5 of 5" in rows["DN"]
+    assert "↑ in 5 of 5" in rows["transitional"]
+    assert not re.search(r"improv|worse|better", section_text(page, "overview"))
+
+
+def test_trend_captions_name_denominator_definition_and_interval(page: html.HtmlElement) -> None:
+    caption = " ".join(page.xpath("//figcaption")[0].text_content().split())
+
+    assert "B/DN as % of B; definition sanz2015/DN" in caption
+    assert "Wilson, 95 %" in caption
+
+
+def test_every_trend_has_a_place_and_a_figure(page: html.HtmlElement) -> None:
+    content = json.loads(page.get_element_by_id("figures").text)
+    places = page.xpath("//@data-figure")
+
+    assert len(places) == 5
+    assert set(places) == set(content["figures"])
+    assert all("template" not in figure["layout"] for figure in content["figures"].values())
+
+
+def test_figures_hold_the_values_of_the_table(page: html.HtmlElement, made_run: MadeRun) -> None:
+    content = json.loads(page.get_element_by_id("figures").text)
+    rows = made_run.subsets
+    expected = rows[(rows["subset"] == "DN") & (rows["subject"] == "P01")].sort_values("week")["percent"]
+
+    assert content["figures"]["trend-0"]["data"][0]["y"] == pytest.approx(expected.tolist())
+
+
+def test_flags_are_said_in_words(page: html.HtmlElement) -> None:
+    said = section_text(page, "values")
+
+    assert "fewer than 50 events: present, size uncertain" in said
+    assert "below_lloq" not in said
+
+
+def test_failure_says_file_what_and_what_to_do(page: html.HtmlElement) -> None:
+    said = section_text(page, "failures")
+
+    assert "fcs/P04-W12.fcs, DATA at byte 3204" in said
+    assert "found 1,204,224 bytes; expected 3,600,000 bytes" in said
+    assert "Copy the file again from the cytometer." in said
+
+
+def test_no_failure_is_said_plainly(tmp_path: Path) -> None:
+    made = make_run(tmp_path, n_subjects=2, weeks=(0, 4), n_previews=0, failing=False)
+
+    page = parsed(page_html(made))
+
+    assert "None: every sample of the run was read and gated." in section_text(page, "failures")
+    assert "none failed" in section_text(page, "overview")
+
+
+def test_response_that_nobody_judged_is_not_claimed(tmp_path: Path) -> None:
+    made = make_run(tmp_path, n_subjects=3, weeks=(0, 4), n_previews=0)
+    manifest = {**made.manifest, "response": None}
+
+    said = section_text(parsed(page_html(dataclasses.replace(made, manifest=manifest))), "overview")
+
+    assert "responded" not in said
+    assert "in patients" in said
+
+
+def test_change_counts_only_patients_with_both_values(made_run: MadeRun) -> None:
+    rows = made_run.subsets
+    kept = rows[~((rows["subject"] == "P01") & (rows["visit"] == "W24"))]
+
+    page = parsed(page_html(dataclasses.replace(made_run, subsets=kept)))
+
+    (row,) = page.xpath('//table[@class="key"]/tbody/tr[th="DN"]')
+    assert "↓ in 4 of 4" in row.text_content()
+
+
+def test_reasons_of_the_response_are_given_patient_by_patient(made_run: MadeRun) -> None:
+    answers = {"P10": {"responder": None, "reasons": ["no week 24"]}}
+    answers["P2"] = {"responder": True, "reasons": ["SLEDAI 12 to 4", "PGA 2 to 0.8"]}
+    manifest = {
+        **made_run.manifest,
+        "response": {"rule": "sri4", "profile": "kamen2022", "subjects": answers},
+    }
+
+    page = parsed(page_html(dataclasses.replace(made_run, manifest=manifest)))
+
+    rows = [row.text_content() for row in page.xpath('//table[thead//th="Why"]/tbody/tr')]
+    assert rows == ["P2responderSLEDAI 12 to 4 · PGA 2 to 0.8", "P10response not knownno week 24"]
+    assert "1 of 1 responded" in section_text(page, "overview")
+    assert "Not judged: P10." in section_text(page, "overview")
+
+
+def test_each_warning_is_given_once_with_its_samples(made_run: MadeRun) -> None:
+    warnings = ["margin events\ntime jumps", "margin events", *[""] * (len(made_run.samples) - 2)]
+    samples = made_run.samples.assign(warnings=warnings)
+
+    page = parsed(page_html(dataclasses.replace(made_run, samples=samples)))
+
+    lines = [" ".join(item.text_content().split()) for item in page.xpath('//ul[@class="remarks"]/li')]
+    assert lines == ["margin events P01-W0, P01-W1", "time jumps P01-W0"]
+
+
+def test_controls_are_no_samples_and_are_not_asked_for_pictures(made_run: MadeRun) -> None:
+    control = made_run.samples.iloc[:1].assign(sample="FMO-CD27", role="fmo", status="not_gated")
+    samples = pd.concat([made_run.samples.assign(status="ok"), control])
+
+    page = parsed(page_html(dataclasses.replace(made_run, samples=samples)))
+
+    assert "46 of 47 samples gated" in section_text(page, "overview")
+    assert not page.xpath('//option[contains(., "FMO")]')
+
+
+# Safety ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> html.HtmlElement:
+    made = make_run(
+        tmp_path_factory.mktemp("hostile"), subjects=HOSTILE, weeks=(0, 4), n_previews=3, name=HOSTILE[0]
+    )
+    manifest = made.manifest
+    manifest["definitions"]["DN"] |= {"text": HOSTILE[1], "citation": HOSTILE[0], "of": HOSTILE[0]}
+    manifest["versions"][HOSTILE[0]] = HOSTILE[1]
+    failure = dict.fromkeys(made.failures.columns, HOSTILE[0])
+    failures = pd.DataFrame([failure | {"fix": HOSTILE[1]}])
+    return parsed(page_html(dataclasses.replace(made, failures=failures)))
+
+
+def test_hostile_names_add_no_element_and_no_handler(hostile_page: html.HtmlElement) -> None:
+    scripts = hostile_page.xpath("//script")
+
+    assert [s for s in scripts if s.get("type") is None] == [scripts[-1]]
+    assert not [a for a in hostile_page.xpath("//@*") if a.attrname.startswith("on")]
+    assert not hostile_page.xpath('//img | //*[@src] | //*[starts-with(@href, "javascript")]')
+
+
+def test_hostile_names_are_shown_as_they_are(hostile_page: html.HtmlElement) -> None:
+    assert hostile_page.xpath("//h1")[0].text_content() == HOSTILE[0]
+    subjects = {
+        button.get("data-subject") for button in hostile_page.xpath('//*[@class="patient-key"]/button')
+    }
+    assert subjects == set(HOSTILE)
+
+
+def test_hostile_names_survive_in_json_and_in_packed_strips(hostile_page: html.HtmlElement) -> None:
+    content = json.loads(hostile_page.get_element_by_id("figures").text)
+    metas = {trace["meta"] for trace in content["figures"]["trend-0"]["data"]}
+
+    assert metas == set(HOSTILE)
+    fragment = html.fragment_fromstring(packed(hostile_page, "sample-1"), create_parent=True)
+    assert not fragment.xpath("//script | //img")
+
+
+def test_json_holds_no_closing_tag() -> None:
+    assert "<" not in json_block({"a": "</script><!--", "b": ["\u2028"]})
+    assert json.loads(json_block({"a": "</script>"})) == {"a": "</script>"}
+
+
+def test_csv_neutralises_formulas_and_keeps_numbers() -> None:
+    table = pd.DataFrame({"subject": ["=1+1", "@x", "-P1", "P2"], "percent": [-1.5, 2.0, None, 0.25]})
+
+    rows = list(csv.reader(io.StringIO(csv_text(table))))
+
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "'@x", "'-P1", "P2"]
+    assert [row[1] for row in rows[1:]] == ["-1.5", "2.0", "", "0.25"]
+
+
+def test_csv_of_the_page_has_all_rows_and_columns(page: html.HtmlElement, made_run: MadeRun) -> None:
+    rows = list(csv.reader(io.StringIO(packed(page, "subsets-csv"))))
+
+    assert rows[0] == list(made_run.subsets.columns)
+    assert len(rows) == 1 + len(made_run.subsets)
+
+
+def test_page_asks_for_nothing_from_outside(page: html.HtmlElement) -> None:
+    addresses = page.xpath("//@src | //@href | //@action | //@data | //@poster | //@srcset")
+
+    assert addresses
+    assert all(str(address).startswith(("#", "data:image/png;base64,")) for address in addresses)
+    assert not page.xpath("//link | //iframe | //object | //embed | //base")
+    assert not re.search(r"@import|url\(", page.xpath("//style")[0].text)
+
+
+def test_policy_names_the_only_script_by_its_hash(page: html.HtmlElement) -> None:
+    (policy,) = page.xpath('//meta[@http-equiv="Content-Security-Policy"]/@content')
+    (script,) = page.xpath("//script[not(@type)]")
+    digest = base64.b64encode(hashlib.sha256(script.text.encode("utf-8")).digest()).decode()
+
+    assert f"script-src 'sha256-{digest}' blob:" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe-eval" not in policy
+
+
+# Size, extremes, files ------------------------------------------------------------------------------------
+
+
+def test_empty_run_makes_a_page_that_says_so(tmp_path: Path) -> None:
+    page = parsed(write_report(empty_run(tmp_path), tmp_path / "r.html").read_text(encoding="utf-8"))
+
+    assert "This run holds no samples." in section_text(page, "overview")
+    shown = [section.get("id") for section in page.xpath("//main/section")]
+    assert [key for key in SECTIONS if key in shown] == ["overview", "failures"]
+    assert not page.xpath('//script[@data-packed="plotly"]')
+
+
+def test_one_sample_makes_a_page(tmp_path: Path) -> None:
+    made = make_run(tmp_path, n_subjects=1, weeks=(0,), failing=False)
+
+    page = parsed(page_html(made))
+
+    assert "1 of 1 sample gated, none failed; 1 patient, 1 visit." in section_text(page, "overview")
+    assert len(page.xpath('//section[@id="gating"]//*[local-name()="svg"]')) == 4
+
+
+def test_run_in_which_everything_failed_makes_a_page(made_run: MadeRun) -> None:
+    bad = pd.concat([made_run.failures.assign(sample=name) for name in made_run.samples["sample"]])
+    none = made_run.subsets.assign(percent=None, count=pd.NA, denominator_count=pd.NA, flag="failed")
+
+    said = section_text(
+        parsed(page_html(dataclasses.replace(made_run, failures=bad, subsets=none))), "overview"
+    )
+
+    assert "0 of 47 samples gated, 47 failed" in said
+    assert "no patient has a value at both visits" in said
+
+
+def test_three_hundred_samples_stay_small_and_quick(tmp_path: Path) -> None:
+    made = make_run(tmp_path, n_subjects=38, n_previews=300)
+    began = time.process_time()
+
+    target = write_report(made, tmp_path / "report.html")
+
+    seconds = time.process_time() - began
+    assert len(made.samples) >= 300
+    assert seconds < 30
+    assert target.stat().st_size < 12_000_000
+
+
+def test_same_run_makes_the_same_bytes(made_run: MadeRun) -> None:
+    assert page_html(made_run) == page_html(made_run)
+
+
+def test_report_replaces_the_old_one_and_leaves_no_other_file(made_run: MadeRun, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("old", encoding="utf-8")
+
+    assert write_report(made_run, str(target)) == target
+    assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_broken_run_leaves_the_old_report(made_run: MadeRun, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("old", encoding="utf-8")
+    broken = dataclasses.replace(made_run, failures=pd.DataFrame({"no": [1]}))
+
+    with pytest.raises(KeyError, match="sample"):
+        write_report(broken, target)
+
+    assert target.read_text(encoding="utf-8") == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+# Which pictures, and in what order ------------------------------------------------------------------------
+
+
+def entries(n_subjects: int, n_visits: int) -> list[Entry]:
+    return [
+        Entry(f"s{i}-{w}", f"P{i}", f"W{w}", float(w), "b")
+        for i in range(n_subjects)
+        for w in range(n_visits)
+    ]
+
+
+def test_all_samples_are_shown_while_their_pictures_are_small() -> None:
+    assert len(choose(entries(30, 8), 3_000_000)) == 240
+
+
+def test_large_studies_show_first_and_last_visit_of_patients_spread_evenly() -> None:
+    chosen = choose(entries(50, 8), 30_000_000)
+
+    assert len(chosen) == 24
+    assert {entry.visit for entry in chosen} == {"W0", "W7"}
+    assert [entry.subject for entry in chosen[::2]] == [f"P{i * 50 // 12}" for i in range(12)]
+
+
+def test_page_says_when_only_some_samples_are_shown(
+    made_run: MadeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cytogate.report.sections.gating.BYTES_FOR_ALL", 1)
+    monkeypatch.setattr("cytogate.report.sections.gating.REPRESENTATIVE", 2)
+
+    page = parsed(page_html(made_run))
+
+    assert "2 of 6 samples are included" in section_text(page, "gating")
+    assert len(page.xpath('//select[@id="sample-select"]//option')) == 2
+
+
+def plot(parent: str, *populations: str) -> dict[str, Any]:
+    return {"parent": parent, "gates": [{"population": population} for population in populations]}
+
+
+def test_strip_goes_on_from_parent_to_child_and_branches_follow() -> None:
+    plots = [
+        plot("", "/S"),
+        plot("/S", "/S/T", "/S/B"),
+        plot("/S/T", "/S/T/CD4"),
+        plot("/S/B", "/S/B/DN", "/S/B/N"),
+    ]
+    plots += [plot("/S/B/N", "/S/B/N/aNAV")]
+
+    ordered = [(strip.origin, [p["parent"] for p in strip.plots]) for strip in strips(plots)]
+
+    assert ordered == [("", ["", "/S", "/S/B", "/S/B/N"]), ("/S/T", ["/S/T"])]
+
+
+def test_every_plot_is_in_exactly_one_strip() -> None:
+    plots = [
+        plot("", "/A"),
+        plot("/A", "/A/B"),
+        plot("/A", "/A/C"),
+        plot("/A/C", "/A/C/D"),
+        plot("/X", "/X/Y"),
+    ]
+
+    shown = [id(p) for strip in strips(plots) for p in strip.plots]
+
+    assert sorted(shown) == sorted(id(p) for p in plots)
