@@ -28,7 +28,8 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
     either without regard to case, spaces and punctuation; the first words of a ``$PnS`` (``CD27 BV605`` is
     CD27, ``CD279`` is not); the last words of a ``$PnS``, without the ending -A (``BV605-A``). What a label
     says of the marker goes before what synonyms say of detectors and dyes, since those differ between
-    instruments. Where a detector has area, height and width under one label, the area is taken.
+    instruments; a detector whose label begins with another marker is not taken at all. Where a detector has
+    area, height and width under one label, the area is taken.
 
     Raises
     ------
@@ -42,7 +43,43 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
     >>> find_channel(panel, "CD27").name
     'V610-A'
     """
-    return _find(tuple(panel), marker, synonyms)[0]
+    sure: dict[str, Channel] = {}
+    likely: dict[str, Channel] = {}
+    other: dict[str, Channel] = {}  # the right detector, but labelled with another marker
+    channels = tuple(panel)
+    for name in (marker, *synonyms):
+        found, by_label = _look_up(channels, name)
+        for channel in _area_first(found):
+            if by_label or name == marker:
+                sure[channel.name] = channel
+            elif _names_a_marker(channel):
+                other[channel.name] = channel
+            else:
+                likely[channel.name] = channel
+    found_by_name = sure or likely
+    if len(found_by_name) == 1:
+        return next(iter(found_by_name.values()))
+    if found_by_name:
+        message = (
+            f"marker {marker!r} is ambiguous: it may be {' or '.join(map(_title, found_by_name.values()))}. "
+            "Give the template a name that only one of them has."
+        )
+        raise PanelError(message, problems=[Problem("marker-ambiguous", marker, message)])
+    if other:
+        message = (
+            f"marker {marker!r} is not in the panel: its detector is labelled with another marker, "
+            f"{' and '.join(map(_title, other.values()))}. Is this the right template for the file? "
+            f"If the label means {marker}, add it to the marker's synonyms."
+        )
+        raise PanelError(message, problems=[Problem("marker-missing", marker, message)])
+    tried = ", ".join(repr(name) for name in synonyms)
+    named = [name for channel in channels for name in (_first_word(channel), channel.name)]
+    hint = nearest(marker, list(dict.fromkeys(named)))
+    message = (
+        f"marker {marker!r}{f' (also tried {tried})' if tried else ''} is not in the panel. "
+        f"{hint + ' ' if hint.startswith('Did') else ''}The file has: {', '.join(map(_title, channels))}."
+    )
+    raise PanelError(message, problems=[Problem("marker-missing", marker, message)])
 
 
 def match_markers(
@@ -61,8 +98,7 @@ def match_markers(
     wanted : Mapping
         Marker to synonyms; all of them must be found.
     optional : Mapping, optional
-        Markers that may be missing. One whose label is on a channel that a wanted marker has by its
-        detector only contradicts it.
+        Markers that may be missing.
     source : str
         File for the message.
 
@@ -77,7 +113,7 @@ def match_markers(
     problems: list[Problem] = []
     for marker, synonyms in wanted.items():
         try:
-            channel, _ = _find(channels, marker, synonyms)
+            channel = find_channel(channels, marker, synonyms)
         except PanelError as error:
             problems.extend(error.problems)
             continue
@@ -85,56 +121,22 @@ def match_markers(
         if other == marker:
             matched[marker] = channel
         else:
-            problems.append(_twice(channel, other, marker))
+            text = f"channel {_title(channel)} is claimed by two markers: {other} and {marker}."
+            problems.append(Problem("channel-claimed-twice", marker, text, "Correct their synonyms."))
     for marker, synonyms in (optional or {}).items():
         if marker in wanted:
             continue
         try:
-            channel, is_sure = _find(channels, marker, synonyms)
+            channel = find_channel(channels, marker, synonyms)
         except PanelError:
             continue
-        other = claims.setdefault(channel.name, marker)
-        if other == marker:
+        if claims.setdefault(channel.name, marker) == marker:
             matched[marker] = channel
-        elif is_sure and other in wanted and not _find(channels, other, wanted[other])[1]:
-            problems.append(_twice(channel, other, marker))
     if problems:
         title = f"{source or 'The panel'} does not fit the template:"
         lines = [title, *(f"  {problem.message} {problem.fix}".rstrip() for problem in problems)]
         raise PanelError("\n".join(lines), problems=problems)
     return matched
-
-
-def _find(channels: tuple[Channel, ...], marker: str, synonyms: Sequence[str]) -> tuple[Channel, bool]:
-    """Return the channel, and whether the marker's own name or a label says so."""
-    sure: dict[str, Channel] = {}
-    likely: dict[str, Channel] = {}
-    for name in (marker, *synonyms):
-        found, by_label = _look_up(channels, name)
-        into = sure if by_label or name == marker else likely
-        into.update({channel.name: channel for channel in _area_first(found)})
-    found_by_name = sure or likely
-    if len(found_by_name) == 1:
-        return next(iter(found_by_name.values())), bool(sure)
-    if found_by_name:
-        message = (
-            f"marker {marker!r} is ambiguous: it may be {' or '.join(map(_title, found_by_name.values()))}. "
-            "Give the template a name that only one of them has."
-        )
-        raise PanelError(message, problems=[Problem("marker-ambiguous", marker, message)])
-    tried = ", ".join(repr(name) for name in synonyms)
-    named = [name for channel in channels for name in (_first_word(channel), channel.name)]
-    hint = nearest(marker, list(dict.fromkeys(named)))
-    message = (
-        f"marker {marker!r}{f' (also tried {tried})' if tried else ''} is not in the panel. "
-        f"{hint + ' ' if hint.startswith('Did') else ''}The file has: {', '.join(map(_title, channels))}."
-    )
-    raise PanelError(message, problems=[Problem("marker-missing", marker, message)])
-
-
-def _twice(channel: Channel, first: str, second: str) -> Problem:
-    text = f"channel {_title(channel)} is claimed by two markers: {first} and {second}."
-    return Problem("channel-claimed-twice", second, text, "Correct their synonyms.")
 
 
 def _look_up(channels: Sequence[Channel], name: str) -> tuple[list[Channel], bool]:
@@ -197,6 +199,12 @@ def _area_first(found: list[Channel]) -> list[Channel]:
     if len(stems) == 1 and pulses <= set(_PULSES) and "A" in pulses:
         return [channel for channel in found if channel.name.upper().endswith("-A")]
     return found
+
+
+def _names_a_marker(channel: Channel) -> bool:
+    """Return whether a label begins with something else than a dye."""
+    tokens = _TOKENS.findall(channel.label or "")
+    return bool(tokens) and not _FLUOROCHROME.fullmatch(tokens[0])
 
 
 def _title(channel: Channel) -> str:

@@ -1,0 +1,82 @@
+"""SLEDAI-2K: 24 weighted descriptors of lupus activity, their total (at most 105) and its cross-check."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Weights of SLEDAI-2K (Gladman, Ibanez, Urowitz 2002).
+WEIGHTS: Mapping[str, int] = MappingProxyType(
+    {
+        "seizure": 8,
+        "psychosis": 8,
+        "organic_brain": 8,
+        "visual": 8,
+        "cranial_nerve": 8,
+        "lupus_headache": 8,
+        "cva": 8,
+        "vasculitis": 8,
+        "arthritis": 4,
+        "myositis": 4,
+        "urinary_casts": 4,
+        "haematuria": 4,
+        "proteinuria": 4,
+        "pyuria": 4,
+        "rash": 2,
+        "alopecia": 2,
+        "mucosal_ulcers": 2,
+        "pleurisy": 2,
+        "pericarditis": 2,
+        "low_complement": 2,
+        "dna_binding": 2,
+        "fever": 1,
+        "thrombocytopenia": 1,
+        "leukopenia": 1,
+    }
+)
+SEROLOGICAL = ("low_complement", "dna_binding")
+MAXIMUM = 105
+
+
+def total(items: Mapping[str, bool]) -> int:
+    """Return the score of the descriptors that are present; a descriptor left out is absent.
+
+    Raises
+    ------
+    KeyError
+        When a descriptor is not one of the 24 of `WEIGHTS`.
+
+    Examples
+    --------
+    >>> total({"arthritis": True, "rash": True, "fever": False, "dna_binding": True})
+    8
+    """
+    return sum(WEIGHTS[item] for item, present in items.items() if present)
+
+
+def clinical_total(items: Mapping[str, bool]) -> int:
+    """Return the score without complement and DNA binding (clinical SLEDAI)."""
+    return total({item: present for item, present in items.items() if item not in SEROLOGICAL})
+
+
+def disagreement(items: Mapping[str, bool], recorded: float | None) -> str:
+    """Return what is wrong with a recorded total, or "" when it agrees with its descriptors.
+
+    A record with no descriptors at all is judged by its range alone; one with some but not all of the 24
+    can only be refuted when the descriptors given exceed the total.
+    """
+    if recorded is None:
+        return ""
+    if recorded != int(recorded) or not 0 <= recorded <= MAXIMUM:
+        return f"a SLEDAI-2K total is a whole number from 0 to {MAXIMUM}, not {recorded:g}"
+    if not items:
+        return ""
+    scored = total(items)
+    whole = set(items) == set(WEIGHTS)
+    if scored == recorded or (not whole and scored < recorded):
+        return ""
+    given = "the 24 descriptors" if whole else f"the {len(items)} descriptors given"
+    return f"the total says {recorded:g}, and {given} make {scored}"

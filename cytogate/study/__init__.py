@@ -1,0 +1,1 @@
+"""A whole study: from the study file and its sheet, sample by sample, to a run folder."""

@@ -1,0 +1,257 @@
+"""The plan of a run: study, sheet, clinical tables and templates, checked before any event is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cytogate.errors import GatingError, Problem, StudyError, TemplateError, nearest
+from cytogate.study.clinical_sheet import read_analytes, read_clinical
+from cytogate.study.sheet import read_sheet
+from cytogate.study.study import load_study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.study.clinical_sheet import AnalyteValue, ClinicalVisit
+    from cytogate.study.sheet import SheetRow
+    from cytogate.study.study import Endpoint, Study
+
+GATED_ROLES = ("sample", "bridge")  # controls are listed, and gated by no template
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A study that can be run.
+
+    Attributes
+    ----------
+    study : Study
+    rows : tuple of SheetRow
+        Every tube of the sheet, in its order.
+    templates : mapping of panel to GatingTemplate
+    endpoints : tuple of Endpoint
+        With their panel, and populations as full paths.
+    clinical, analytes
+        The rows of those tables; empty without one.
+    warnings : tuple of Problem
+        Worth knowing, and no reason to stop.
+    """
+
+    study: Study
+    rows: tuple[SheetRow, ...]
+    templates: Mapping[str, GatingTemplate]
+    endpoints: tuple[Endpoint, ...]
+    clinical: tuple[ClinicalVisit, ...] = ()
+    analytes: tuple[AnalyteValue, ...] = ()
+    warnings: tuple[Problem, ...] = field(default=())
+
+    @property
+    def gated(self) -> tuple[SheetRow, ...]:
+        """The tubes that are gated."""
+        return tuple(row for row in self.rows if row.role in GATED_ROLES)
+
+    def endpoints_of(self, panel: str) -> tuple[Endpoint, ...]:
+        """Return the subsets of a panel."""
+        return tuple(endpoint for endpoint in self.endpoints if endpoint.panel == panel)
+
+
+def plan_study(path: str | Path) -> Plan:
+    """Read a study file and all that it names, and check that it fits together.
+
+    No event is read. That a file of the sheet is FCS, and has the markers of its template, is found out when
+    its turn comes: such a file costs its own row only.
+
+    Raises
+    ------
+    StudyError
+        Lists every problem of study file, sheet, clinical tables and templates.
+    """
+    plan, problems = draft(load_study(path))
+    if problems:
+        title = f"{plan.study.path.name} cannot be run:"
+        raise StudyError(title, problems)
+    return plan
+
+
+def draft(study: Study) -> tuple[Plan, list[Problem]]:
+    """Return the plan as far as it goes, and every problem."""
+    templates, problems = _templates(study)
+    rows, found, warnings = read_sheet(study.samples, data_root=study.data_root, panels=list(study.templates))
+    problems += found
+    clinical: tuple[ClinicalVisit, ...] = ()
+    analytes: tuple[AnalyteValue, ...] = ()
+    if study.clinical is not None:
+        clinical, found, more = read_clinical(study.clinical)
+        problems += found
+        warnings += more
+    if study.analytes is not None:
+        analytes, found, more = read_analytes(study.analytes)
+        problems += found
+        warnings += more
+    endpoints: tuple[Endpoint, ...] = ()
+    if len(templates) == len(study.templates):
+        endpoints, found = _endpoints(study, templates)
+        problems += found
+        problems += _switches(study)
+    if rows:
+        problems += _visits(study, rows, clinical)
+        warnings += _subjects(rows, clinical, analytes)
+        warnings += _unused(study, rows)
+    plan = Plan(study, rows, templates, endpoints, clinical, analytes, tuple(warnings))
+    return plan, problems
+
+
+def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
+    from cytogate.gating.library import load_template
+
+    templates: dict[str, GatingTemplate] = {}
+    problems: list[Problem] = []
+    for panel, name in study.templates.items():
+        is_path = "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml"))
+        try:
+            templates[panel] = load_template(study.folder / name if is_path else name)
+        except TemplateError as error:
+            where = f"{study.path.name}, templates.{panel}"
+            problems += [
+                Problem(problem.code, f"{where}: {problem.location}", problem.message, problem.fix)
+                for problem in error.problems or (Problem("template", "", str(error)),)
+            ]
+    return templates, problems
+
+
+def _endpoints(
+    study: Study, templates: Mapping[str, GatingTemplate]
+) -> tuple[tuple[Endpoint, ...], list[Problem]]:
+    endpoints, problems = [], []
+    for endpoint in study.endpoints:
+        panels = [endpoint.panel] if endpoint.panel else list(templates)
+        fitting = [
+            replace(endpoint, panel=panel, population=pair[0], of=pair[1])
+            for panel in panels
+            if (pair := _pair(endpoint, templates[panel])) is not None
+        ]
+        where = f"{study.path.name}, subsets.{endpoint.name}"
+        if len(fitting) == 1:
+            found = fitting[0]
+            endpoints.append(found)
+            if not found.population.startswith(f"{found.of}/"):
+                what = f"population {found.population} does not lie below its denominator {found.of}."
+                problems.append(Problem("denominator", where, what, "Name an ancestor in 'of'."))
+        elif fitting:
+            names = " and ".join(entry.panel for entry in fitting)
+            what = f"the templates of panels {names} both have {endpoint.population} and {endpoint.of}."
+            problems.append(Problem("panel-ambiguous", where, what, "Add 'panel: ...' to the subset."))
+        else:
+            problems += [
+                Problem("population-unknown", f"{where}.{key}", what)
+                for key, what in _unfound(endpoint, panels, templates)
+            ]
+    return tuple(endpoints), problems
+
+
+def _pair(endpoint: Endpoint, template: GatingTemplate) -> tuple[str, str] | None:
+    from cytogate.gating.tree import find
+
+    try:
+        return find(endpoint.population, template.populations), find(endpoint.of, template.populations)
+    except GatingError:
+        return None
+
+
+def _unfound(
+    endpoint: Endpoint, panels: Iterable[str], templates: Mapping[str, GatingTemplate]
+) -> Iterable[tuple[str, str]]:
+    """Yield the reference that fits no template, with the nearest names; both if need be."""
+    from cytogate.gating.tree import find
+
+    for key, reference in (("population", endpoint.population), ("of", endpoint.of)):
+        reasons: list[str] = []
+        for panel in panels:
+            try:
+                find(reference, templates[panel].populations)
+            except GatingError as error:
+                reasons.append(f"panel {panel}: {error.title}")
+            else:
+                reasons.clear()
+                break
+        if reasons:
+            yield key, " ".join(reasons)
+    ways = list(panels)
+    if len(ways) > 1 and all(
+        any(_has(reference, templates[panel]) for panel in ways)
+        for reference in (endpoint.population, endpoint.of)
+    ):
+        yield "of", f"no one template has both {endpoint.population} and {endpoint.of}."
+
+
+def _has(reference: str, template: GatingTemplate) -> bool:
+    from cytogate.gating.tree import find
+
+    try:
+        find(reference, template.populations)
+    except GatingError:
+        return False
+    return True
+
+
+def _switches(study: Study) -> list[Problem]:
+    if not study.exclude_asc_first:
+        return []
+    where = f"{study.path.name}, exclude_asc_first"
+    what = "no template of the study has this switch."
+    return [Problem("switch-unknown", where, what, "Set it to false, or write it into the template.")]
+
+
+def _visits(study: Study, rows: Iterable[SheetRow], clinical: Iterable[ClinicalVisit]) -> list[Problem]:
+    """Return visits that the study names and its tables lack."""
+    problems = []
+    in_sheet = list(dict.fromkeys(row.visit for row in rows if row.visit))
+    in_clinic = list(dict.fromkeys(visit.state.visit for visit in clinical))
+    name = study.path.name
+    if study.baseline is not None and study.baseline not in in_sheet:
+        what = f"no sample of the sheet is of visit {study.baseline!r}."
+        near = nearest(study.baseline, in_sheet)
+        problems.append(Problem("visit-unknown", f"{name}, baseline", what, near))
+    if study.response is not None and in_clinic and study.response.at not in in_clinic:
+        what = f"the clinical table has no visit {study.response.at!r}."
+        near = nearest(study.response.at, in_clinic)
+        problems.append(Problem("visit-unknown", f"{name}, response.at", what, near))
+    return problems
+
+
+def _subjects(
+    rows: Iterable[SheetRow], clinical: Iterable[ClinicalVisit], analytes: Iterable[AnalyteValue]
+) -> list[Problem]:
+    """Subjects that one table has and another lacks are named once; so are weeks that differ."""
+    rows, clinical = list(rows), list(clinical)
+    in_sheet = {row.subject for row in rows if row.subject}
+    warnings = []
+    for table, others in (
+        ("the clinical table", {visit.subject for visit in clinical}),
+        ("the table of analytes", {value.subject for value in analytes}),
+    ):
+        if others and (alone := sorted(in_sheet - others)):
+            what = f"{table} lacks subjects of the sheet: {', '.join(alone[:10])}."
+            warnings.append(Problem("subject-missing", "", what))
+        if alone := sorted(others - in_sheet):
+            what = f"{table} has subjects without samples: {', '.join(alone[:10])}."
+            warnings.append(Problem("subject-unknown", "", what))
+    weeks = {(visit.subject, visit.state.visit): visit.state.week for visit in clinical}
+    for row in rows:
+        week = weeks.get((row.subject, row.visit))
+        if week is not None and row.week is not None and week != row.week:
+            what = f"week {row.week:g} here, {week:g} in the clinical table for the same visit."
+            warnings.append(Problem("week-differs", f"row {row.row}, sample {row.sample}", what))
+    return warnings
+
+
+def _unused(study: Study, rows: Iterable[SheetRow]) -> list[Problem]:
+    used = {row.panel for row in rows}
+    return [
+        Problem("panel-unused", f"{study.path.name}, templates.{panel}", "no sample is of this panel.")
+        for panel in study.templates
+        if panel not in used
+    ]

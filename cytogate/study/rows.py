@@ -1,0 +1,136 @@
+"""From the results of samples to the rows of the tables, in the order of the sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cytogate.stats.clinical import sri as sri_rule
+from cytogate.stats.intervals import wilson
+from cytogate.stats.limits import flag
+from cytogate.study.names import unique_slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cytogate.study.plan import Plan
+    from cytogate.study.sample_job import SampleResult
+    from cytogate.study.sheet import SheetRow
+    from cytogate.study.study import Endpoint
+
+Row = dict[str, Any]
+
+
+def sample_rows(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[Row]:
+    """Yield one row a tube of the sheet."""
+    for row in plan.rows:
+        result = results.get(row.sample)
+        template = plan.templates.get(row.panel) if result is not None else None
+        yield {
+            "sample": row.sample,
+            "subject": row.subject,
+            "visit": row.visit,
+            "week": row.week,
+            "panel": row.panel,
+            "batch": row.batch,
+            "role": row.role,
+            "control_for": row.control_for,
+            "file": row.file,
+            "status": _status(result),
+            "n_events": None if result is None else result.n_events,
+            "warnings": "" if result is None else "\n".join(result.warnings),
+            "input_sha256": None if result is None else result.sha256,
+            "template_sha256": None if template is None else template.sha256,
+            "slug": unique_slug(row.sample),
+        }
+
+
+def _status(result: SampleResult | None) -> str:
+    if result is None:
+        return "not_gated"
+    return "ok" if result.failure is None else "failed"
+
+
+def subset_rows(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[Row]:
+    """Yield one row a sample and subset of its panel, for tubes of patients; failed ones with nulls."""
+    for row in plan.rows:
+        if row.role != "sample":
+            continue
+        for endpoint in plan.endpoints_of(row.panel):
+            yield _subset_row(plan, row, endpoint, results[row.sample])
+
+
+def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleResult) -> Row:
+    template = plan.templates[row.panel]
+    definition = template.definition_of(endpoint.population)
+    count, total = result.counts.get(endpoint.name, (None, None))
+    percent = low = high = None
+    if count is not None and total:
+        percent = 100 * count / total
+        low, high = (100 * end for end in wilson(count, total))
+    return {
+        "sample": row.sample,
+        "subject": row.subject,
+        "visit": row.visit,
+        "week": row.week,
+        "panel": row.panel,
+        "batch": row.batch,
+        "subset": endpoint.name,
+        "definition": definition.id if definition is not None else "",
+        "population": endpoint.population,
+        "denominator": endpoint.of,
+        "count": count,
+        "denominator_count": total,
+        "percent": percent,
+        "ci_low": low,
+        "ci_high": high,
+        "gate_ci_low": None,
+        "gate_ci_high": None,
+        "absolute_per_ul": None,  # needs a lymphocyte denominator of a tube that was not enriched
+        "flag": flag(count, total, plan.study.limits),
+        "adjusted": False,
+        "template_count": count,
+        "template_percent": percent,
+        "input_sha256": result.sha256,
+        "template_sha256": template.sha256,
+    }
+
+
+def definitions(plan: Plan) -> dict[str, dict[str, str]]:
+    """Return what each subset means and who says so."""
+    found = {}
+    for endpoint in plan.endpoints:
+        definition = plan.templates[endpoint.panel].definition_of(endpoint.population)
+        found[endpoint.name] = {
+            "id": definition.id if definition is not None else "",
+            "text": definition.text if definition is not None else "",
+            "citation": definition.citation if definition is not None else "",
+            "population": endpoint.population,
+            "of": endpoint.of,
+            "panel": endpoint.panel,
+        }
+    return found
+
+
+def response(plan: Plan) -> dict[str, Any] | None:
+    """Return who responded and why, clause by clause; None where the study asks for no response."""
+    from dataclasses import replace
+
+    wanted = plan.study.response
+    if wanted is None:
+        return None
+    rule = replace(sri_rule.profile(wanted.profile), improvement=wanted.improvement)
+    states: dict[str, dict[str, sri_rule.ClinicalState]] = {}
+    for visit in plan.clinical:
+        states.setdefault(visit.subject, {})[visit.state.visit] = visit.state
+    named = dict.fromkeys([*(row.subject for row in plan.rows if row.role == "sample"), *states])
+    subjects = {}
+    for subject in named:
+        visits = states.get(subject, {})
+        outcome = sri_rule.sri(
+            visits.get(plan.study.baseline or ""),
+            visits.get(wanted.at),
+            rule,
+            history=tuple(visits.values()),
+        )
+        subjects[subject] = {"responder": outcome.responder, "reasons": list(outcome.reasons)}
+    return {"rule": wanted.rule, "profile": wanted.profile, "at": wanted.at, "subjects": subjects}

@@ -1,0 +1,140 @@
+"""A finished run: its manifest at once, its tables when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import StoreError, nearest
+from cytogate.study.store import read_manifest
+from cytogate.study.tables import FAILURE_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Run:
+    """The figures of a run folder; nothing is written through it.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    manifest : mapping
+        Study, versions, hashes, definitions, response: what the figures rest on.
+    up_to_date : bool
+        True when `run_study` found this run finished with the same inputs and did nothing.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any] = field(repr=False)
+    up_to_date: bool = False
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row a tube of the sheet: what it is, whether it was gated, its file and hashes."""
+        return self._table("samples")
+
+    @cached_property
+    def subsets(self) -> pd.DataFrame:
+        """One row a sample and subset; counts are integers, <NA> where a sample failed."""
+        return self._table("subsets")
+
+    @cached_property
+    def populations(self) -> pd.DataFrame:
+        """One row a sample and population."""
+        return self._table("populations")
+
+    @cached_property
+    def intensities(self) -> pd.DataFrame:
+        """One row a sample, population and fluorescence channel."""
+        return self._table("intensities")
+
+    @cached_property
+    def qc(self) -> pd.DataFrame:
+        """One row a sample, check and metric."""
+        return self._table("qc")
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """One row a test or estimate."""
+        return self._table("comparisons")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """One row a sample that failed: where, why, and what to do."""
+        import pandas as pd
+
+        place = self.path / "failures.json"
+        try:
+            rows = json.loads(place.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _damaged(place, error) from error
+        frame = pd.DataFrame(rows, columns=list(FAILURE_FIELDS))
+        return frame.astype({"offset": "Int64"})
+
+    def previews(self, sample: str) -> list[dict[str, Any]]:
+        """Return what was drawn of a sample; ``file`` of each plot is an absolute path.
+
+        Raises
+        ------
+        StoreError
+            The sample is unknown (the nearest are named), or its previews cannot be read. A sample that
+            failed has none: the list is empty.
+        """
+        known = self.manifest["samples"]
+        if sample not in known:
+            message = f"{self.path}: no sample {sample!r}. {nearest(sample, list(known))}"
+            raise StoreError(message)
+        folder = self.path / "previews" / known[sample]["slug"]
+        place = folder / "plots.json"
+        if not place.is_file():
+            return []
+        try:
+            plots = json.loads(place.read_text(encoding="utf-8"))["plots"]
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(place, error) from error
+        return [{**plot, "file": str(folder / plot["file"])} for plot in plots]
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        place = self.path / f"{name}.parquet"
+        try:
+            table = pq.read_table(place, page_checksum_verification=True)
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(place, error) from error
+        whole = {pa.int64(): pd.Int64Dtype()}
+        frame: pd.DataFrame = table.to_pandas(types_mapper=whole.get)
+        return frame
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run folder.
+
+    Raises
+    ------
+    StoreError
+        There is no finished run in it, or one that this version cannot read.
+    """
+    folder = Path(path).absolute()
+    manifest = read_manifest(folder)
+    if manifest is None:
+        what = (
+            "there is no such folder" if not folder.exists() else "holds no finished run (no manifest.json)"
+        )
+        message = f"{folder}: {what}. Make one with: cytogate run STUDY.yaml --out {path}"
+        raise StoreError(message)
+    return Run(folder, manifest)
+
+
+def _damaged(place: Path, error: Exception) -> StoreError:
+    return StoreError(f"{place}: cannot be read: {error}. Run the study again with --force.")

@@ -1,0 +1,325 @@
+"""One sample: open, resolve, gate, measure, draw. Pure, small in, small out; whatever fails becomes a row."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import CytogateError, FcsError
+from cytogate.stats.intervals import wilson
+from cytogate.stats.limits import Limits, flag
+from cytogate.study.hooks import fault_point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cytogate.errors import Problem
+    from cytogate.fcs.file import FcsFile
+    from cytogate.gating.fits import Fits
+    from cytogate.gating.result import GatingResult
+    from cytogate.gating.strategy import GatingStrategy
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.study.study import Endpoint
+
+log = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+VALUES_AT_ONCE = 4_000_000  # compensated values held for the medians: 32 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that is needed to gate one sample, anywhere.
+
+    Attributes
+    ----------
+    index : int
+        Position of the sample in the sheet; results are sorted by it.
+    sample, file : str
+        As the sheet names them.
+    path : str
+        Where the file lies.
+    endpoints : tuple of Endpoint
+        The subsets of this panel; references are full paths.
+    threads : int or None
+        Threads that share this file; None for all processors.
+    """
+
+    index: int
+    sample: str
+    file: str
+    path: str
+    template: GatingTemplate
+    fits: Fits | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    dataset: int = 0
+    lenient: bool = False
+    threads: int | None = 1
+    previews: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a sample has no result: a row of ``failures.json``."""
+
+    sample: str
+    file: str
+    stage: str
+    code: str
+    field: str
+    offset: int | None
+    found: str
+    expected: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResult:
+    """What one sample gave; `failure` is set and the tables are empty when it failed.
+
+    `counts` holds (count, denominator count) of each endpoint that was counted; `pictures` are (name, PNG)
+    and `plots` says what they show; `strategy` is the line of ``gates.jsonl``.
+    """
+
+    index: int
+    sample: str
+    failure: Failure | None = None
+    n_events: int | None = None
+    sha256: str | None = None
+    size: int | None = None
+    warnings: tuple[str, ...] = ()
+    populations: tuple[Row, ...] = ()
+    intensities: tuple[Row, ...] = ()
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    strategy: dict[str, Any] | None = None
+    plots: tuple[dict[str, Any], ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    seconds: float = 0.0
+
+
+class _Stage:
+    """Where the work is, for the failure row."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.name = "open"
+
+    def enter(self, name: str) -> None:
+        self.name = name
+        fault_point(name, self.number)
+
+
+def run_sample(job: Job) -> SampleResult:
+    """Gate one sample. Never raises for what is wrong with the sample: that becomes its `failure`."""
+    began = time.perf_counter()
+    stage = _Stage(job.index)
+    sha256, size = None, None
+    try:
+        stage.enter("read")
+        before = _state(job.path)
+        sha256, size = hash_file(job.path)
+        result = _gate(job, stage, sha256, size, began)
+        _check_unchanged(job, before)
+    except Exception as error:  # noqa: BLE001 - the one border at which any fault becomes a row
+        log.info("sample %s failed at %s: %s", job.sample, stage.name, error)
+        return SampleResult(
+            index=job.index,
+            sample=job.sample,
+            failure=describe_failure(error, sample=job.sample, file=job.file, stage=stage.name),
+            sha256=sha256,
+            size=size,
+            seconds=time.perf_counter() - began,
+        )
+    return result
+
+
+def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> SampleResult:
+    from cytogate.fcs.read import read_fcs
+    from cytogate.gating.engine import gate
+
+    source = read_fcs(job.path, dataset=job.dataset, lenient=job.lenient)
+    stage.enter("resolve")
+    strategy = job.template.resolve(source, fits=job.fits)
+    stage.enter("gate")
+    result = gate(source, strategy, threads=job.threads)
+    stage.enter("measure")
+    populations = tuple(_population_rows(job, result))
+    markers = _markers(job, source)
+    intensities = tuple(_intensity_rows(job, source, strategy, result, markers))
+    counts = {
+        endpoint.name: (result.count(endpoint.population), result.count(endpoint.of))
+        for endpoint in job.endpoints
+    }
+    stage.enter("draw")
+    plots, pictures = _previews(job, source, strategy, result, markers) if job.previews else ((), ())
+    return SampleResult(
+        index=job.index,
+        sample=job.sample,
+        n_events=source.n_events,
+        sha256=sha256,
+        size=size,
+        warnings=tuple(_warnings(job, (*source.warnings, *strategy.warnings))),
+        populations=populations,
+        intensities=intensities,
+        counts=counts,
+        strategy={"sample": job.sample, "strategy": strategy.to_dict()},
+        plots=plots,
+        pictures=pictures,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _state(path: str) -> tuple[int, int, int]:
+    found = Path(path).stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _check_unchanged(job: Job, before: tuple[int, int, int]) -> None:
+    """Refuse figures of a file that was written to between its hash and the end of gating."""
+    if _state(job.path) != before:
+        found, expected = "another size or time of change than before", "a file that nobody writes to"
+        fix = "Run again when the file is complete."
+        code = "changed-while-reading"
+        raise FcsError(code, job.path, "file", None, found, expected, fix=fix)
+
+
+def hash_file(path: str | Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file's bytes, and their number."""
+    digest = hashlib.sha256()
+    size = 0
+    buffer = bytearray(1 << 20)
+    view = memoryview(buffer)
+    with Path(path).open("rb", buffering=0) as file:
+        while n := file.readinto(buffer):
+            digest.update(view[:n])
+            size += n
+    return digest.hexdigest(), size
+
+
+def describe_failure(error: Exception, *, sample: str, file: str, stage: str) -> Failure:
+    """Return an error as a row: its code, the place in the file, and what to do."""
+    if isinstance(error, FcsError):
+        return Failure(
+            sample=sample,
+            file=file,
+            stage=stage,
+            code=error.code,
+            field=error.field,
+            offset=error.offset,
+            found=error.found,
+            expected=error.expected,
+            message=str(error),
+            fix=error.fix,
+        )
+    if isinstance(error, CytogateError):
+        first: Problem | None = error.problems[0] if error.problems else None
+        kind = type(error).__name__.removesuffix("Error").lower()
+        code = first.code if first is not None else kind
+        place = first.location if first is not None else ""
+        fix = first.fix if first is not None else ""
+        return Failure(sample, file, stage, code, place, None, "", "", str(error), fix)
+    if isinstance(error, MemoryError):
+        message = f"{file}: not enough memory to gate this file."
+        fix = "Use fewer workers, or a machine with more memory."
+        return Failure(sample, file, stage, "out-of-memory", "", None, "", "", message, fix)
+    if isinstance(error, OSError):
+        message = f"{file}: cannot be read: {error.strerror or error}."
+        return Failure(sample, file, stage, "file-unreadable", "file", None, "", "", message, "")
+    message = f"{file}: {type(error).__name__}: {error}"
+    fix = "This is a fault of cytogate; please report it."
+    return Failure(sample, file, stage, "unexpected", "", None, "", "", message, fix)
+
+
+def _warnings(job: Job, problems: tuple[Problem, ...]) -> Iterator[str]:
+    for problem in problems:
+        yield str(problem).replace(job.path, job.file)
+
+
+def _population_rows(job: Job, result: GatingResult) -> Iterator[Row]:
+    for population in result.strategy.populations:
+        count, parent_count = result.count(population.path), result.parent_count(population.path)
+        low, high = wilson(count, parent_count)
+        yield {
+            "sample": job.sample,
+            "population": population.path,
+            "parent": population.parent or "",
+            "count": count,
+            "parent_count": parent_count,
+            "percent_of_parent": finite(100 * count / parent_count) if parent_count else None,
+            "ci_low": finite(100 * low),
+            "ci_high": finite(100 * high),
+            "flag": flag(count, parent_count, job.limits),
+        }
+
+
+def finite(value: float) -> float | None:
+    """Return the value, or None where it is not a finite number: tables hold nulls, not NaN."""
+    return value if math.isfinite(value) else None
+
+
+def _intensity_rows(
+    job: Job, source: FcsFile, strategy: GatingStrategy, result: GatingResult, markers: Mapping[str, str]
+) -> Iterator[Row]:
+    """Yield the median of every fluorescence channel in every population, a few channels at a time."""
+    import numpy as np
+
+    from cytogate.gating.measures.median import Median
+    from cytogate.gating.passes import read_columns
+
+    places = [(path, np.flatnonzero(result.mask(path))) for path in result.populations]
+    shown = [channel for channel in source.channels if channel.kind == "fluorescence"]
+    at_once = max(1, VALUES_AT_ONCE // max(1, source.n_events))
+    rows: list[list[Row]] = [[] for _ in places]
+    for first in range(0, len(shown), at_once):
+        part = shown[first : first + at_once]
+        dims = [result.compensated(channel.name) for channel in part]
+        columns = read_columns(source, strategy, dims, threads=job.threads)
+        for channel, values in zip(part, columns, strict=True):
+            for (path, place), line in zip(places, rows, strict=True):
+                inside = values[place]
+                inside = inside[np.isfinite(inside)]
+                line.append(
+                    {
+                        "sample": job.sample,
+                        "population": path,
+                        "channel": channel.name,
+                        "marker": markers.get(channel.name) or channel.label or channel.name,
+                        "statistic": "median",
+                        "value": finite(Median.compute(inside)),
+                        "n": len(inside),
+                    }
+                )
+    for line in rows:
+        yield from line
+
+
+def _markers(job: Job, source: FcsFile) -> dict[str, str]:
+    """Return the template's marker of each channel that it knows."""
+    from cytogate.gating.matching import channels_of
+
+    return {channel.name: marker for marker, channel in channels_of(job.template, source).items()}
+
+
+def _previews(
+    job: Job, source: FcsFile, strategy: GatingStrategy, result: GatingResult, markers: Mapping[str, str]
+) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, bytes], ...]]:
+    from cytogate.gating.views import views
+    from cytogate.study.names import slug
+    from cytogate.study.previews import density_png, plot_entry
+
+    fitted = {} if job.fits is None else job.fits.axes
+    channels = {marker: channel for channel, marker in markers.items()}
+    ranges = {channels[marker]: limits for marker, limits in fitted.items() if marker in channels}
+    plots, pictures = [], []
+    for number, view in enumerate(views(source, strategy, result, ranges=ranges), start=1):
+        name = f"{number:02d}-{slug(view.gate_name, 40)}.png"
+        pictures.append((name, density_png(view.counts)))
+        plots.append(plot_entry(view, name))
+    return tuple(plots), tuple(pictures)

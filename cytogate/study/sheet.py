@@ -1,0 +1,256 @@
+"""The sample sheet: one row a tube, every cell checked, all problems listed with their row and column."""
+
+from __future__ import annotations
+
+import math
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Literal, cast
+
+from cytogate.errors import Problem, nearest
+from cytogate.study.table_text import TableText, check_header, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Role = Literal["sample", "fmo", "single_stain", "unstained", "bridge", "beads"]
+ROLES: tuple[Role, ...] = ("sample", "fmo", "single_stain", "unstained", "bridge", "beads")
+REQUIRED = ("file", "sample", "subject", "visit", "week", "panel")
+OPTIONAL = ("batch", "role", "control_for", "date", "note")
+MAX_ID = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One tube of the sheet; ids are text, verbatim.
+
+    Attributes
+    ----------
+    row : int
+        Row number as a spreadsheet shows it.
+    file : str
+        As the sheet names it, below the data root.
+    path : str
+        Where it lies on this machine.
+    week : float or None
+        None for controls that belong to no visit.
+    """
+
+    row: int
+    file: str
+    path: str
+    sample: str
+    subject: str
+    visit: str
+    week: float | None
+    panel: str
+    batch: str = ""
+    role: Role = "sample"
+    control_for: str = ""
+
+
+def read_sheet(
+    path: Path, *, data_root: Path, panels: Sequence[str]
+) -> tuple[tuple[SheetRow, ...], list[Problem], list[Problem]]:
+    """Read a sample sheet and check every row.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Excel.
+    data_root : Path
+        Files that resolve to a place outside it are refused.
+    panels : sequence of str
+        The panels that the study has templates for.
+
+    Returns
+    -------
+    (rows, problems, warnings)
+        With problems the rows are those that could be read.
+    """
+    table = read_table(path)
+    problems = [
+        *table.problems,
+        *(check_header(table, required=REQUIRED, optional=OPTIONAL) if table.header else ()),
+    ]
+    if problems:
+        return (), problems, list(table.warnings)
+    if not table.rows:
+        return (), [Problem("sheet-empty", table.name, "names no samples.")], list(table.warnings)
+    root = data_root.resolve()
+    rows = []
+    for number, cells in table.rows:
+        cell = dict.fromkeys(OPTIONAL, "") | dict(zip(table.header, cells, strict=True))
+        row, found = _row(table, number, cell, root, panels)
+        problems += found
+        if row is not None:
+            rows.append(row)
+    problems += _repeated(table, rows)
+    problems += _controls(table, rows)
+    return tuple(rows), sorted(problems, key=_row_number), list(table.warnings)
+
+
+def _row_number(problem: Problem) -> int:
+    digits = problem.location.partition(" row ")[2].split(",")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _row(
+    table: TableText, number: int, cell: Mapping[str, str], root: Path, panels: Sequence[str]
+) -> tuple[SheetRow | None, list[Problem]]:
+    problems: list[Problem] = []
+
+    def wrong(column: str, code: str, message: str, fix: str = "") -> None:
+        problems.append(Problem(code, f"{table.name} row {number}, column {column}", message, fix))
+
+    role = cell["role"].strip() or "sample"
+    if role not in ROLES:
+        wrong("role", "role-unknown", f"unknown role {role!r}.", nearest(role, ROLES))
+    for column in ("sample", "subject", "visit", "panel", "batch", "control_for"):
+        needed = column in ("sample", "panel") or (role == "sample" and column in ("subject", "visit"))
+        trouble = bad_id(cell[column], needed=needed)
+        if trouble:
+            wrong(column, "id-wrong", trouble)
+    if cell["panel"].strip() and cell["panel"] not in panels and role in ("sample", "bridge", "fmo"):
+        fix = f"{nearest(cell['panel'], panels)} Panels are the keys of 'templates' in the study file."
+        wrong("panel", "panel-unknown", f"unknown panel {cell['panel']!r}.", fix)
+    week, trouble = number_of(cell["week"])
+    if trouble:
+        wrong("week", "number-wrong", trouble)
+    elif week is None and role == "sample":
+        wrong("week", "number-wrong", "is empty; expected the week of the visit.")
+    place, refusal = locate(cell["file"], root)
+    if place is None:
+        wrong("file", *refusal)
+    if problems or place is None:
+        return None, problems
+    return SheetRow(
+        row=number,
+        file=cell["file"].strip(),
+        path=str(place),
+        sample=cell["sample"],
+        subject=cell["subject"],
+        visit=cell["visit"],
+        week=week,
+        panel=cell["panel"],
+        batch=cell["batch"],
+        role=cast("Role", role),
+        control_for=cell["control_for"],
+    ), problems
+
+
+def bad_id(text: str, *, needed: bool) -> str:
+    """Return what is wrong with an id, or "". Ids are kept verbatim, so blanks around them count."""
+    if not text.strip():
+        return "is empty." if needed else ""
+    if text != text.strip():
+        return f"{text!r} has blanks around it; ids are compared letter by letter."
+    if len(text) > MAX_ID:
+        return f"is {len(text)} characters long; at most {MAX_ID} are allowed."
+    if not text.isprintable():
+        return f"{text!r} holds characters that cannot be printed."
+    return ""
+
+
+def number_of(text: str) -> tuple[float | None, str]:
+    """Return a number (None for an empty cell) and what is wrong with it."""
+    plain = text.strip()
+    if not plain:
+        return None, ""
+    try:
+        value = float(plain)
+    except ValueError:
+        hint = (
+            " (write a decimal point, not a comma)" if plain.replace(",", "", 1).lstrip("-").isdigit() else ""
+        )
+        return None, f"{plain[:60]!r} is not a number{hint}."
+    if not math.isfinite(value) or "_" in plain:
+        return None, f"{plain[:60]!r} is not a finite number."
+    return value, ""
+
+
+def locate(text: str, root: Path) -> tuple[Path | None, tuple[str, str, str]]:
+    """Return where a file of the sheet lies, or None with (code, what is wrong, what to do).
+
+    `root` is a resolved folder; places outside it are refused however they are written.
+    """
+    named = text.strip()
+    below = "Write the path below the data root of the study."
+    if not named:
+        return None, ("file-missing", "is empty.", "")
+    if "\x00" in named or not named.isprintable():
+        return None, ("path-refused", f"{named!r} holds characters that no file name here may have.", "")
+    if "://" in named or named.lower().startswith("file:"):
+        return None, ("path-refused", f"{named!r} is a URL.", below)
+    windows = PureWindowsPath(named)
+    if PurePosixPath(named).is_absolute() or windows.is_absolute() or windows.drive or windows.root:
+        return None, ("path-refused", f"{named!r} is an absolute path.", below)
+    if ".." in windows.parts:
+        return None, ("path-refused", f"{named!r} leaves the data root by '..'.", below)
+    place = root / named
+    try:
+        if not place.exists() and "\\" in named:
+            place = root / windows.as_posix()
+        found = place.resolve()
+        if not found.is_relative_to(root):
+            return None, ("path-refused", f"{named!r} is a link to {found}, outside the data root.", below)
+        mode = found.stat().st_mode
+    except FileNotFoundError:
+        return None, ("file-missing", f"not found: {named} (below {root}).", _similar(place))
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        return None, ("file-unreadable", f"{named!r} cannot be opened: {error}.", "")
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        return None, ("file-unreadable", f"{named!r} is {kind}.", "")
+    return found, ("", "", "")
+
+
+def _similar(place: Path) -> str:
+    from difflib import get_close_matches
+
+    try:
+        there = [entry.name for entry in place.parent.iterdir()][:10_000]
+    except OSError:
+        return ""
+    close = get_close_matches(place.name, there, n=1, cutoff=0.8)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+def _repeated(table: TableText, rows: Iterable[SheetRow]) -> list[Problem]:
+    problems = []
+    samples: dict[str, SheetRow] = {}
+    files: dict[str, SheetRow] = {}
+    for row in rows:
+        place = f"{table.name} row {row.row}"
+        twin = samples.setdefault(row.sample, row)
+        if twin is not row:
+            what = f"sample {row.sample!r} stands in row {twin.row} already."
+            problems.append(Problem("sample-twice", f"{place}, column sample", what, "Ids must be unique."))
+        twin = files.setdefault(row.path, row)
+        if twin is not row:
+            what = f"{row.file} is the file of row {twin.row} already."
+            problems.append(Problem("file-twice", f"{place}, column file", what, "One row a file."))
+    return problems
+
+
+def _controls(table: TableText, rows: Sequence[SheetRow]) -> list[Problem]:
+    """`control_for` names samples, batches or panels, several separated by ``|``; all must be known."""
+    known = {name for row in rows for name in (row.sample, row.batch, row.panel, row.subject)}
+    problems = []
+    for row in rows:
+        if not row.control_for or row.role in ("sample", "bridge"):
+            continue
+        if row.role == "single_stain":  # names a channel, which only the file can tell
+            continue
+        problems += [
+            Problem(
+                "control-unknown",
+                f"{table.name} row {row.row}, column control_for",
+                f"{name!r} is no sample, batch, subject or panel of the sheet.",
+                nearest(name, sorted(known - {""})),
+            )
+            for name in row.control_for.split("|")
+            if name.strip() and name.strip() not in known
+        ]
+    return problems

@@ -1,0 +1,210 @@
+"""The study file: what is gated, what is reported, what is tested; checked once, then frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import Problem, StudyError, TemplateError
+from cytogate.gating.yaml_edge import YamlDocument, parse_yaml
+from cytogate.stats.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cytogate.study.study_file import StudyFile
+
+FORMAT = "cytogate.study"
+VERSION = 1
+MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A subset that is reported: events of `population` as a share of those of `of`.
+
+    `panel` is empty where the templates tell it: the one panel whose template has both populations.
+    """
+
+    name: str
+    population: str
+    of: str
+    panel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRule:
+    """Which response index is judged, by which clauses, at which visit."""
+
+    rule: str
+    profile: str
+    at: str
+
+    @property
+    def improvement(self) -> int:
+        """Points of SLEDAI that the rule asks for: 4 of ``sri4``."""
+        return int(self.rule.removeprefix("sri"))
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A checked study file.
+
+    Attributes
+    ----------
+    path, folder : Path
+        The file, and where its relative paths begin.
+    data_root : Path
+        The files of the sheet lie below it.
+    samples : Path
+        The sample sheet.
+    clinical, analytes, adjustments : Path or None
+    templates : mapping of panel to template name or path
+    endpoints : tuple of Endpoint
+    families : mapping of family to names
+        Within a family p values are corrected for their number.
+    plain : mapping
+        The file as plain values, for the manifest.
+    sha256 : str
+        Of the bytes of the file.
+    """
+
+    path: Path
+    name: str
+    data_root: Path
+    samples: Path
+    templates: Mapping[str, str]
+    endpoints: tuple[Endpoint, ...]
+    clinical: Path | None = None
+    analytes: Path | None = None
+    adjustments: Path | None = None
+    lenient: bool = False
+    dataset: int = 0
+    baseline: str | None = None
+    response: ResponseRule | None = None
+    statistics: tuple[str, ...] = ()
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    exclude_asc_first: bool = False
+    seed: int = 1
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths of the study file begin."""
+        return self.path.parent
+
+
+def load_study(path: str | Path) -> Study:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The ``study.yaml``.
+
+    Returns
+    -------
+    Study
+        Paths are made absolute; that the files they name are fit for use is checked by `plan_study`.
+
+    Raises
+    ------
+    StudyError
+        The file cannot be read or is wrong; lists every problem with its line.
+    """
+    place = Path(path)
+    title = f"{place.name} is not a study that can be run:"
+    raw = _read(place)
+    try:
+        document = parse_yaml(raw.decode("utf-8-sig"), name=place.name)
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8 text (byte {error.start})."
+        raise StudyError(title, [Problem("yaml-not-utf8", place.name, what, "Save it as UTF-8.")]) from error
+    except TemplateError as error:  # the reader of YAML is shared with templates
+        raise StudyError(title, error.problems) from error
+    if not isinstance(document.data, dict):
+        what = "holds no keys; it must begin with 'format: cytogate.study'."
+        raise StudyError(title, [Problem("study-format", place.name, what)])
+    from cytogate.study.study_file import check_study_file
+
+    checked, problems = check_study_file(document)
+    if checked is None or problems:
+        raise StudyError(title, problems)
+    study, problems = _study(place.absolute(), checked, document, hashlib.sha256(raw).hexdigest())
+    if problems:
+        raise StudyError(title, problems)
+    return study
+
+
+def _read(path: Path) -> bytes:
+    title = f"{path.name} is not a study that can be run:"
+    if path.is_dir():
+        what = "is a folder."
+        hint = f"Name its study file: {path / 'study.yaml'}."
+        raise StudyError(title, [Problem("study-missing", str(path), what, hint)])
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        what = f"cannot be opened: {error.strerror or error}."
+        raise StudyError(title, [Problem("study-missing", str(path), what)]) from error
+    if len(raw) > MAX_BYTES:
+        raise StudyError(title, [Problem("yaml-too-large", path.name, f"larger than {MAX_BYTES:,} bytes.")])
+    return raw
+
+
+def _study(
+    path: Path, checked: StudyFile, document: YamlDocument, sha256: str
+) -> tuple[Study, list[Problem]]:
+    folder = path.parent
+    problems: list[Problem] = []
+
+    def file(field_name: str, named: str | None) -> Path | None:
+        if named is None:
+            return None
+        where = document.locate((field_name,))
+        if "\x00" in named or "://" in named:
+            problems.append(Problem("path-refused", where, f"{named!r} is not a path of this machine."))
+            return None
+        found = folder / named
+        if not found.is_file():
+            problems.append(Problem("file-missing", where, f"there is no file {found}."))
+        return found
+
+    data_root = folder / checked.data_root
+    if "\x00" in checked.data_root or not data_root.is_dir():
+        where = document.locate(("data_root",))
+        problems.append(Problem("folder-missing", where, f"there is no folder {data_root}."))
+    samples = file("samples", checked.samples)
+    study = Study(
+        path=path,
+        name=checked.name,
+        data_root=data_root,
+        samples=samples if samples is not None else folder,
+        templates=dict(checked.templates),
+        endpoints=tuple(
+            Endpoint(name, subset.population, subset.of, subset.panel or "")
+            for name, subset in checked.subsets.items()
+        ),
+        clinical=file("clinical", checked.clinical),
+        analytes=file("analytes", checked.analytes),
+        adjustments=file("adjustments", checked.adjustments),
+        lenient=checked.reading.lenient,
+        dataset=checked.reading.dataset,
+        baseline=checked.baseline,
+        response=None
+        if checked.response is None
+        else ResponseRule(checked.response.rule, checked.response.profile, checked.response.at),
+        statistics=tuple(checked.statistics),
+        families={name: tuple(members) for name, members in checked.families.items()},
+        limits=Limits(checked.limits.lod_events, checked.limits.lloq_events, checked.limits.min_parent),
+        exclude_asc_first=checked.exclude_asc_first,
+        seed=checked.seed,
+        plain=document.data,
+        sha256=sha256,
+    )
+    return study, problems

@@ -1,0 +1,138 @@
+"""The plan: all mistakes of all files at once, before any event is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from cytogate.errors import StudyError
+from cytogate.study.plan import plan_study
+from cytogate.study.rows import response
+
+
+def bend(trial, name: str, old: str, new: str) -> None:
+    text = (trial.folder / name).read_text()
+    assert old in text
+    trial.write(name, text.replace(old, new))
+
+
+def test_references_become_full_paths_and_find_their_panel(trial):
+    plan = plan_study(trial.study)
+    endpoint = plan.endpoints[0]
+    assert (endpoint.population, endpoint.of, endpoint.panel) == ("/Cells/B/Memory", "/Cells/B", "b")
+    assert [row.sample for row in plan.gated] == ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
+    assert not plan.warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (
+            "study.yaml",
+            "B/Memory",
+            "B/Memori",
+            r"subsets.memory.population: panel b: There is no population 'B/Memori'. Did you mean B/Memory",
+        ),
+        ("study.yaml", "of: B}", "of: T}", r"subsets.memory.of: panel b: There is no population 'T'"),
+        ("study.yaml", "of: B}", "of: Memory}", r"does not lie below its denominator"),
+        ("study.yaml", "baseline: W0", "baseline: W1", r"baseline: no sample of the sheet is of visit 'W1'"),
+        ("study.yaml", "at: W4", "at: W24", r"response.at: the clinical table has no visit 'W24'"),
+        (
+            "study.yaml",
+            "{b: template.yaml}",
+            "{b: sle_bcel}",
+            r"templates.b: sle_bcel: not a built-in template. Did you mean sle_bcell",
+        ),
+        ("study.yaml", "{b: template.yaml}", "{b: other.yaml}", r"templates.b: .*other.yaml: no such file"),
+        (
+            "study.yaml",
+            "baseline: W0",
+            "exclude_asc_first: true\nbaseline: W0",
+            r"exclude_asc_first: no template of the study has this switch",
+        ),
+        ("template.yaml", "parent: Cells", "parent: Cels", r"templates.b: template.yaml.*Cels"),
+        (
+            "samples.csv",
+            "P1_W0,P1,",
+            "P1_W4,P1,",
+            r"samples.csv row 3, column sample: sample 'P1_W4' stands in row 2",
+        ),
+        ("clinical.csv", "P1,W0,0,12", "P1,W0,0,1200", r"clinical.csv row 2, column sledai_total"),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(trial, name, old, new, message):
+    bend(trial, name, old, new)
+    with pytest.raises(StudyError, match=message):
+        plan_study(trial.study)
+
+
+def test_mistakes_of_all_files_are_listed_together(trial):
+    bend(trial, "study.yaml", "B/Memory", "B/Memori")
+    bend(trial, "samples.csv", "P2_W4.fcs", "P2_W5.fcs")
+    bend(trial, "clinical.csv", "P2,W0,0,10,C", "P2,W0,0,10,X")
+    with pytest.raises(StudyError) as caught:
+        plan_study(trial.study)
+    assert [problem.code for problem in caught.value.problems] == [
+        "file-missing",
+        "grade-wrong",
+        "population-unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"file;sample;subject\nx;y;z\n", "semicolons"),
+        ("file,sample\n".encode("utf-16"), "UTF-16"),
+        (b"fille,sample,subject,visit,week,panel\n", "column 'file' is missing"),
+    ],
+)
+def test_a_sheet_that_cannot_be_read_says_why(trial, content, message):
+    trial.write("samples.csv", content)
+    with pytest.raises(StudyError, match=message):
+        plan_study(trial.study)
+
+
+def test_two_templates_with_one_population_ask_for_the_panel(trial):
+    bend(trial, "study.yaml", "{b: template.yaml}", "{b: template.yaml, c: template.yaml}")
+    with pytest.raises(
+        StudyError, match=r"panels b and c both have B/Memory and B. Add 'panel: ...' to the subset"
+    ):
+        plan_study(trial.study)
+    bend(trial, "study.yaml", "of: B}", "of: B, panel: b}")
+    plan = plan_study(trial.study)
+    assert plan.endpoints[0].panel == "b"
+    assert any(warning.code == "panel-unused" for warning in plan.warnings)
+
+
+def test_subjects_that_one_table_lacks_are_warned_of(trial):
+    bend(trial, "clinical.csv", "P2,", "P3,")
+    warnings = " ".join(str(warning) for warning in plan_study(trial.study).warnings)
+    assert "lacks subjects of the sheet: P2" in warnings
+    assert "has subjects without samples: P3" in warnings
+
+
+def test_weeks_that_differ_are_warned_of(trial):
+    bend(trial, "clinical.csv", "P1,W4,4,", "P1,W4,5,")
+    assert "week 4 here, 5 in the clinical table" in str(plan_study(trial.study).warnings[0])
+
+
+def test_no_fcs_file_is_opened_for_the_plan(trial):
+    (trial.folder / "fcs" / "P1_W0.fcs").write_bytes(b"not FCS at all")
+    assert len(plan_study(trial.study).gated) == 4
+
+
+def test_response_is_judged_subject_by_subject(trial):
+    found = response(plan_study(trial.study))
+    assert (found["rule"], found["profile"], found["at"]) == ("sri4", "furie2009", "W4")
+    assert {subject: entry["responder"] for subject, entry in found["subjects"].items()} == {
+        "P1": True,
+        "P2": False,
+    }
+    assert found["subjects"]["P2"]["reasons"][0] == "SLEDAI 10 to 9 (-1; at least -4)"
+
+
+def test_a_subject_without_clinical_rows_is_a_non_responder_with_the_reason(trial):
+    bend(trial, "clinical.csv", "P2,", "P3,")
+    found = response(plan_study(trial.study))["subjects"]["P2"]
+    assert found["responder"] is False
+    assert "baseline visit missing" in found["reasons"][0]

@@ -1,0 +1,339 @@
+"""A study from end to end: figures, failures as rows, and folders that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cytogate
+from cytogate.errors import StoreError, StudyError
+from cytogate.fcs.panel import Channel
+from cytogate.fcs.read import read_fcs
+from cytogate.stats.intervals import wilson
+from cytogate.study.hooks import KILL
+from cytogate.study.run import open_run
+from cytogate.study.run_study import run_study
+
+KEPT = ("samples", "subsets", "populations", "intensities", "qc", "comparisons")
+
+
+def run(trial, **more):
+    return run_study(trial.study, trial.out, **({"executor": "serial"} | more))
+
+
+def figures(found) -> dict[str, str]:
+    """Every table and drawing of a run as text, without what tells one run from another."""
+    tables = {name: getattr(found, name).to_csv() for name in KEPT}
+    files = {
+        str(place.relative_to(found.path)): place.read_bytes().hex()
+        for place in sorted(found.path.rglob("*"))
+        if place.is_file() and place.name != "manifest.json" and place.suffix not in (".parquet", ".xlsx")
+    }
+    return tables | files
+
+
+def test_counts_are_those_of_the_slow_obvious_way(trial):
+    found = run(trial).subsets.set_index("sample")
+    assert list(found.index) == ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
+    for sample, row in found.iterrows():
+        scatter, cd19, cd27, _ = read_fcs(trial.folder / "fcs" / f"{sample}.fcs").events().T
+        b = (scatter >= 1000) & (scatter < 200_000) & (cd19 >= 1000)
+        memory = b & (cd27 >= 500) & (cd27 < 262144) & (cd19 < 262144)
+        assert (row["denominator_count"], row["count"]) == (b.sum(), memory.sum())
+        assert row["percent"] == pytest.approx(100 * memory.sum() / b.sum())
+        low, high = wilson(int(memory.sum()), int(b.sum()))
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((100 * low, 100 * high))
+        assert (row["flag"], row["template_count"], row["adjusted"]) == ("ok", row["count"], False)
+
+
+def test_intensities_are_medians_of_every_fluorescence_marker_in_every_population(trial):
+    found = run(trial).intensities
+    assert len(found) == 4 * 3 * 2
+    assert set(found["marker"]) == {"CD19", "CD27"}
+    scatter, cd19, cd27, _ = read_fcs(trial.folder / "fcs" / "P1_W0.fcs").events().T
+    b = (scatter >= 1000) & (scatter < 200_000) & (cd19 >= 1000)
+    row = found.query("sample == 'P1_W0' and population == '/Cells/B' and marker == 'CD27'").iloc[0]
+    assert (row["value"], row["n"], row["channel"]) == (np.median(cd27[b]), b.sum(), "V610-A")
+
+
+def test_previews_show_every_gate_with_its_outline(trial):
+    found = run(trial)
+    plots = found.previews("P1_W0")
+    assert [plot["gate"] for plot in plots] == ["Cells", "B", "Memory"]
+    for plot in plots:
+        with open(plot["file"], "rb") as file:  # noqa: PTH123 - an absolute path as text is the promise
+            assert file.read(4) == b"\x89PNG"
+    memory = plots[2]
+    assert (memory["parent"], memory["x"]["title"], memory["x"]["transform"]["kind"]) == (
+        "/Cells/B",
+        "CD27 BV605 V610-A",
+        "asinh",
+    )
+    assert memory["gates"][0]["count"] == int(found.subsets["count"][0])
+    assert len(memory["gates"][0]["outline"]) >= 4
+
+
+def test_the_manifest_says_what_the_figures_rest_on(trial):
+    found = run(trial)
+    manifest = found.manifest
+    assert manifest["inputs"]["P1_W0"]["sha256"] == read_fcs(trial.folder / "fcs" / "P1_W0.fcs").sha256()
+    assert manifest["inputs"]["P1_W0"]["file"] == "fcs/P1_W0.fcs"
+    assert manifest["definitions"]["memory"]["citation"] == "A source"
+    assert manifest["response"]["subjects"]["P1"]["responder"] is True
+    assert manifest["study"]["baseline"] == "W0"
+    assert manifest["samples"]["P2_W4"]["n_events"] == 550
+    assert (found.subsets["input_sha256"][0], found.subsets["template_sha256"][0]) == (
+        manifest["inputs"]["P1_W0"]["sha256"],
+        manifest["templates"]["b"]["sha256"],
+    )
+
+
+def test_the_strategy_of_every_sample_is_kept_and_can_be_read(trial):
+    from cytogate.gating.strategy import GatingStrategy
+
+    found = run(trial)
+    lines = [json.loads(line) for line in (found.path / "gates.jsonl").read_text().splitlines()]
+    assert [line["sample"] for line in lines] == ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
+    assert GatingStrategy.from_dict(lines[0]["strategy"]).paths == ("/Cells", "/Cells/B", "/Cells/B/Memory")
+
+
+@pytest.mark.parametrize(("executor", "workers"), [("thread", 3), ("process", 1), ("process", 2)])
+def test_figures_do_not_depend_on_who_works_or_how_many(trial, executor, workers):
+    first = figures(run(trial))
+    again = figures(run_study(trial.study, trial.folder / "other", executor=executor, workers=workers))
+    assert again == first
+
+
+def test_rows_of_another_order_give_the_same_figures(trial):
+    first = run(trial).subsets.sort_values("sample", ignore_index=True)
+    trial.sheet(*reversed(trial.rows))
+    again = run_study(trial.study, trial.folder / "other", executor="serial").subsets
+    assert list(again["sample"]) == ["P2_W4", "P2_W0", "P1_W4", "P1_W0"]
+    assert again.sort_values("sample", ignore_index=True).equals(first)
+
+
+def test_progress_counts_every_sample(trial):
+    (trial.folder / "fcs" / "P1_W4.fcs").write_bytes(b"x" * 500)
+    seen = []
+    run(trial, progress=lambda *step: seen.append(step))
+    assert seen == [
+        (1, 4, "P1_W0", True),
+        (2, 4, "P1_W4", False),
+        (3, 4, "P2_W0", True),
+        (4, 4, "P2_W4", True),
+    ]
+
+
+def failed(trial, **more):
+    """Run and return the one failure; the three other samples must be untouched."""
+    found = run(trial, **more)
+    assert len(found.failures) == 1
+    others = found.subsets[found.subsets["sample"] != "P1_W4"]
+    assert (others["flag"] == "ok").all()
+    assert len(others) == 3
+    row = found.subsets[found.subsets["sample"] == "P1_W4"].iloc[0]
+    assert row["flag"] == "failed"
+    assert row[["count", "denominator_count", "percent"]].isna().all()
+    assert found.samples.set_index("sample").loc["P1_W4", "status"] == "failed"
+    assert found.previews("P1_W4") == []
+    return found.failures.iloc[0]
+
+
+def test_a_file_that_is_not_fcs_is_a_row_with_its_code(trial):
+    (trial.folder / "fcs" / "P1_W4.fcs").write_bytes(b"<html>no</html>" * 40)
+    row = failed(trial)
+    assert (row["sample"], row["file"], row["stage"]) == ("P1_W4", "fcs/P1_W4.fcs", "read")
+    assert row["field"]
+    assert row["code"]
+    assert row["found"]
+    assert "P1_W4.fcs" in row["message"]
+
+
+def test_a_file_cut_short_is_a_row_with_its_offset(trial):
+    place = trial.folder / "fcs" / "P1_W4.fcs"
+    place.write_bytes(place.read_bytes()[:-1000])
+    row = failed(trial)
+    assert row["stage"] == "read"
+    assert row["code"]
+    assert row["expected"]
+
+
+def test_a_marker_that_the_file_lacks_is_a_row_with_the_nearest_name(trial):
+    trial.tube("P1_W4.fcs", channels=(Channel("FSC-A"), Channel("B530-A", "CD19"), Channel("V510-A", "CD28")))
+    row = failed(trial)
+    assert (row["stage"], row["code"]) == ("resolve", "marker-missing")
+    assert "CD27" in row["message"]
+    assert "CD28" in row["message"]
+
+
+def test_a_marker_that_the_file_has_twice_is_a_row_that_lists_both(trial):
+    doubled = (
+        Channel("FSC-A"),
+        Channel("B530-A", "CD19"),
+        Channel("V610-A", "CD27"),
+        Channel("R670-A", "CD27"),
+    )
+    trial.tube("P1_W4.fcs", channels=doubled)
+    row = failed(trial)
+    assert (row["stage"], row["code"]) == ("resolve", "marker-ambiguous")
+    assert "V610-A" in row["message"]
+    assert "R670-A" in row["message"]
+
+
+def test_a_worker_that_is_killed_once_costs_nothing(trial, monkeypatch):
+    first = figures(run(trial))
+    monkeypatch.setenv(KILL, f"gate:1:{trial.folder / 'mark'}")
+    again = run_study(trial.study, trial.folder / "other", workers=2)
+    assert (trial.folder / "mark").exists()
+    assert figures(again) == first
+
+
+def test_a_file_that_kills_every_worker_is_a_row_and_the_others_are_done(trial, monkeypatch):
+    monkeypatch.setenv(KILL, "gate:1")
+    row = failed(trial, executor="process", workers=2)
+    assert (row["stage"], row["code"]) == ("worker", "worker-died")
+    assert "killed by SIGKILL" in row["message"]
+
+
+def test_a_tube_without_events_is_a_result_of_zeros(trial):
+    trial.tube("P1_W4.fcs", 0)
+    found = run(trial)
+    assert len(found.failures) == 0
+    row = found.subsets.set_index("sample").loc["P1_W4"]
+    assert (row["count"], row["denominator_count"], row["flag"]) == (0, 0, "few_parent")
+    assert np.isnan(row["percent"])
+    populations = found.populations.query("sample == 'P1_W4'")
+    assert populations["count"].tolist() == [0, 0, 0]
+    assert found.intensities.query("sample == 'P1_W4'")["n"].tolist() == [0] * 6
+
+
+def test_all_files_broken_is_still_a_run(trial):
+    for place in (trial.folder / "fcs").iterdir():
+        place.write_bytes(b"")
+    found = run(trial)
+    assert len(found.failures) == 4
+    assert (found.subsets["flag"] == "failed").all()
+
+
+def test_controls_are_listed_and_not_gated(trial):
+    trial.tube("fmo.fcs")
+    trial.sheet(*trial.rows, "fcs/fmo.fcs,fmo,,,,b,batch1,fmo,batch1")
+    found = run(trial)
+    assert found.samples.set_index("sample").loc["fmo", "status"] == "not_gated"
+    assert "fmo" not in set(found.subsets["sample"])
+    assert "fmo" not in found.manifest["inputs"]
+
+
+def test_a_wrong_study_writes_nothing(trial):
+    trial.sheet(*trial.rows, trial.rows[0])
+    with pytest.raises(StudyError, match="stands in row 2 already"):
+        run(trial)
+    assert not trial.out.exists()
+
+
+def test_a_foreign_folder_is_refused_before_any_work(trial):
+    trial.out.mkdir()
+    (trial.out / "thesis.docx").write_text("x")
+    seen = []
+    with pytest.raises(StoreError, match="holds no run"):
+        run(trial, progress=lambda *step: seen.append(step))
+    assert seen == []
+    assert [entry.name for entry in trial.out.iterdir()] == ["thesis.docx"]
+
+
+def test_an_interrupted_run_leaves_nothing(trial):
+    def stop(*_step: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(trial, executor="process", workers=2, progress=stop)
+    assert not trial.out.exists()
+
+
+def test_a_finished_run_is_up_to_date_and_returned(trial):
+    first = run(trial)
+    before = (first.path / "manifest.json").read_bytes()
+    seen = []
+    again = run(trial, progress=lambda *step: seen.append(step))
+    assert again.up_to_date
+    assert not first.up_to_date
+    assert seen == []
+    assert (first.path / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.tube("P1_W0.fcs", 410, seed=9), "the file fcs/P1_W0.fcs"),
+        (lambda t: t.write("study.yaml", t.study.read_text() + "seed: 2\n"), "the study file"),
+        (
+            lambda t: t.write("clinical.csv", (t.folder / "clinical.csv").read_text() + "P3,W0,0,1,C,1,1\n"),
+            "the table of clinical",
+        ),
+        (
+            lambda t: t.write(
+                "template.yaml", (t.folder / "template.yaml").read_text().replace("1000", "1001")
+            ),
+            "the template of panel b",
+        ),
+    ],
+)
+def test_a_run_that_differs_is_replaced_only_by_force(trial, change, message):
+    run(trial)
+    change(trial)
+    with pytest.raises(StoreError, match=rf"holds a finished run that differs: {message}.*--force"):
+        run(trial)
+    forced = run(trial, force=True)
+    assert not forced.up_to_date
+    assert run(trial).up_to_date
+
+
+def test_a_comment_in_the_template_changes_nothing(trial):
+    run(trial)
+    trial.write("template.yaml", "# checked\n" + (trial.folder / "template.yaml").read_text())
+    assert run(trial).up_to_date
+
+
+def test_ids_that_differ_by_case_or_hold_odd_letters_have_folders_of_their_own(trial):
+    names = ["S01", "s01", "CON", "a/b", "../x", "é µ", "<script>"]
+    rows = []
+    for number, name in enumerate(names):
+        trial.tube(f"t{number}.fcs", 60, seed=number)
+        rows.append(f"fcs/t{number}.fcs,{name},P1,W0,0,b,,sample,")
+    trial.sheet(*rows)
+    found = run(trial)
+    slugs = [entry["slug"].casefold() for entry in found.manifest["samples"].values()]
+    assert len(set(slugs)) == len(names)
+    assert all(len(found.previews(name)) == 3 for name in names)
+    assert {place.parent for place in (found.path / "previews").iterdir()} == {found.path / "previews"}
+
+
+def test_an_unknown_sample_names_the_nearest(trial):
+    run(trial)
+    with pytest.raises(StoreError, match=r"no sample 'P1_W1'. Did you mean P1_W"):
+        open_run(trial.out).previews("P1_W1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of POSIX")
+@pytest.mark.parametrize(("stage", "finished"), [("rename", False), ("renamed", True)])
+def test_a_run_killed_while_it_ends_is_whole_or_not_there(trial, stage, finished):
+    clean = figures(run_study(trial.study, trial.folder / "clean", executor="serial"))
+    call = f"run_study({str(trial.study)!r}, {str(trial.out)!r}, executor='serial')"
+    code = f"from cytogate.study.run_study import run_study; {call}"
+    environment = os.environ | {KILL: f"{stage}:0", "PYTHONPATH": str(Path(cytogate.__file__).parents[1])}
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert killed.returncode == -9
+    assert (trial.out / "manifest.json").exists() is finished
+    if not finished:
+        with pytest.raises(StoreError, match="holds no finished run"):
+            open_run(trial.out)
+    again = run(trial)
+    assert again.up_to_date is finished
+    assert figures(again) == clean
+    assert not [entry for entry in trial.out.iterdir() if entry.name.startswith(".partial-")]
