@@ -38,7 +38,9 @@ def test_box_of_a_polygon_never_changes_its_answer(x, y, source):
     vx, vy = np.array([-1.0, 1.0, 0.5]), np.array([-1.0, -0.5, 1.5])
     box = np.array([-1.0, 1.0, -1.0, 1.5])
     target = np.zeros(N, dtype=np.bool_)
-    count = program.apply_polygon(N, x, y, -1, -1, CODES, PARAMETERS, box, vx, vy, source, target, ROWS, SCALED)
+    count = program.apply_polygon(
+        N, x, y, -1, -1, CODES, PARAMETERS, box, vx, vy, source, target, ROWS, SCALED
+    )
     np.testing.assert_array_equal(target, naive.apply_polygon(x, y, vx, vy, source))
     assert count == target.sum()
 

@@ -60,7 +60,7 @@ def write_gatingml(strategy: GatingStrategy, path: str | os.PathLike[str]) -> No
     >>> from cytogate.gates.dimension import Dimension
     >>> from cytogate.gates.rectangle import RectangleGate
     >>> from cytogate.gating.node import GateNode
-    from cytogate.gating.strategy import GatingStrategy
+    >>> from cytogate.gating.strategy import GatingStrategy
     >>> from cytogate.interop.gatingml import read_gatingml
     >>> live = GateNode("Live/Dead-", RectangleGate((Dimension("Viability"),), (0.0,), (500.0,)))
     >>> with TemporaryDirectory() as folder:

@@ -1,0 +1,149 @@
+"""Exact, fast batch gating of flow cytometry trials.
+
+Public names are loaded on first use, so that ``import cytogate`` stays light. What stands in ``__all__`` is
+public; all else may change without notice.
+
+Examples
+--------
+>>> import cytogate as cg
+>>> logicle = cg.transforms.Logicle(T=262144, W=0.5, M=4.5, A=0.0)
+>>> round(float(logicle.forward(262144.0)), 9)
+1.0
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cytogate import transforms
+    from cytogate.compensation.matrix import CompensationMatrix
+    from cytogate.errors import (
+        CompensationError,
+        CytogateError,
+        FcsError,
+        GatingError,
+        InteropError,
+        PanelError,
+        Problem,
+        StoreError,
+        StudyError,
+        TemplateError,
+        TransformError,
+    )
+    from cytogate.fcs.events import Events
+    from cytogate.fcs.file import FcsFile
+    from cytogate.fcs.read import read_fcs
+    from cytogate.fcs.write import write_fcs
+    from cytogate.gating.engine import gate
+    from cytogate.gating.fits import fit_template
+    from cytogate.gating.library import load_template
+    from cytogate.gating.strategy import GatingStrategy
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.interop.gatingml.read import read_gatingml
+    from cytogate.interop.gatingml.write import write_gatingml
+    from cytogate.report.page import write_report
+    from cytogate.simulate.trial import simulate_trial
+    from cytogate.study.run import open_run
+    from cytogate.study.run_study import run_study
+
+    __version__: str
+
+# public name -> the module that holds it
+_HOMES = {
+    "CompensationError": "cytogate.errors",
+    "CompensationMatrix": "cytogate.compensation.matrix",
+    "CytogateError": "cytogate.errors",
+    "Events": "cytogate.fcs.events",
+    "FcsError": "cytogate.errors",
+    "FcsFile": "cytogate.fcs.file",
+    "GatingError": "cytogate.errors",
+    "GatingStrategy": "cytogate.gating.strategy",
+    "GatingTemplate": "cytogate.gating.template",
+    "InteropError": "cytogate.errors",
+    "PanelError": "cytogate.errors",
+    "Problem": "cytogate.errors",
+    "StoreError": "cytogate.errors",
+    "StudyError": "cytogate.errors",
+    "TemplateError": "cytogate.errors",
+    "TransformError": "cytogate.errors",
+    "fit_template": "cytogate.gating.fits",
+    "gate": "cytogate.gating.engine",
+    "load_template": "cytogate.gating.library",
+    "open_run": "cytogate.study.run",
+    "read_fcs": "cytogate.fcs.read",
+    "read_gatingml": "cytogate.interop.gatingml.read",
+    "run_study": "cytogate.study.run_study",
+    "simulate_trial": "cytogate.simulate.trial",
+    "write_fcs": "cytogate.fcs.write",
+    "write_gatingml": "cytogate.interop.gatingml.write",
+    "write_report": "cytogate.report.page",
+}
+
+_PACKAGES = ("transforms",)
+
+__all__ = [
+    "CompensationError",
+    "CompensationMatrix",
+    "CytogateError",
+    "Events",
+    "FcsError",
+    "FcsFile",
+    "GatingError",
+    "GatingStrategy",
+    "GatingTemplate",
+    "InteropError",
+    "PanelError",
+    "Problem",
+    "StoreError",
+    "StudyError",
+    "TemplateError",
+    "TransformError",
+    "__version__",
+    "fit_template",
+    "gate",
+    "load_template",
+    "open_run",
+    "read_fcs",
+    "read_gatingml",
+    "run_study",
+    "simulate_trial",
+    "transforms",
+    "write_fcs",
+    "write_gatingml",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module, once."""
+    if name == "__version__":
+        value: object = _version()
+    elif name in _PACKAGES:
+        value = importlib.import_module(f"{__name__}.{name}")
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(_unknown(name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _unknown(name: str) -> str:
+    from cytogate.errors import nearest
+
+    return f"module 'cytogate' has no attribute {name!r}. {nearest(name, __all__)}"
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("cytogate")
+    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "0+unknown"

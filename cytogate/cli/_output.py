@@ -1,0 +1,92 @@
+"""Results as text: aligned tables for people, one JSON object for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cytogate.errors import Problem
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = ()) -> str:
+    """Return an aligned table of text.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The names of the columns.
+    rows : iterable of sequences
+        The cells; None is shown as an empty cell.
+    right : iterable of str
+        The columns that are aligned to the right.
+
+    Examples
+    --------
+    >>> print(table(["population", "count"], [["B", 9], ["B/DN", 12]], right=["count"]))
+    population  count
+    B               9
+    B/DN           12
+    """
+    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(header))]
+    to_right = [name in set(right) for name in header]
+    return "\n".join(_line(line, widths, to_right) for line in cells)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _line(line: Sequence[str], widths: Sequence[int], to_right: Sequence[bool]) -> str:
+    padded = [
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(line, widths, to_right, strict=True)
+    ]
+    return "  ".join(padded).rstrip()
+
+
+def percent(value: float | None) -> str | None:
+    """Return a percentage with two decimals, an en dash where there is none."""
+    return "–" if value is None or value != value else f"{value:.2f}"
+
+
+def problem_entry(problem: Problem) -> dict[str, str]:
+    """Return a problem as plain values."""
+    return {
+        "code": problem.code,
+        "location": problem.location,
+        "message": problem.message,
+        "fix": problem.fix,
+    }
+
+
+def write_json(value: Mapping[str, Any]) -> None:
+    """Write one JSON object to stdout; numbers that JSON lacks become null."""
+    click.echo(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as a whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

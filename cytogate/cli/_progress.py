@@ -1,0 +1,66 @@
+"""A progress bar on stderr when that is a terminal; nothing otherwise."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from cytogate.cli._options import session
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Bar:
+    """A bar that counts samples, shown only to a person who watches.
+
+    Parameters
+    ----------
+    what : str
+        What is done, shown at the left.
+    total : int or None
+        How many steps there are; None where `show` tells it later.
+    """
+
+    def __init__(self, what: str, total: int | None = None) -> None:
+        self._what = what
+        self._total = total
+        self._failed = 0
+        self._progress: Any = None  # rich is imported for terminals only
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and not session().quiet:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._progress.start()
+            self._task = self._progress.add_task(self._what, total=self._total)
+        return self
+
+    def step(self) -> None:
+        """Move on by one."""
+        if self._progress is not None:
+            self._progress.advance(self._task)
+
+    def show(self, done: int, total: int, name: str, succeeded: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Show that `done` of `total` are done, `name` the last; a progress callback of the library."""
+        self._failed += not succeeded
+        if self._progress is not None:
+            note = f", {self._failed} failed" if self._failed else ""
+            self._progress.update(
+                self._task, completed=done, total=total, description=f"{self._what} {name}{note}"
+            )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()

@@ -1,0 +1,150 @@
+"""Gate FCS files with a template; no study needed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cytogate.cli._exits import FAILED_SAMPLES, OK, describe
+from cytogate.cli._options import common
+from cytogate.cli._output import percent, table, write_json, write_text
+from cytogate.cli._progress import Bar
+from cytogate.errors import CytogateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cytogate.fcs.file import FcsFile
+    from cytogate.gating.result import GatingResult
+    from cytogate.gating.strategy import GatingStrategy
+
+T = TypeVar("T")
+
+_COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of_parent")
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "-t",
+    "--template",
+    required=True,
+    help="Name of a built-in template, a template file (YAML), or a Gating-ML file (.xml).",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the counts to this CSV file."
+)
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads that share one file; all processors if not given."
+)
+@click.option("--dataset", type=click.IntRange(min=0), default=0, help="Which data set of a file, from 0.")
+@click.option("--lenient", is_flag=True, help="Read damaged files as far as they go, with a warning.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@common
+def command(
+    files: tuple[Path, ...],
+    *,
+    template: str,
+    out: Path | None,
+    threads: int | None,
+    dataset: int,
+    lenient: bool,
+    as_json: bool,
+) -> int:
+    """Gate FCS files with a template; no study needed.
+
+    Prints the population tree of each file, or writes all counts as CSV. Scales and cuts that a template
+    leaves open are estimated over all the files together.
+    """
+    from cytogate.fcs.read import read_fcs
+    from cytogate.gating.engine import gate
+
+    errors: dict[str, str] = {}
+    opened = [_try(errors, path, partial(read_fcs, path, dataset=dataset, lenient=lenient)) for path in files]
+    readable = [file for file in opened if file is not None]
+    strategy_of = _strategies(template, readable)
+    results: list[tuple[str, GatingResult]] = []
+    with Bar("gating", len(readable)) as bar:
+        for file in readable:
+            strategy = _try(errors, file.path, partial(strategy_of, file))
+            if strategy is not None:
+                result = _try(errors, file.path, partial(gate, file, strategy, threads=threads))
+                results += [] if result is None else [(file.path, result)]
+            bar.step()
+    rows = [row for path, result in results for row in _rows(path, result)]
+    if out is not None:
+        write_text(out, _csv(rows))
+        click.echo(f"{len(results)} files gated: {out}", err=True)
+    if as_json:
+        write_json(
+            {"format": "cytogate.gate", "version": 1, "template": template, "rows": rows, "errors": errors}
+        )
+    elif out is None:
+        click.echo("\n\n".join(_tree(path, result) for path, result in results))
+    return FAILED_SAMPLES if errors else OK
+
+
+def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | None:
+    """Return what `act` returns; None, and an entry in `errors`, when the file at `path` is at fault."""
+    try:
+        return act()
+    except CytogateError as error:
+        said = describe(error).removeprefix(f"{path}: ")
+        errors[str(path)] = said
+        click.echo(f"error: {path}: {said}", err=True)
+        return None
+
+
+def _strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
+    if Path(template).suffix.lower() == ".xml":
+        from cytogate.interop.gatingml import read_gatingml
+
+        strategy = read_gatingml(template)
+        return lambda _file: strategy
+    from cytogate.gating.fits import fit_template
+    from cytogate.gating.library import load_template
+
+    loaded = load_template(template)
+    fits = fit_template(loaded, files)
+    return lambda file: loaded.resolve(file, fits=fits)
+
+
+def _rows(path: str, result: GatingResult) -> Iterable[dict[str, Any]]:
+    for population in result.strategy.populations:
+        yield {
+            "file": path,
+            "population": population.path,
+            "parent": population.parent or "",
+            "count": result.count(population.path),
+            "parent_count": result.parent_count(population.path),
+            "percent_of_parent": result.percent_of_parent(population.path),
+        }
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        share = row["percent_of_parent"]
+        writer.writerow(row | {"percent_of_parent": share if row["parent_count"] else ""})
+    return text.getvalue()
+
+
+def _tree(path: str, result: GatingResult) -> str:
+    depth: dict[str | None, int] = {None: 0}
+    rows = []
+    for population in result.strategy.populations:
+        depth[population.path] = depth[population.parent] + 1
+        indent = "  " * depth[population.parent]
+        share = percent(result.percent_of_parent(population.path))
+        rows.append([f"{indent}{population.name}", result.count(population.path), share])
+    head = f"{path}: {result.n_events} events"
+    return f"{head}\n{table(['population', 'count', '% parent'], rows, right=['count', '% parent'])}"

@@ -1,0 +1,84 @@
+"""List, show and check gating templates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cytogate.cli._options import common
+from cytogate.cli._output import problem_entry, table, write_json
+
+
+@click.group()
+def command() -> None:
+    """List, show and check gating templates."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@common
+def list_command(*, as_json: bool) -> None:
+    """List the built-in templates."""
+    from cytogate.gating.library import list_templates, load_template
+
+    loaded = [load_template(name) for name in list_templates()]
+    if as_json:
+        rows = [
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "populations": entry.populations,
+                "sha256": entry.sha256,
+            }
+            for entry in loaded
+        ]
+        write_json({"format": "cytogate.templates", "version": 1, "templates": rows})
+    else:
+        lines = [[entry.name, len(entry.populations), entry.title] for entry in loaded]
+        click.echo(table(["name", "populations", "title"], lines, right=["populations"]))
+
+
+@command.command("show")
+@click.argument("name", required=False)
+@click.option("--schema", is_flag=True, help="The JSON Schema of template files, for editors.")
+@common
+def show_command(name: str | None, *, schema: bool) -> None:
+    """Print a template, as a start for your own; or the schema of all."""
+    from cytogate.gating.library import load_template
+    from cytogate.gating.template_file import template_schema
+
+    if schema == (name is not None):
+        message = "Give either the name of a template or --schema."
+        raise click.UsageError(message)
+    if name is None:
+        click.echo(json.dumps(template_schema(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(Path(load_template(name).path).read_text(encoding="utf-8"), nl=False)
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@common
+def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
+    """Check template files or built-in names; list every problem."""
+    from cytogate.cli._exits import INVALID, OK
+    from cytogate.errors import TemplateError
+    from cytogate.gating.library import load_template
+
+    found: list[dict[str, object]] = []
+    for file in files:
+        try:
+            loaded = load_template(file)
+        except TemplateError as error:
+            found.append({"file": file, "problems": [problem_entry(entry) for entry in error.problems]})
+            click.echo(f"error: {error}", err=True)
+        else:
+            found.append({"file": file, "name": loaded.name, "sha256": loaded.sha256, "problems": []})
+            if not as_json:
+                click.echo(f"{file}: fine, {len(loaded.gates)} gates, {len(loaded.populations)} populations")
+    if as_json:
+        write_json({"format": "cytogate.check", "version": 1, "files": found})
+    return INVALID if any(entry["problems"] for entry in found) else OK

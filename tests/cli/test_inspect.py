@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cytogate.fcs.panel import Channel
+from cytogate.fcs.write import write_fcs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tube(tmp_path: Path) -> Path:
+    path = tmp_path / "tube.fcs"
+    channels = [Channel("FSC-A"), Channel("BV605-A", "CD27 BV605"), Channel("FITC-A", "IgD FITC")]
+    values = np.arange(30, dtype=np.float32).reshape(10, 3)
+    spillover = "2,BV605-A,FITC-A,1,0.1,0.02,1"
+    write_fcs(path, values, channels, keywords={"$SPILLOVER": spillover, "$CYT": "Testocyte"})
+    return path
+
+
+def test_header_channels_and_spillover_are_shown(call, tube):
+    outcome = call("inspect", tube)
+    assert outcome.code == 0
+    words = " ".join(outcome.out.split())
+    assert "version FCS 3.1" in words
+    assert "events 10" in words
+    assert "$CYT Testocyte" in words
+    assert "spillover 2 x 2: BV605-A, FITC-A" in words
+    assert "2 BV605-A CD27 BV605 fluorescence" in words
+
+
+def test_json_is_one_object_with_a_format(call, tube):
+    outcome = call("inspect", tube, "--json")
+    report = json.loads(outcome.out)
+    assert (report["format"], report["version"]) == ("cytogate.inspect", 1)
+    (file,) = report["files"]
+    assert file["n_events"] == 10
+    assert [channel["name"] for channel in file["channels"]] == ["FSC-A", "BV605-A", "FITC-A"]
+    assert file["spillover"] == {"detectors": ["BV605-A", "FITC-A"]}
+
+
+def test_a_damaged_file_is_named_and_the_others_are_shown(call, tube, tmp_path):
+    damaged = tmp_path / "damaged.fcs"
+    damaged.write_bytes(tube.read_bytes()[:-40])
+    outcome = call("inspect", damaged, tube)
+    assert outcome.code == 1
+    assert str(damaged) in outcome.err
+    assert str(tube) in outcome.out
+    assert "Traceback" not in outcome.err
+
+
+def test_a_damaged_file_is_an_entry_of_the_json_with_its_code(call, tmp_path):
+    damaged = tmp_path / "damaged.fcs"
+    damaged.write_bytes(b"FCS3.1 nothing else")
+    outcome = call("inspect", damaged, "--json")
+    assert outcome.code == 1
+    (file,) = json.loads(outcome.out)["files"]
+    assert file["error"]["code"]
+    assert str(damaged) in file["error"]["message"]
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(call, tmp_path):
+    outcome = call("inspect", tmp_path / "nowhere.fcs")
+    assert outcome.code == 2
+    assert "nowhere.fcs" in outcome.err
+
+
+def test_cross_check_shows_what_two_other_readers_find(call, tube):
+    outcome = call("inspect", tube, "--cross-check")
+    assert outcome.code == 0
+    for reader in ("flowio", "fcsparser"):
+        (line,) = [line for line in outcome.out.splitlines() if line.startswith(f"{reader} ")]
+        assert "agrees: 10 events, 3 channels, the same values" in line

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cytogate.cli.run import command as run_command
+from cytogate.study.executors import EXECUTORS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUBSETS = ("DN", "switched_memory", "activated_naive", "transitional", "helios_treg")
+
+
+@pytest.fixture
+def own_trial(trial: Path, tmp_path: Path) -> Path:
+    """A copy of the trial that a test may damage."""
+    return shutil.copytree(trial, tmp_path / "trial")
+
+
+def test_run_prints_a_line_for_every_subset_and_where_the_report_is(call, trial, tmp_path):
+    out = tmp_path / "out"
+    outcome = call("run", trial / "study.yaml", "--out", out, "--executor", "serial")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    lines = outcome.out.splitlines()
+    assert [line.split()[0] for line in lines[1:6]] == list(SUBSETS)
+    assert all(line.split()[2] == "12" for line in lines[1:6])
+    assert lines[-1] == f"report      {out / 'report.html'}"
+    assert (out / "report.html").stat().st_size > 0
+    assert (out / "manifest.json").is_file()
+
+
+def test_run_of_the_same_study_again_gates_nothing(call, trial, run_folder):
+    page = run_folder / "report.html"
+    before = page.stat().st_mtime_ns
+    outcome = call("run", trial / "study.yaml", "--out", run_folder)
+    assert outcome.code == 0
+    assert "up to date" in outcome.err
+    assert page.stat().st_mtime_ns == before
+
+
+def test_run_without_report_writes_none(call, trial, tmp_path):
+    outcome = call("run", trial / "study.yaml", "--out", tmp_path, "--executor", "serial", "--no-report")
+    assert outcome.code == 0
+    assert not (tmp_path / "report.html").exists()
+    assert "report  " not in outcome.out
+
+
+def test_dry_run_lists_what_would_be_gated_and_writes_nothing(call, trial, tmp_path):
+    outcome = call("run", trial / "study.yaml", "--out", tmp_path / "out", "--dry-run")
+    assert outcome.code == 0
+    lines = [line.split() for line in outcome.out.splitlines()]
+    assert lines[0] == ["sample", "panel", "template", "file"]
+    assert ["P1_W0_B", "bcell", "sle_bcell", "fcs/P1_W0_B.fcs"] in lines
+    assert len(lines) == 1 + 24
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_tube_is_named_and_costs_only_its_own_row(call, own_trial, tmp_path):
+    tube = own_trial / "fcs" / "P2_W24_B.fcs"
+    tube.write_bytes(tube.read_bytes()[:-5000])
+    outcome = call("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial")
+    assert outcome.code == 1
+    (line,) = [line for line in outcome.err.splitlines() if line.startswith("failed: ")]
+    assert line.startswith("failed: P2_W24_B (")
+    assert "1 failed" in next(line for line in outcome.out.splitlines() if line.startswith("DN "))
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_run_refuses_a_folder_with_other_files_in_it(call, trial, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    outcome = call("run", trial / "study.yaml", "--out", tmp_path, "--force")
+    assert outcome.code == 4
+    assert "thesis.txt" in outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_invalid_study_is_not_begun(call, own_trial, tmp_path):
+    (own_trial / "fcs" / "P1_W0_B.fcs").unlink()
+    (own_trial / "fcs" / "P3_W0_T.fcs").unlink()
+    outcome = call("run", own_trial / "study.yaml", "--out", tmp_path / "out")
+    assert outcome.code == 3
+    assert "P1_W0_B.fcs" in outcome.err
+    assert "P3_W0_T.fcs" in outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_run_offers_exactly_the_executors_that_there_are():
+    (option,) = [option for option in run_command.params if option.name == "executor"]
+    assert tuple(option.type.choices) == EXECUTORS
+
+
+def test_check_says_what_would_be_gated(call, trial):
+    outcome = call("check", trial / "study.yaml")
+    assert outcome.code == 0
+    assert "fine. 24 tubes of 6 subjects to gate, 0 controls, 5 subsets, panels bcell, treg." in outcome.out
+
+
+def test_check_lists_every_problem_with_its_row(call, own_trial):
+    (own_trial / "fcs" / "P1_W0_B.fcs").unlink()
+    text = (own_trial / "study.yaml").read_text(encoding="utf-8")
+    (own_trial / "study.yaml").write_text(text.replace("B/DN", "B/ND"), encoding="utf-8")
+    outcome = call("check", own_trial / "study.yaml")
+    assert outcome.code == 3
+    assert "samples.csv" in outcome.err
+    assert "P1_W0_B.fcs" in outcome.err
+    assert "B/ND" in outcome.err
+
+
+def test_check_as_json_gives_every_problem_with_code_and_place(call, own_trial):
+    (own_trial / "fcs" / "P1_W0_B.fcs").unlink()
+    outcome = call("check", own_trial / "study.yaml", "--json")
+    assert outcome.code == 3
+    report = json.loads(outcome.out)
+    assert (report["format"], report["version"]) == ("cytogate.check", 1)
+    (problem,) = report["problems"]
+    assert set(problem) == {"code", "location", "message", "fix"}
+    assert "samples.csv" in problem["location"]
+
+
+def test_check_as_json_of_a_study_without_fault(call, trial):
+    report = json.loads(call("check", trial / "study.yaml", "--json").out)
+    assert report["problems"] == []
+
+
+def test_report_is_written_again_and_is_the_same(call, run_folder, tmp_path):
+    page = tmp_path / "again.html"
+    outcome = call("report", run_folder, "--out", page)
+    assert (outcome.code, outcome.out) == (0, f"{page}\n")
+    assert page.read_bytes() == (run_folder / "report.html").read_bytes()
+
+
+def test_report_of_a_folder_without_a_run_says_how_to_make_one(call, tmp_path):
+    outcome = call("report", tmp_path)
+    assert outcome.code == 4
+    assert "cytogate run" in outcome.err
+
+
+def test_simulate_writes_a_trial_that_passes_the_check(call, tmp_path):
+    folder = tmp_path / "trial"
+    outcome = call("simulate", folder, "--seed", 5, "--visits", "0,24", "--events", 300)
+    assert (outcome.code, outcome.out) == (0, f"{folder / 'study.yaml'}\n")
+    assert (folder / "truth" / "subsets.parquet").is_file()
+    assert call("check", folder / "study.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--seed", "1", "--visits", "0;4"], 2, "expected weeks with commas between"),
+        (["--visits", "0,4"], 2, "--seed"),
+        (["--seed", "1", "--visits", "4,4"], 3, "each once"),
+    ],
+)
+def test_simulate_refuses_what_it_cannot_do(words, code, said, call, tmp_path):
+    outcome = call("simulate", tmp_path / "trial", *words)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert not (tmp_path / "trial").exists()
+
+
+def test_a_bar_is_drawn_only_for_a_person_who_watches(trial, tmp_path):
+    pty = pytest.importorskip("pty", reason="POSIX terminals")
+
+    master, slave = pty.openpty()
+    words = ("run", trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial", "--no-report")
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "cytogate", *words],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        text=True,
+        env=environment,
+    ) as process:
+        os.close(slave)
+        said = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            said += part
+        out = process.stdout.read()
+    os.close(master)
+    assert process.returncode == 0
+    assert b"24/24" in said
+    assert "24/24" not in out
+
+
+@pytest.fixture
+def tubes(trial: Path, tmp_path: Path) -> Path:
+    """A folder with tubes and nothing else."""
+    shutil.copytree(trial / "fcs", tmp_path / "tubes" / "fcs")
+    return tmp_path / "tubes"
+
+
+def test_study_init_proposes_a_study_that_passes_the_check(call, tubes):
+    outcome = call("study", "init", tubes)
+    assert outcome.code == 0
+    assert outcome.out.split() == [str(tubes / "samples.csv"), str(tubes / "study.yaml")]
+    checked = call("check", tubes / "study.yaml")
+    assert checked.code == 0
+    assert "24 tubes of 6 subjects" in checked.out
+
+
+def test_study_init_never_writes_over_a_sheet(call, tubes):
+    (tubes / "samples.csv").write_text("my own")
+    outcome = call("study", "init", tubes)
+    assert outcome.code == 4
+    assert "samples.csv: is there already" in outcome.err
+    assert (tubes / "samples.csv").read_text() == "my own"
+    assert not (tubes / "study.yaml").exists()
+
+
+def test_study_init_dry_run_prints_the_sheet_and_writes_nothing(call, tubes):
+    outcome = call("study", "init", tubes, "--dry-run")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0].startswith("file,sample,subject,visit,week,panel")
+    assert [path.name for path in tubes.iterdir()] == ["fcs"]
+
+
+def test_study_init_of_a_folder_without_tubes_is_refused(call, tmp_path):
+    outcome = call("study", "init", tmp_path)
+    assert outcome.code == 3
+    assert "no file below it ends in .fcs" in outcome.err
+
+
+def test_study_init_names_files_that_cannot_be_read(call, tubes):
+    (tubes / "broken.fcs").write_bytes(b"nothing")
+    outcome = call("study", "init", tubes)
+    assert outcome.code == 0
+    assert "note: broken.fcs" in outcome.err
