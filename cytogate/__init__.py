@@ -119,7 +119,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Load a public name from its module, once."""
     if name == "__version__":
-        value: object = _version()
+        from cytogate.versions import installed
+
+        value: object = installed("cytogate")
     elif name in _PACKAGES:
         value = importlib.import_module(f"{__name__}.{name}")
     elif name in _HOMES:
@@ -138,12 +140,3 @@ def _unknown(name: str) -> str:
     from cytogate.errors import nearest
 
     return f"module 'cytogate' has no attribute {name!r}. {nearest(name, __all__)}"
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version("cytogate")
-    except metadata.PackageNotFoundError:  # run from a folder that was never installed
-        return "0+unknown"

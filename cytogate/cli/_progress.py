@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
+import click
+
 from cytogate.cli._options import session
 
 if TYPE_CHECKING:
@@ -64,3 +66,12 @@ class Bar:
     ) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+
+def announce_compiling() -> None:
+    """Say that the first use on a machine takes longer, when it is the first."""
+    from cytogate.kernels._jit import is_compiled
+    from cytogate.kernels.program import run_program
+
+    if not is_compiled(run_program) and not session().quiet:
+        click.echo("First use: compiling the gating kernels, some 20 seconds, once.", err=True)

@@ -13,7 +13,7 @@ import click
 from cytogate.cli._exits import FAILED_SAMPLES, OK, describe
 from cytogate.cli._options import common
 from cytogate.cli._output import percent, table, write_json, write_text
-from cytogate.cli._progress import Bar
+from cytogate.cli._progress import Bar, announce_compiling
 from cytogate.errors import CytogateError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def command(
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate
 
+    announce_compiling()
     errors: dict[str, str] = {}
     opened = [_try(errors, path, partial(read_fcs, path, dataset=dataset, lenient=lenient)) for path in files]
     readable = [file for file in opened if file is not None]

@@ -10,7 +10,7 @@ import click
 from cytogate.cli._exits import FAILED_SAMPLES, OK
 from cytogate.cli._options import common
 from cytogate.cli._output import percent, table
-from cytogate.cli._progress import Bar
+from cytogate.cli._progress import Bar, announce_compiling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,7 @@ def command(
         return OK
     from cytogate.study.run_study import run_study
 
+    announce_compiling()
     with Bar("gating") as bar:
         done = run_study(
             study,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +14,10 @@ from cytogate.errors import FcsError, StoreError
 from cytogate.fcs.header import HEADER_BYTES
 from cytogate.fcs.limits import LIMITS
 from cytogate.fcs.panel import Channel, Panel
+from cytogate.platform import write_atomically
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import ArrayLike, NDArray
@@ -77,7 +76,13 @@ def write_fcs(
     table, panel, entries = _collect(target, events, channels, keywords)
     text = _text_words(target, table, panel, entries)
     head = _header_and_text(target, text, table.size * 4)
-    _write_atomically(target, _parts(head, table))
+    try:
+        with write_atomically(target) as file:
+            for part in _parts(head, table):
+                file.write(part)
+    except OSError as error:
+        message = f"{target}: cannot be written: {error.strerror or error}. Nothing was changed."
+        raise StoreError(message) from error
     return target
 
 
@@ -239,37 +244,6 @@ def _parts(head: bytes, table: NDArray[Any]) -> Iterator[bytes]:
     for start in range(0, len(table), _BLOCK_EVENTS):
         yield np.ascontiguousarray(table[start : start + _BLOCK_EVENTS], dtype="<f4").tobytes()
     yield _NO_CRC
-
-
-def _write_atomically(target: Path, parts: Iterable[bytes]) -> None:
-    """Write beside the target, flush to disk, then rename; an interrupted write leaves the old file."""
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(6)}.tmp")
-    try:
-        try:
-            with temporary.open("xb") as stream:
-                for part in parts:
-                    stream.write(part)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
-    except OSError as error:
-        message = f"{target}: cannot be written: {error.strerror or error}. Nothing was changed."
-        raise StoreError(message) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _refused(target: Path, field: str, found: str, expected: str) -> FcsError:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.gating.tree import split
 
 if TYPE_CHECKING:
-    from cytogate.gating.template import GateSpec, GatingTemplate
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template_parts import GateSpec
 
 
 def describe(template: GatingTemplate) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytogate.errors import CytogateError, Problem, TemplateError
-from cytogate.gating.matching import channels_of, matrix_of
+from cytogate.gating.matching import channels_of, compensation_of
 from cytogate.gating.sampling import sample_events
-from cytogate.gating.template import read_only
+from cytogate.gating.template_parts import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.template import GatingTemplate, ScaleSpec
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template_parts import ScaleSpec
 
 FORMAT = "cytogate.fits"
 VERSION = 1
@@ -132,16 +133,11 @@ def fit_template(template: GatingTemplate, files: Iterable[str | Path | EventSou
     W = 0: there is nothing to spread. Events with a saturated detector are left out, for compensation
     makes them hugely negative in other colours. r is known to 0.3 %, W to 0.001.
     """
-    return estimate(template, files)
-
-
-def estimate(template: GatingTemplate, files: Iterable[str | Path | EventSource]) -> Fits:
-    """Return the scales of a template, estimated over files or sources; see `fit_template`."""
     pooled: dict[str, _Values] = {}
     seen: list[str] = []
     skipped: list[Problem] = []
     for entry in files:
-        name = str(entry) if isinstance(entry, str | Path) else getattr(entry, "path", "")
+        name = str(entry) if isinstance(entry, str | Path) else entry.path
         try:
             source = _opened(entry)
             for marker, values in _compensated(template, source).items():
@@ -252,7 +248,7 @@ def _opened(entry: str | Path | EventSource) -> EventSource:
 def _compensated(template: GatingTemplate, source: EventSource) -> dict[str, _Values]:
     """Return the values of each marker of the template, from a bounded number of events."""
     channels = channels_of(template, source)
-    matrix = matrix_of(template, source)
+    matrix = compensation_of(template, source)
     names = [channel.name for channel in channels.values()]
     columns = list(dict.fromkeys([*names, *(matrix.detectors if matrix is not None else ())]))
     values = sample_events(source, columns, n_events=EVENTS_PER_FILE)

@@ -33,7 +33,7 @@ def load_template(name: str | Path) -> GatingTemplate:
     'sle_bcell'
     """
     text = str(name)
-    if isinstance(name, Path) or "/" in text or "\\" in text or text.lower().endswith((".yaml", ".yml")):
+    if isinstance(name, Path) or names_a_file(text):
         path = Path(name)
         if not path.is_file():
             message = f"There is no template file {text}."
@@ -49,6 +49,11 @@ def load_template(name: str | Path) -> GatingTemplate:
             message, [Problem("template-not-found", text, f"not a built-in template. {hint}")]
         )
     return read_template(known[text])
+
+
+def names_a_file(name: str) -> bool:
+    """Return whether a template's name is a path: it has a folder, or ends in .yaml or .yml."""
+    return "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml"))
 
 
 def list_templates() -> tuple[str, ...]:

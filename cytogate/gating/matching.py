@@ -25,11 +25,11 @@ def channels_of(template: GatingTemplate, f: EventSource) -> dict[str, Channel]:
     """
     needed = {marker: template.panel.get(marker, ()) for marker in template.markers}
     shown = {gate.display: template.panel.get(gate.display, ()) for gate in template.gates if gate.display}
-    place = getattr(f, "path", "") or "the events"
+    place = f.path or "the events"
     return match_markers(f.channels, needed, optional={**template.panel, **shown}, source=place)
 
 
-def matrix_of(template: GatingTemplate, f: EventSource) -> CompensationMatrix | None:
+def compensation_of(template: GatingTemplate, f: EventSource) -> CompensationMatrix | None:
     """Return the matrix that a template compensates a file with; None where it does not compensate.
 
     Raises
@@ -40,7 +40,7 @@ def matrix_of(template: GatingTemplate, f: EventSource) -> CompensationMatrix | 
     """
     if template.compensation == "none":
         return None
-    place = getattr(f, "path", "") or "the events"
+    place = f.path or "the events"
     matrix = f.spillover if template.matrix is None else template.matrix
     if matrix is None:
         message = (

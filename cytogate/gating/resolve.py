@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, TemplateError
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
-from cytogate.gating.fits import estimate
-from cytogate.gating.matching import channels_of, matrix_of
+from cytogate.gating.fits import fit_template
+from cytogate.gating.matching import channels_of, compensation_of
 from cytogate.gating.node import GateNode
 from cytogate.gating.shapes import ScaledAxis
 from cytogate.gating.strategy import GatingStrategy
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fits import Fits
-    from cytogate.gating.template import GatingTemplate, ScaleSpec
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template_parts import ScaleSpec
     from cytogate.transforms.base import Transform
 
 
@@ -46,9 +47,9 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     TemplateError
         The fits lack a scale that the template leaves to be estimated, or are of another template.
     """
-    place = getattr(f, "path", "") or "the events"
+    place = f.path or "the events"
     channels = channels_of(template, f)
-    matrix = matrix_of(template, f)
+    matrix = compensation_of(template, f)
     identity = FROM_FILE if template.matrix is None else template.compensation
     detectors = () if matrix is None else matrix.targets
     warnings: list[Problem] = []
@@ -115,13 +116,13 @@ def _scales(
     }
     open_widths = [marker for marker, spec in specs.items() if spec.is_estimated]
     if fits is None and open_widths:
-        fits = estimate(template, [f])
+        fits = fit_template(template, [f])
         text = (
             f"the width W of {len(open_widths)} scales comes from this file alone; "
             "cut-offs stay where they are, pictures and polygons may differ between files."
         )
         fix = "Use fit_template over all files of the study."
-        warnings.append(Problem("scales-from-one-file", getattr(f, "path", ""), text, fix))
+        warnings.append(Problem("scales-from-one-file", f.path, text, fix))
     problems = []
     transforms = {}
     for marker, spec in specs.items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import TemplateError
+from cytogate.gating.template_parts import DEFAULT_SCALE, SCATTER_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,91 +16,8 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fits import Fits
-    from cytogate.gating.shapes import Shape
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.transforms.base import Transform
-
-DEFAULT_SCALE = "default"
-SCATTER_SCALE = "scatter"
-AUTO = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleSpec:
-    """A scale of Gating-ML 2.0 as the template gives it.
-
-    Attributes
-    ----------
-    kind : str
-        ``"linear"``, ``"log"``, ``"asinh"`` or ``"logicle"``.
-    parameters : Mapping
-        Those of T, W, M, A that the kind has; W may be ``"auto"``: estimated from the files at hand.
-    """
-
-    kind: str
-    parameters: Mapping[str, float | str]
-
-    @property
-    def is_estimated(self) -> bool:
-        """Whether the width is to be estimated."""
-        return self.parameters.get("W") == AUTO
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return ``{"kind": ..., "T": ..., ...}``."""
-        return {"kind": self.kind, **self.parameters}
-
-    def transform(self, *, width: float | None = None) -> Transform:
-        """Return the transform; `width` stands in for W ``"auto"``."""
-        from cytogate.transforms.base import transform_from_dict
-
-        entries = self.to_dict()
-        if self.is_estimated:
-            entries["W"] = width
-        if self.kind != "log":
-            entries.setdefault("A", 0.0)
-        return transform_from_dict(entries)
-
-
-@dataclass(frozen=True, slots=True)
-class GateSpec:
-    """A gate of a template.
-
-    Attributes
-    ----------
-    name : str
-        Name of the gate, and of its population when it has no parts.
-    parent : str or None
-        Full path or unique ending; None is the root.
-    kind : str
-        As the file names it: ``"threshold"``, ``"polygon"``, ...
-    shape : Shape
-        Geometry by marker, in data values unless `in_scale_units`.
-    in_scale_units : bool
-        Coordinates are positions on the scale.
-    display : str or None
-        Marker of a second axis to draw a one-dimensional gate on.
-    """
-
-    name: str
-    parent: str | None
-    kind: str
-    shape: Shape
-    in_scale_units: bool = False
-    display: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What a population means: an id for tables, a sentence, and who says so."""
-
-    id: str
-    population: str
-    text: str
-    citation: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Return plain values."""
-        return {"id": self.id, "population": self.population, "text": self.text, "citation": self.citation}
+    from cytogate.gating.template_parts import Definition, GateSpec, ScaleSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,19 +109,3 @@ class GatingTemplate:
         """Return the content as plain values for JSON or YAML, infinities as text."""
         plain: dict[str, Any] = json.loads(json.dumps(self.document))
         return plain
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Built again from its content on the other side of a process border.
-        return {"document": self.to_dict(), "path": self.path}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        from cytogate.gating.template_file import template_from_dict
-
-        twin = template_from_dict(state["document"], path=state["path"])
-        for name in self.__slots__:
-            object.__setattr__(self, name, getattr(twin, name))
-
-
-def read_only(entries: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a read-only copy of a mapping."""
-    return MappingProxyType(dict(entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import math
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 
 from cytogate.errors import Problem, TemplateError, nearest
-from cytogate.gating.template import Definition, GatingTemplate, read_only
+from cytogate.gating.template import GatingTemplate
 from cytogate.gating.template_checks import (
     check_markers,
     check_names,
@@ -21,6 +22,7 @@ from cytogate.gating.template_checks import (
     scale_spec,
 )
 from cytogate.gating.template_models import FORMAT, GEOMETRIES, VERSION, GateModel, Section, TemplateModel
+from cytogate.gating.template_parts import Definition, read_only
 from cytogate.gating.tree import find
 from cytogate.gating.yaml_edge import Place, YamlDocument, read_yaml
 
@@ -44,6 +46,18 @@ def template_from_dict(data: Mapping[str, Any], *, path: str = "") -> GatingTemp
     """Return the template that `GatingTemplate.to_dict` described; a matrix is looked for beside `path`."""
     name = Path(path).name or str(data.get("name", "template"))
     return _build(YamlDocument(dict(data), {}, name), Path(path) if path else None)
+
+
+def _reduced(template: GatingTemplate) -> tuple[Any, ...]:
+    return _rebuilt, (template.to_dict(), template.path)
+
+
+def _rebuilt(document: dict[str, Any], path: str) -> GatingTemplate:
+    return template_from_dict(document, path=path)
+
+
+# Read-only mappings do not pickle: on the other side of a process border a template is read once more.
+copyreg.pickle(GatingTemplate, _reduced)
 
 
 def template_schema() -> dict[str, Any]:

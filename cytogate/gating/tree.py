@@ -9,8 +9,6 @@ from cytogate.errors import GatingError, Problem, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ROOT_NAME = "root"
-
 
 def escape(name: str) -> str:
     r"""Return `name` as it is written in a path: ``/`` as ``\/`` and ``\`` as ``\\``.

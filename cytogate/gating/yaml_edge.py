@@ -84,14 +84,19 @@ def read_yaml(path: str | Path) -> YamlDocument:
     path = Path(path)
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
+    return parse_yaml_bytes(content, name=path.name)
+
+
+def parse_yaml_bytes(content: bytes, *, name: str) -> YamlDocument:
+    """Return the values of a YAML file that was read already, refused as `read_yaml` refuses it."""
     if len(content) > MAX_BYTES:
-        raise _refused(path.name, None, "yaml-too-large", f"larger than {MAX_BYTES} bytes.")
+        raise _refused(name, None, "yaml-too-large", f"larger than {MAX_BYTES} bytes.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise _refused(path.name, line, "yaml-not-utf8", f"not UTF-8 text: {error.reason}.") from error
-    return parse_yaml(text, name=path.name)
+        raise _refused(name, line, "yaml-not-utf8", f"not UTF-8 text: {error.reason}.") from error
+    return parse_yaml(text, name=name)
 
 
 def parse_yaml(text: str, *, name: str = "<text>") -> YamlDocument:

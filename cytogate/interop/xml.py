@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lxml import etree
 
 from cytogate.errors import InteropError, Problem
+from cytogate.platform import write_atomically
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -85,32 +85,12 @@ def write_xml(root: _Element, path: str | os.PathLike[str]) -> None:
     content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     target = Path(path)
     try:
-        _replace_whole(target, content)
+        with write_atomically(target) as file:
+            file.write(content)
     except OSError as error:
         title = f"{target} cannot be written."
         problem = Problem("xml-unwritable", str(target), error.strerror or str(error))
         raise InteropError(title, [problem]) from error
-
-
-def _replace_whole(target: Path, content: bytes) -> None:
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name[:64]}.", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(draft).chmod(_mode_of_new_file(target))
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-def _mode_of_new_file(target: Path) -> int:
-    # mkstemp makes files for their owner only; the result keeps the old file's mode, or the usual one.
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    return 0o644
 
 
 def _read_capped(name: str, max_bytes: int) -> bytes:

@@ -52,3 +52,11 @@ def inlined(function: Function) -> Function:
         return function
     dispatcher = numba.njit(nogil=True, fastmath=False, error_model="numpy", forceinline=True)(function)
     return cast("Function", dispatcher)
+
+
+def is_compiled(dispatcher: Any) -> bool:
+    """Return whether machine code of a kernel waits on disk, so that its first call is quick."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return True
+    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    return cache_file is not None and bool(cache_file._load_index())

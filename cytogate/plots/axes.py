@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cytogate.plots.words import shortened
 from cytogate.transforms.base import transform_from_dict
 from cytogate.transforms.ticks import linear_ticks
 
@@ -127,9 +128,7 @@ def x_axis(scale: Scale, box: Box) -> str:
         x = box.left + share * box.width
         parts.append(f'<text class="tick" x="{x:.1f}" y="{box.bottom + 14:.1f}">{tick_label(label)}</text>')
     middle = box.left + box.width / 2
-    parts.append(
-        f'<text class="title" x="{middle:.1f}" y="{box.bottom + 28:.1f}">{_title(scale.title)}</text>'
-    )
+    parts.append(f'<text class="title" x="{middle:.1f}" y="{box.bottom + 28:.1f}">{_title(scale)}</text>')
     return "".join(parts)
 
 
@@ -145,13 +144,13 @@ def y_axis(scale: Scale, box: Box) -> str:
         parts.append(f'<text class="tick end" x="{box.left - 7:.1f}" y="{y:.1f}">{tick_label(label)}</text>')
     x, y = box.left - 36, box.top + box.height / 2
     parts.append(
-        f'<text class="title" transform="translate({x:.1f} {y:.1f}) rotate(-90)">{_title(scale.title)}</text>'
+        f'<text class="title" transform="translate({x:.1f} {y:.1f}) rotate(-90)">{_title(scale)}</text>'
     )
     return "".join(parts)
 
 
-def _title(title: str, most: int = 30) -> str:
-    return escape(title if len(title) <= most else f"{title[: most - 1]}…")
+def _title(scale: Scale) -> str:
+    return escape(shortened(scale.title, 30))
 
 
 def _apart(ticks: Sequence[tuple[float, str]], length: float, room: float) -> list[tuple[float, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cytogate.plots.numbers import percent_text
+from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ def labels(
     bounds = [_clipped(points, box) for points in outlines]
     placed: list[Label] = []
     for i, (gate, points) in enumerate(zip(gates, outlines, strict=True)):
-        lines = (_short(str(gate["name"]), 20), f"{percent_text(gate.get('percent_of_parent'))} %")
+        lines = (shortened(str(gate["name"]), 20), f"{percent_text(gate.get('percent_of_parent'))} %")
         if quadrants and gate.get("kind") == "quadrant":
             label = _in_corner(bounds[i], lines, box)
         else:
@@ -181,7 +182,3 @@ def _inside(extent: Extent, box: Box) -> bool:
 
 def _touch(a: Extent, b: Extent) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -7,10 +7,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.gating.tree import split
 from cytogate.plots.axes import Box, Scale, x_axis, y_axis
 from cytogate.plots.gate_labels import LINE, Label, labels
 from cytogate.plots.numbers import count_text, percent_text
 from cytogate.plots.raster import is_png, palette_levels
+from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +57,7 @@ def plot_svg(plot: Mapping[str, Any], *, identifier: str) -> str:
             f'<svg class="gate-plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">',
             f'<clipPath id="{identifier}"><rect x="{BOX.left}" y="{BOX.top}" width="{BOX.width}" '
             f'height="{BOX.height}"/></clipPath>',
-            f'<text class="parent" x="{middle:g}" y="14">{escape(_short(parent, 28))}</text>',
+            f'<text class="parent" x="{middle:g}" y="14">{escape(shortened(parent, 28))}</text>',
             f'<text class="events" x="{middle:g}" y="26">{count_text(n_events)} events</text>',
             _density(png, levels, n_events),
             f'<g clip-path="url(#{identifier})" class="outlines">',
@@ -78,8 +80,7 @@ def population_name(path: str) -> str:
     >>> population_name("/Singlets/B"), population_name(""), population_name("/B/CD4\\/CD8")
     ('B', 'All events', 'CD4/CD8')
     """
-    plain = path.replace(r"\/", "\0").strip("/")
-    return plain.rpartition("/")[2].replace("\0", "/") or "All events"
+    return split(path)[0][-1] or "All events"
 
 
 def outline_points(outline: Sequence[Sequence[Any]], x: Scale, y: Scale) -> list[tuple[float, float]]:
@@ -127,7 +128,3 @@ def _dots(levels: NDArray[np.uint8]) -> str:
         for row, column in zip(*levels.nonzero(), strict=True)
     ]
     return f'<path class="dots" d="{"".join(steps)}"/>'
-
-
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from cytogate.plots.numbers import count_text, percent_text, week_text
 from cytogate.plots.palette import SubjectStyle, subject_styles
 from cytogate.plots.series import Course, Point, courses
+from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,7 +203,7 @@ def _end_labels(
             "xanchor": "left",
             "xshift": 6,
             "showarrow": False,
-            "text": escape(_short(course.subject)),
+            "text": escape(shortened(course.subject, 11)),
             "font": {"size": 12, "color": styles[course.subject].colour},
         }
         for place, (_, course) in zip(places, ends, strict=True)
@@ -227,7 +228,3 @@ def spread(values: Sequence[float], gap: float, ceiling: float) -> list[float]:
         places[i] = min(places[i], limit)
         limit = places[i] - gap
     return places
-
-
-def _short(name: str, most: int = 11) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from cytogate.gating.tree import split
 from cytogate.plots.palette import SubjectStyle, subject_styles
 from cytogate.report.plain import plain, text
+from cytogate.stats.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +131,7 @@ def short_population(reference: str, parts: int = 2) -> str:
     >>> short_population("/Singlets/Live/B"), short_population("CD4/Treg/FoxP3+/Helios+")
     ('B', 'FoxP3+/Helios+')
     """
-    names = [name for name in reference.split("/") if name]
+    names = [name for name in split(reference)[0] if name]
     if len(names) > 1 and not any(sign in names[-1] for sign in "+-−"):
         parts = 1
     return "/".join(names[-parts:]) or "all events"
@@ -144,7 +146,7 @@ def rows_of(run: RunLike, subset: str) -> pd.DataFrame:
 def limits(run: RunLike) -> dict[str, int]:
     """Return the study's limits by events."""
     given = (run.manifest.get("study") or {}).get("limits") or {}
-    return {"lod_events": 20, "lloq_events": 50, "min_parent": 100} | dict(given)
+    return asdict(Limits()) | dict(given)
 
 
 def flag_words(run: RunLike) -> dict[str, str]:

@@ -6,8 +6,6 @@ import base64
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from cytogate.platform import write_atomically
 from cytogate.plots.trends import TEMPLATE
 from cytogate.report.section import environment, section_kinds
 
@@ -46,17 +45,8 @@ def write_report(run: RunLike, path: str | Path) -> Path:
     """
     target = Path(path)
     text = page_html(run).encode("utf-8")
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}-", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with write_atomically(target) as file:
+        file.write(text)
     return target
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cytogate.errors import Problem, StudyError, nearest
+from cytogate.errors import Problem, StudyError, TemplateError, nearest
+from cytogate.gating.yaml_edge import read_yaml
 from cytogate.simulate.patients import SUBJECTS
 
 if TYPE_CHECKING:
@@ -172,15 +173,15 @@ def read_spec(path: str | Path) -> TrialSpec:
     StudyError
         When the file is missing, is not YAML, or says something wrong; lists every problem.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     place = Path(path)
     try:
-        data = YAML(typ="safe").load(place.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as exc:
+        data = read_yaml(place).data
+    except OSError as exc:
         title = f"{place}: the specification of the trial cannot be read: {exc}"
         raise StudyError(title) from exc
+    except TemplateError as exc:  # the reader of YAML is shared with templates
+        title = f"{place}: the specification of the trial cannot be read:"
+        raise StudyError(title, exc.problems) from exc
     if data is None:
         data = {}
     if not isinstance(data, dict):

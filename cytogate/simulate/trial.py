@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cytogate.errors import Problem, StoreError, StudyError
+from cytogate.platform import write_atomically
 from cytogate.simulate.analytes import analyte_rows
 from cytogate.simulate.clinical import clinical_rows
 from cytogate.simulate.composition import family_of
@@ -19,6 +19,7 @@ from cytogate.simulate.spec import TrialSpec, read_spec
 from cytogate.simulate.study_files import csv_text, readme_text, sheet_row, study_text
 from cytogate.simulate.truth import EndpointRow, endpoint_rows, write_endpoints, write_events
 from cytogate.simulate.tube import Tube, TubeName, simulate_tube
+from cytogate.versions import installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ def simulate_trial(
             names,
             call=_call(seed, visits, events),
             numpy_version=np.__version__,
-            version=f"{_own_version()} (simulator {SIMULATOR})",
+            version=f"{installed('cytogate')} (simulator {SIMULATOR})",
             shares={"bcell": 0.0, "treg": 0.0, **mean_shares},
         ),
     }
@@ -162,7 +163,8 @@ def _make_folders(place: Path) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with write_atomically(path) as file:
+            file.write(text.encode("utf-8"))
     except OSError as exc:
         message = f"{path}: cannot be written: {exc.strerror}. Check space and rights."
         raise StoreError(message) from exc
@@ -182,10 +184,3 @@ def _call(seed: int, visits: Sequence[int], events: int | None) -> str:
     weeks = ",".join(map(str, sorted(visits)))
     more = "" if events is None else f" --events {events}"
     return f"cytogate simulate DIR --seed {seed} --visits {weeks}{more}"
-
-
-def _own_version() -> str:
-    try:
-        return version("cytogate")
-    except PackageNotFoundError:
-        return "0+unknown"

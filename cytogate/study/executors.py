@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cytogate.errors import CytogateError, nearest
 from cytogate.platform import usable_cpus
+from cytogate.study.outcomes import Done, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,25 +17,6 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 EXECUTORS = ("serial", "thread", "process", "dask")
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A job whose worker died or hung, after its retry.
-
-    `code` is ``"worker-died"`` or ``"worker-hung"``.
-    """
-
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[R]):
-    """The outcome of the job at position `index`."""
-
-    index: int
-    outcome: R | Lost
 
 
 class Executor(Protocol):

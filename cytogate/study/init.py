@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, StudyError
 from cytogate.gating.library import list_templates, load_template
-from cytogate.study.store import csv_text
+from cytogate.study.spreadsheets import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -105,14 +105,13 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
 
 
 def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
-    from cytogate.gating.library import load_template
+    from cytogate.gating.library import load_template, names_a_file
 
     templates: dict[str, GatingTemplate] = {}
     problems: list[Problem] = []
     for panel, name in study.templates.items():
-        is_path = "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml"))
         try:
-            templates[panel] = load_template(study.folder / name if is_path else name)
+            templates[panel] = load_template(study.folder / name if names_a_file(name) else name)
         except TemplateError as error:
             where = f"{study.path.name}, templates.{panel}"
             problems += [

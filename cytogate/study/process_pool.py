@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cytogate.errors import CytogateError
-from cytogate.study.executors import Done, Lost
+from cytogate.study.outcomes import Done, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

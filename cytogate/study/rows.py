@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cytogate.stats.clinical import sri as sri_rule
@@ -113,8 +114,6 @@ def definitions(plan: Plan) -> dict[str, dict[str, str]]:
 
 def response(plan: Plan) -> dict[str, Any] | None:
     """Return who responded and why, clause by clause; None where the study asks for no response."""
-    from dataclasses import replace
-
     wanted = plan.study.response
     if wanted is None:
         return None

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
-from cytogate.study.executors import Lost, make_executor
+from cytogate.study.executors import make_executor
+from cytogate.study.failure import Failure
 from cytogate.study.fitting import fit_panels
 from cytogate.study.names import unique_slug
+from cytogate.study.outcomes import Lost
 from cytogate.study.plan import Plan, plan_study
 from cytogate.study.rows import definitions, response, sample_rows, subset_rows
 from cytogate.study.run import Run, open_run
-from cytogate.study.sample_job import Failure, Job, SampleResult, hash_file, run_sample
+from cytogate.study.sample_job import Job, SampleResult, hash_file, run_sample
 from cytogate.study.store import RUN_FORMAT, RUN_VERSION, RunWriter, check_folder, read_manifest_or_none
-from cytogate.study.versions import versions
+from cytogate.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,8 +148,6 @@ def _write_previews(writer: RunWriter, result: SampleResult) -> None:
 
 def _without_pictures(result: SampleResult) -> SampleResult:
     """Pictures are on disk by now; a study of 300 samples must not keep them in memory."""
-    from dataclasses import replace
-
     return replace(result, pictures=(), plots=())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import Problem, StudyError, TemplateError
-from cytogate.gating.yaml_edge import YamlDocument, parse_yaml
+from cytogate.gating.yaml_edge import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.stats.limits import Limits
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.study"
 VERSION = 1
-MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +119,7 @@ def load_study(path: str | Path) -> Study:
     title = f"{place.name} is not a study that can be run:"
     raw = _read(place)
     try:
-        document = parse_yaml(raw.decode("utf-8-sig"), name=place.name)
-    except UnicodeDecodeError as error:
-        what = f"not UTF-8 text (byte {error.start})."
-        raise StudyError(title, [Problem("yaml-not-utf8", place.name, what, "Save it as UTF-8.")]) from error
+        document = parse_yaml_bytes(raw, name=place.name)
     except TemplateError as error:  # the reader of YAML is shared with templates
         raise StudyError(title, error.problems) from error
     if not isinstance(document.data, dict):
@@ -148,13 +144,10 @@ def _read(path: Path) -> bytes:
         raise StudyError(title, [Problem("study-missing", str(path), what, hint)])
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         what = f"cannot be opened: {error.strerror or error}."
         raise StudyError(title, [Problem("study-missing", str(path), what)]) from error
-    if len(raw) > MAX_BYTES:
-        raise StudyError(title, [Problem("yaml-too-large", path.name, f"larger than {MAX_BYTES:,} bytes.")])
-    return raw
 
 
 def _study(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from cytogate.errors import Problem, nearest
 from cytogate.stats.clinical.sri import PROFILES
+from cytogate.stats.limits import Limits
 
 if TYPE_CHECKING:
     from cytogate.gating.yaml_edge import Place, YamlDocument
@@ -47,9 +48,9 @@ class ResponsePart(_Part):
 class LimitsPart(_Part):
     """Fewest events for a figure to count."""
 
-    lod_events: Count = 20
-    lloq_events: Count = 50
-    min_parent: Count = 100
+    lod_events: Count = Limits().lod_events
+    lloq_events: Count = Limits().lloq_events
+    min_parent: Count = Limits().min_parent
 
 
 class StudyFile(_Part):

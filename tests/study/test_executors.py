@@ -15,8 +15,9 @@ import pytest
 
 import cytogate
 from cytogate.errors import CytogateError
-from cytogate.study.executors import Lost, make_executor
+from cytogate.study.executors import make_executor
 from cytogate.study.hooks import HANG, KILL, fault_point
+from cytogate.study.outcomes import Lost
 from cytogate.study.process_pool import ProcessExecutor
 
 

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from cytogate.errors import StoreError
 from cytogate.study.run import open_run
-from cytogate.study.store import RUN_FORMAT, RunWriter, check_folder, csv_text, xlsx_bytes
+from cytogate.study.spreadsheets import csv_text, xlsx_bytes
+from cytogate.study.store import RUN_FORMAT, RunWriter, check_folder
 from cytogate.study.tables import SUBSETS, TABLES
 
 MANIFEST = {"format": RUN_FORMAT, "version": 1, "samples": {}}

@@ -6,14 +6,13 @@ import heapq
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
+from cytogate.gating.hang import MAX_DEPTH
 from cytogate.interop.gatingml.schema import place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cytogate.interop.gatingml.read_gates import GateElement
-
-MAX_DEPTH = 200  # deeper trees are mistakes or attacks
 
 
 def populations_of(gates: Iterable[GateElement]) -> dict[str, GateElement]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from cytogate.report import facts
 from cytogate.report.plain import text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.study.tables import FAILURE_FIELDS
 
-COLUMNS = ("sample", "file", "stage", "code", "field", "offset", "found", "expected", "message", "fix")
 MOST_NAMED = 6
 
 
 def build(run: RunLike) -> Section:
     """List the failures, then warnings; an empty list is said plainly."""
-    rows = [{column: text(row.get(column)) for column in COLUMNS} for row in run.failures.to_dict("records")]
+    rows = [
+        {column: text(row.get(column)) for column in FAILURE_FIELDS}
+        for row in run.failures.to_dict("records")
+    ]
     body = render("failures.html", rows=rows, n_samples=len(run.samples), remarks=remarks(run))
     return Section("Failures", body)
 

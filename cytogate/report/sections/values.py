@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cytogate.report import facts
 from cytogate.report.plain import plain
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.study import spreadsheets
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def build(run: RunLike) -> Section | None:
@@ -51,22 +48,9 @@ def build(run: RunLike) -> Section | None:
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """Write a table as CSV; text that a spreadsheet would take for a formula gets a leading ``'``.
-
-    Numbers stay numbers, negative ones too.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_safe(str(column)) for column in table.columns])
-    for row in table.itertuples(index=False, name=None):
-        writer.writerow([_safe(plain(value)) for value in row])
-    return out.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
+    """Return the table as the run folder's ``subsets.csv`` has it."""
+    rows = ({str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records"))
+    return spreadsheets.csv_text([str(column) for column in table.columns], rows)
 
 
 section_kinds.register("values")(SectionKind(order=50, build=build))
