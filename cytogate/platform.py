@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import socket
 import stat
 import sys
 from contextlib import contextmanager, suppress
@@ -73,3 +75,97 @@ def process_is_alive(number: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextmanager
+def hold_lock(place: Path) -> Iterator[None]:
+    """Hold a lock file that one holder at a time can have, in any process or thread; it is gone afterwards.
+
+    The file names the holder: process and host. On POSIX the system takes the lock from a holder that dies.
+    Elsewhere, and on file systems without locks, the file itself is the lock: it stays when its holder dies,
+    and is taken over where that can be told.
+
+    Raises
+    ------
+    BlockingIOError
+        Another holds it; ``strerror`` says who.
+    OSError
+        The file cannot be made.
+    """
+    own = place
+    handle = None if WINDOWS else _locked(place)
+    if handle is None:
+        own = place if WINDOWS else place.with_name(f"{place.name}.held")
+        _made_alone(own)
+    try:
+        yield
+    finally:
+        own.unlink(missing_ok=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def _locked(place: Path) -> int | None:
+    """Return the handle of a file that is locked; None where the file system has no locks."""
+    import fcntl
+
+    while True:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(place, handle):  # else the holder before took the file away meanwhile
+                os.truncate(handle, 0)
+                os.write(handle, _this_process().encode())
+                return handle
+        except OSError as error:
+            os.close(handle)
+            if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
+                place.unlink(missing_ok=True)
+                return None
+            if isinstance(error, BlockingIOError):
+                raise BlockingIOError(errno.EWOULDBLOCK, _holder(place)) from error
+            raise
+        os.close(handle)
+
+
+def _is_at(place: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(place.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _made_alone(place: Path) -> None:
+    """Make a file that must not be there, unless its maker is known to be dead."""
+    for again in (True, False):
+        try:
+            with place.open("x", encoding="utf-8") as file:
+                file.write(_this_process())
+        except FileExistsError as error:
+            if not (again and _is_left(place)):
+                holder = f"{_holder(place)} (if it is gone, remove {place})"
+                raise BlockingIOError(errno.EWOULDBLOCK, holder) from error
+            place.unlink(missing_ok=True)
+        else:
+            return
+
+
+def _is_left(place: Path) -> bool:
+    number, _, host = _text(place).partition(" ")
+    return host == socket.gethostname() and number.isdigit() and not process_is_alive(int(number))
+
+
+def _this_process() -> str:
+    return f"{os.getpid()} {socket.gethostname()}"
+
+
+def _holder(place: Path) -> str:
+    number, _, host = _text(place).partition(" ")
+    return f"process {number} on {host}" if host else "another process"
+
+
+def _text(place: Path) -> str:
+    try:
+        return place.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

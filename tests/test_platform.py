@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from cytogate.platform import WINDOWS, process_is_alive, usable_cpus, write_atomically
+import cytogate
+from cytogate.platform import WINDOWS, hold_lock, process_is_alive, usable_cpus, write_atomically
 
 
 def test_file_appears_whole_and_nothing_is_left_beside_it(tmp_path):
@@ -77,3 +85,110 @@ def test_folder_in_the_way_is_an_error_and_stays(tmp_path):
 def test_this_process_is_alive_and_has_a_processor():
     assert process_is_alive(os.getpid())
     assert usable_cpus() >= 1
+
+
+LOCKER = """
+import sys, time
+from pathlib import Path
+from cytogate.platform import hold_lock
+with hold_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@contextmanager
+def locked_elsewhere(place):
+    """Lend a process of another that holds the lock."""
+    environment = os.environ | {"PYTHONPATH": str(Path(cytogate.__file__).parents[1])}
+    command = [sys.executable, "-c", LOCKER, str(place)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        try:
+            assert process.stdout.readline() == b"held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def try_lock(place):
+    with hold_lock(place):
+        return place.exists()
+
+
+def no_locks(_handle: int, _how: int) -> None:
+    raise OSError(errno.ENOSYS, "Function not implemented")
+
+
+@pytest.fixture(params=["system", "file"])
+def way(request, monkeypatch):
+    """Locks of the system, and the file that must do where there are none."""
+    if request.param == "file":
+        monkeypatch.setattr("cytogate.platform.WINDOWS", True)
+    elif WINDOWS:
+        pytest.skip("Windows has no flock")
+    return request.param
+
+
+def test_a_lock_is_held_once_by_two_threads_and_is_gone_afterwards(tmp_path, way):
+    place = tmp_path / "lock"
+    with ThreadPoolExecutor(1) as other, hold_lock(place):
+        assert place.read_text() == f"{os.getpid()} {socket.gethostname()}"
+        with pytest.raises(BlockingIOError, match=rf"process {os.getpid()} on {socket.gethostname()}"):
+            other.submit(try_lock, place).result()
+        assert place.exists()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyError), hold_lock(place):
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows keeps the file")
+def test_a_lock_of_another_process_is_named_and_ends_with_its_death(tmp_path):
+    place = tmp_path / "lock"
+    with locked_elsewhere(place) as process:
+        with pytest.raises(BlockingIOError, match=rf"process {process.pid} on {socket.gethostname()}"):
+            try_lock(place)
+        process.kill()
+        process.wait()
+        assert place.read_text().startswith(f"{process.pid} ")
+        assert try_lock(place)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(WINDOWS, reason="whether a process lives cannot be told there")
+def test_a_lock_file_without_a_system_lock_is_taken_over_only_from_the_dead_of_this_host(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    place, held = tmp_path / "lock", tmp_path / "lock.held"
+    held.write_text(f"999999999 {socket.gethostname()}")
+    assert not try_lock(place)
+    assert list(tmp_path.iterdir()) == []
+    for holder in (f"{os.getppid()} {socket.gethostname()}", "999999999 elsewhere"):
+        held.write_text(holder)
+        with pytest.raises(BlockingIOError, match=rf"{' on '.join(holder.split())} \(if it is gone, remove"):
+            try_lock(place)
+        assert held.read_text() == holder
+    held.write_text("")
+    with pytest.raises(BlockingIOError, match="another process"):
+        try_lock(place)
+
+
+def test_many_that_want_a_lock_at_once_have_it_one_after_the_other(tmp_path, way):
+    place, inside, most, turns = tmp_path / "lock", [], [], []
+
+    def work(number: int) -> None:
+        while len(turns) < 60:
+            try:
+                with hold_lock(place):
+                    inside.append(number)
+                    most.append(len(inside))
+                    inside.remove(number)
+                    turns.append(number)
+            except BlockingIOError:
+                continue
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    assert max(most) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cytogate.errors import CytogateError, FcsError, StoreError
+from cytogate.errors import CytogateError, FcsError, StoreError, TemplateError
 
 OK = 0
 FAILED_SAMPLES = 1  # some files failed; they are named
@@ -36,4 +36,8 @@ def describe(error: CytogateError | OSError | MemoryError) -> str:
         return "out of memory. Use fewer workers, or a machine with more memory."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, TemplateError) and [entry.code for entry in error.problems] == [
+        "template-not-found"
+    ]:
+        return error.title  # the one problem says the same again
     return str(error) or type(error).__name__

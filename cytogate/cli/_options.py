@@ -52,6 +52,12 @@ def session() -> Session:
     return click.get_current_context().ensure_object(Session)
 
 
+def warn(text: object) -> None:
+    """Say on stderr what is worth knowing and stops nothing; not with ``-q``."""
+    if not session().quiet:
+        click.echo(f"warning: {text}", err=True)
+
+
 def _debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click calls it
     ctx.ensure_object(Session).debug |= value
 

@@ -53,6 +53,17 @@ def _line(line: Sequence[str], widths: Sequence[int], to_right: Sequence[bool]) 
     return "  ".join(padded).rstrip()
 
 
+def numbered(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> numbered(1, "file"), numbered(2, "file")
+    ('1 file', '2 files')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def percent(value: float | None) -> str | None:
     """Return a percentage with two decimals, an en dash where there is none."""
     return "–" if value is None or value != value else f"{value:.2f}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from cytogate.cli._exits import INVALID, OK
-from cytogate.cli._options import common
-from cytogate.cli._output import problem_entry, write_json
+from cytogate.cli._exits import FAILED_SAMPLES, INVALID, OK
+from cytogate.cli._options import common, warn
+from cytogate.cli._output import numbered, problem_entry, write_json
 from cytogate.errors import StudyError
 
 
@@ -19,8 +19,8 @@ from cytogate.errors import StudyError
 def command(study: Path, *, as_json: bool) -> int:
     """Check a study file and all that it names; list every problem.
 
-    Reads the headers of the tubes and no events: a tube that is not FCS, or lacks a marker of its template,
-    is a warning, for it would cost its own row only.
+    Looks at the headers of the tubes too: one that is not FCS, or lacks a marker of its template, would cost
+    its own row of a run only; it is named, and the exit code is 1.
     """
     from cytogate.study.plan import plan_study
     from cytogate.study.survey import survey
@@ -32,19 +32,34 @@ def command(study: Path, *, as_json: bool) -> int:
         if not as_json:
             raise
         write_json(
-            report | {"problems": [problem_entry(problem) for problem in error.problems], "warnings": []}
+            report
+            | {"problems": [problem_entry(problem) for problem in error.problems]}
+            | {"warnings": [], "failing": []}
         )
         return INVALID
-    warnings = (*plan.warnings, *survey(plan))
+    found = survey(plan)
+    warnings = (*plan.warnings, *found.remarks)
+    code = FAILED_SAMPLES if found.failing else OK
     if as_json:
-        write_json(report | {"problems": [], "warnings": [problem_entry(entry) for entry in warnings]})
-        return OK
+        entries = {"warnings": warnings, "failing": found.failing}
+        lists = {key: [problem_entry(entry) for entry in value] for key, value in entries.items()}
+        write_json(report | {"problems": []} | lists)
+        return code
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    subjects = {row.subject for row in plan.gated}
-    click.echo(
-        f"{study}: fine. {len(plan.gated)} tubes of {len(subjects)} subjects to gate, "
-        f"{len(plan.rows) - len(plan.gated)} controls, {len(plan.endpoints)} subsets, "
+        warn(warning)
+    for failing in found.failing:
+        click.echo(f"will fail: {failing}", err=True)
+    subjects = {row.subject for row in plan.gated if row.role == "sample"}
+    tubes = numbered(len(plan.gated), "tube")
+    controls = numbered(len(plan.rows) - len(plan.gated), "control")
+    contents = (
+        f"{tubes} of {numbered(len(subjects), 'subject')} to gate, "
+        f"{controls}, {numbered(len(plan.endpoints), 'subset')}, "
         f"panels {', '.join(plan.templates)}."
     )
-    return OK
+    if found.failing:
+        click.echo(f"{study}: {contents}")
+        click.echo(f"{len(found.failing)} of {tubes} will fail.")
+    else:
+        click.echo(f"{study}: fine. {contents}")
+    return code

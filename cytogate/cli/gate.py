@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cytogate.cli._exits import FAILED_SAMPLES, OK, describe
+from cytogate.cli._exits import FAILED_SAMPLES, OK
+from cytogate.cli._inputs import require_folder_of, tubes
 from cytogate.cli._options import common
-from cytogate.cli._output import percent, table, write_json, write_text
+from cytogate.cli._output import numbered, percent, table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
 from cytogate.errors import CytogateError
+from cytogate.study.failure import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +32,7 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
 
 @click.command()
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files", nargs=-1, required=True, callback=tubes, type=click.Path(exists=True, path_type=Path)
 )
 @click.option(
     "-t",
@@ -60,16 +62,21 @@ def command(
 ) -> int:
     """Gate FCS files with a template; no study needed.
 
-    Prints the population tree of each file, or writes all counts as CSV. Scales and cuts that a template
-    leaves open are estimated over all the files together.
+    FILES may be folders: their .fcs and .lmd files are gated. Prints the population tree of each file, or
+    writes all counts as CSV. Scales and cuts that a template leaves open are estimated over all the files
+    together.
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate
 
+    if out is not None:
+        require_folder_of(out)
     announce_compiling()
     errors: dict[str, str] = {}
     opened = [_try(errors, path, partial(read_fcs, path, dataset=dataset, lenient=lenient)) for path in files]
     readable = [file for file in opened if file is not None]
+    for loss in (loss for file in readable for loss in file.losses):
+        click.echo(f"warning: {loss}", err=True)
     strategy_of = _strategies(template, readable)
     results: list[tuple[str, GatingResult]] = []
     with Bar("gating", len(readable)) as bar:
@@ -82,12 +89,12 @@ def command(
     rows = [row for path, result in results for row in _rows(path, result)]
     if out is not None:
         write_text(out, _csv(rows))
-        click.echo(f"{len(results)} files gated: {out}", err=True)
+        click.echo(f"{numbered(len(results), 'file')} gated: {out}", err=True)
     if as_json:
         write_json(
             {"format": "cytogate.gate", "version": 1, "template": template, "rows": rows, "errors": errors}
         )
-    elif out is None:
+    elif out is None and results:
         click.echo("\n\n".join(_tree(path, result) for path, result in results))
     return FAILED_SAMPLES if errors else OK
 
@@ -97,9 +104,9 @@ def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | 
     try:
         return act()
     except CytogateError as error:
-        said = describe(error).removeprefix(f"{path}: ")
-        errors[str(path)] = said
-        click.echo(f"error: {path}: {said}", err=True)
+        said = said_of(error, path=str(path), name=str(path))
+        errors[str(path)] = said.removeprefix(f"{path}: ")
+        click.echo(f"error: {said}", err=True)
         return None
 
 

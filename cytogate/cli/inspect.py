@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK, describe
+from cytogate.cli._inputs import tubes
 from cytogate.cli._options import common
 from cytogate.cli._output import problem_entry, table, write_json
 from cytogate.errors import FcsError
@@ -21,7 +22,7 @@ _SHOWN_KEYWORDS = ("$DATATYPE", "$BYTEORD", "$CYT", "$DATE", "$BTIM", "$SRC", "$
 
 @click.command()
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files", nargs=-1, required=True, callback=tubes, type=click.Path(exists=True, path_type=Path)
 )
 @click.option("--dataset", type=click.IntRange(min=0), default=0, help="Which data set of a file, from 0.")
 @click.option("--lenient", is_flag=True, help="Read damaged files as far as they go, with a warning.")
@@ -29,7 +30,10 @@ _SHOWN_KEYWORDS = ("$DATATYPE", "$BYTEORD", "$CYT", "$DATE", "$BTIM", "$SRC", "$
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @common
 def command(files: tuple[Path, ...], *, dataset: int, lenient: bool, cross: bool, as_json: bool) -> int:
-    """Show header, channels, spillover and warnings of FCS files."""
+    """Show header, channels, spillover and warnings of FCS files.
+
+    FILES may be folders: their .fcs and .lmd files are shown.
+    """
     from cytogate.fcs.read import read_fcs
 
     reports: list[dict[str, Any]] = []
@@ -42,8 +46,8 @@ def command(files: tuple[Path, ...], *, dataset: int, lenient: bool, cross: bool
             click.echo(f"error: {describe(error)}", err=True)
     if as_json:
         write_json({"format": "cytogate.inspect", "version": 1, "files": reports})
-    else:
-        click.echo("\n\n".join(_text(report) for report in reports if "error" not in report))
+    elif readable := [_text(report) for report in reports if "error" not in report]:
+        click.echo("\n\n".join(readable))
     return FAILED_SAMPLES if any("error" in report for report in reports) else OK
 
 
@@ -84,7 +88,7 @@ def _text(report: dict[str, Any]) -> str:
         ("events", report["n_events"]),
         ("data sets", report["n_datasets"]),
         *report["keywords"].items(),
-        ("spillover", _spillover(report["spillover"])),
+        ("spillover", _spillover(report["spillover"], report["warnings"])),
     ]
     channels = [
         [
@@ -110,9 +114,10 @@ def _text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _spillover(found: dict[str, Any] | None) -> str:
+def _spillover(found: dict[str, Any] | None, warnings: list[dict[str, str]]) -> str:
     if found is None:
-        return "none"
+        is_broken = any(entry["code"].startswith("spillover-") for entry in warnings)
+        return "there, but it cannot be used (see the warnings)" if is_broken else "none"
     size = len(found["detectors"])
     return f"{size} x {size}: {', '.join(found['detectors'])}"
 

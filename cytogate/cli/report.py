@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cytogate.cli._inputs import require_folder_of
 from cytogate.cli._options import common
 
 
@@ -22,4 +23,6 @@ def command(folder: Path, *, out: Path | None) -> None:
     from cytogate.report.page import write_report
     from cytogate.study.run import open_run
 
+    if out is not None:
+        require_folder_of(out)
     click.echo(write_report(open_run(folder), out or folder / "report.html"))

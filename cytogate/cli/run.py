@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK
-from cytogate.cli._options import common
-from cytogate.cli._output import percent, table
+from cytogate.cli._options import common, warn
+from cytogate.cli._output import numbered, percent, table
 from cytogate.cli._progress import Bar, announce_compiling
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ def command(
         )
     if done.up_to_date:
         click.echo("up to date: the same study, files and versions. --force gates them again.", err=True)
+    for warning in done.manifest["warnings"]:
+        warn(warning)
+    click.echo(f"{_tubes(done)}\n")
     click.echo(_summary(done.subsets))
     click.echo(f"\nrun folder  {out}")
     if report:
@@ -77,7 +80,7 @@ def _plan(study: Path) -> str:
 
     plan = plan_study(study)
     for warning in plan.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        warn(warning)
     rows = [[row.sample, row.panel, plan.templates[row.panel].name, row.file] for row in plan.gated]
     return table(["sample", "panel", "template", "file"], rows)
 
@@ -88,25 +91,38 @@ def _report(done: Run, page: Path) -> Path:
     return page if done.up_to_date and page.is_file() else write_report(done, page)
 
 
+def _tubes(done: Run) -> str:
+    """Return how many tubes were gated, how many failed, and how many are controls."""
+    status = done.samples["status"]
+    gated, failed = int((status == "ok").sum()), int((status == "failed").sum())
+    text = f"{numbered(gated + failed, 'tube')}: {gated} gated, {failed} failed"
+    controls = len(status) - gated - failed
+    return f"{text}; {numbered(controls, 'control')} not gated" if controls else text
+
+
 def _summary(subsets: pd.DataFrame) -> str:
-    """Return one line a subset: how many samples, their percentages, how many are flagged."""
+    """Return one line a subset: how many samples have it, failed or are flagged, and their percentages."""
     from cytogate.gating.tree import split
 
     rows = []
     for name, group in subsets.groupby("subset", sort=False):
         values = group["percent"].dropna()
         spread = f"{values.min():.2f} – {values.max():.2f}" if len(values) else None
-        flagged = group.loc[group["flag"] != "ok", "flag"].value_counts()
+        failed = int((group["flag"] == "failed").sum())
+        flagged = group.loc[~group["flag"].isin(["ok", "failed"]), "flag"].value_counts()
         notes = ", ".join(f"{count} {flag}" for flag, count in flagged.items())
         median = percent(values.median()) if len(values) else None
-        rows.append([name, split(group["denominator"].iloc[0])[0][-1], len(group), median, spread, notes])
-    header = ["subset", "of", "samples", "median %", "range %", "flags"]
-    return table(header, rows, right=["samples", "median %", "range %"])
+        whole = split(group["denominator"].iloc[0])[0][-1]
+        rows.append([name, whole, len(group) - failed, failed, median, spread, notes])
+    header = ["subset", "of", "samples", "failed", "median %", "range %", "flags"]
+    return table(header, rows, right=["samples", "failed", "median %", "range %"])
 
 
 def _name_failures(done: Run) -> int:
     failures = done.failures.to_dict("records")
     for entry in failures:
-        said = f"failed: {entry['sample']} ({entry['stage']}): {entry['message']} {entry['fix'] or ''}"
+        message, fix = entry["message"], entry["fix"] or ""
+        more = "" if fix in message else fix  # runs of earlier versions say it in the message
+        said = f"failed: {entry['sample']} ({entry['stage']}): {message} {more}"
         click.echo(said.rstrip(), err=True)
     return FAILED_SAMPLES if failures else OK

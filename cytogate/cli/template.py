@@ -64,7 +64,7 @@ def show_command(name: str | None, *, schema: bool) -> None:
 @common
 def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
     """Check template files or built-in names; list every problem."""
-    from cytogate.cli._exits import INVALID, OK
+    from cytogate.cli._exits import INVALID, OK, describe
     from cytogate.errors import TemplateError
     from cytogate.gating.library import load_template
 
@@ -74,7 +74,7 @@ def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
             loaded = load_template(file)
         except TemplateError as error:
             found.append({"file": file, "problems": [problem_entry(entry) for entry in error.problems]})
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {describe(error)}", err=True)
         else:
             found.append({"file": file, "name": loaded.name, "sha256": loaded.sha256, "problems": []})
             if not as_json:

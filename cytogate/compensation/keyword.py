@@ -39,10 +39,21 @@ def spillover_from_keywords(
     )
     for other in present[1:]:
         second, _ = parse_spillover(keywords[other], channel_names, keyword=other)
-        if second != matrix:
+        if matrix is None and second is not None:
+            message = f"holds a matrix, but {present[0]} goes before it and cannot be used."
+            problems += (Problem("spillover-conflict", _place(location, other), message, _FIX),)
+        elif second != matrix:
             message = f"differs from {present[0]}, which is used."
             problems += (Problem("spillover-conflict", _place(location, other), message),)
     return matrix, problems
+
+
+def spillover_refusal(
+    keywords: Mapping[str, str], channel_names: Sequence[str], *, location: str = ""
+) -> Problem | None:
+    """Return why the spillover keyword of a file cannot be used; None when it can, or there is none."""
+    matrix, problems = spillover_from_keywords(keywords, channel_names, location=location)
+    return problems[0] if matrix is None and problems else None
 
 
 def parse_spillover(
@@ -122,3 +133,9 @@ def format_spillover(matrix: CompensationMatrix) -> str:
 
 def _place(location: str, keyword: str) -> str:
     return f"{location}: {keyword}" if location else keyword
+
+
+def unusable(broken: Problem) -> str:
+    """Return the clause that says that a file has a spillover matrix which cannot be used, and why."""
+    why = broken.message.removesuffix(" The matrix is not used.").removesuffix(".")
+    return f"{broken.location} is there but cannot be used ({why})"

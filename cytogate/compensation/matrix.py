@@ -142,9 +142,9 @@ class CompensationMatrix:
             block = out[start : start + BLOCK_EVENTS]
             measured = np.ascontiguousarray(block[:, sources].T)
             for k, target in enumerate(targets):
-                total = measured[0] * inverse[0, k]
+                total = np.zeros(len(block))
                 part = np.empty_like(total)
-                for d in range(1, len(sources)):
+                for d in np.flatnonzero(inverse[:, k]):  # a detector that adds nothing cannot add NaN
                     np.multiply(measured[d], inverse[d, k], out=part)
                     total += part
                 block[:, target] = total

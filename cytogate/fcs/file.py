@@ -9,6 +9,7 @@ import numpy as np
 
 from cytogate.errors import Problem
 from cytogate.fcs.data import FileReader, has_mask, lost_bits, stored_column, stored_table
+from cytogate.fcs.repairs import is_lenient
 from cytogate.fcs.storage import storage_sha256
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class FcsFile:
         if "bits" not in self._later:
             self._later["bits"] = tuple(self._lost_bits())
         return self._opening + self._later["bits"]
+
+    @property
+    def losses(self) -> tuple[Problem, ...]:
+        """Those of `warnings` that lenient reading alone allows: events that are not there, say."""
+        return tuple(problem for problem in self._opening if is_lenient(problem.code))
 
     def raw(self) -> NDArray[Any]:
         """Return (n_events, n_channels) stored values after the bit mask of integers.

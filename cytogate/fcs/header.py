@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from cytogate.fcs.repairs import Findings
 
 HEADER_BYTES = 58
+COPY_AGAIN = "Copy it again from the instrument"
 _BLANK = b" \0\t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of bytes, counted from the begin of its data set; `end` is the last byte inside."""
+    """A stretch of bytes, counted from the beginning of its data set; `end` is the last byte inside."""
 
     begin: int
     end: int
@@ -49,25 +50,29 @@ def parse_header(raw: bytes, start: int, size: int, findings: Findings) -> Heade
     raw : bytes
         Up to 58 bytes from `start` on.
     start, size : int
-        Begin of the data set, and the size of the file.
+        Beginning of the data set, and the size of the file.
 
     Raises
     ------
     FcsError
         When this is not FCS, a version that is not known, or TEXT cannot be found.
     """
+    if size == 0:
+        found = "nothing: the file is empty (0 bytes)"
+        raise findings.error("file-empty", "HEADER", start, found, "an FCS file", f"{COPY_AGAIN}.")
     if not raw.startswith(b"FCS"):
         fix = "Is this the right file?"
         raise findings.error(
-            "not-fcs", "HEADER", start, looks_like(raw), "'FCS' at the begin of the file", fix
+            "not-fcs", "HEADER", start, looks_like(raw), "'FCS' at the beginning of the file", fix
         )
+    if len(raw) < HEADER_BYTES:
+        found, expected = f"{len(raw)} bytes", f"{HEADER_BYTES} bytes of HEADER"
+        fix = f"The file is cut short. {COPY_AGAIN}."
+        raise findings.error("header-truncated", "HEADER", start, found, expected, fix)
     version = raw[3:6].decode("latin-1")
     if version not in VERSIONS:
         expected = f"one of the versions {', '.join(VERSIONS)}"
         raise findings.error("version-unknown", "HEADER", start, repr(raw[:6]), expected)
-    if len(raw) < HEADER_BYTES:
-        found = f"{len(raw)} bytes"
-        raise findings.error("header-truncated", "HEADER", start, found, f"{HEADER_BYTES} bytes of HEADER")
     if raw[6:10].strip(_BLANK):
         findings.note("header-version-blanks", "HEADER", f"bytes 6 to 9 are {raw[6:10]!r}; expected blanks.")
     text = _text_segment(raw, start, size, findings)
@@ -81,8 +86,8 @@ def _text_segment(raw: bytes, start: int, size: int, findings: Findings) -> Segm
         expected = f"begin (from {HEADER_BYTES} on) and end of TEXT"
         raise findings.error("text-offsets", "HEADER", start + 10, found, expected)
     if start + end >= size:
-        found = f"TEXT from {begin} to {end} in {size - start} bytes"
-        fix = "The file is cut short; copy it again."
+        found = f"TEXT from {begin} to {end} in a file of {size - start} bytes"
+        fix = f"The file is cut short before its first event. {COPY_AGAIN}."
         raise findings.error("text-truncated", "HEADER", start + 18, found, "TEXT inside the file", fix)
     return Segment(begin, end)
 

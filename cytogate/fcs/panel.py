@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from cytogate.errors import PanelError, nearest
+from cytogate.fcs.labels import PULSES, leading, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +81,8 @@ class Channel:
 class Panel(Sequence[Channel]):
     """The channels of a file, in file order.
 
-    A channel is found by its name; else by its label; else by either without regard to case and blanks. A
+    A channel is found by its name; else by its label; else by either without regard to case and blanks; else
+    by the first words of its label: ``CD27`` finds ``CD27 BV605``, and of one detector's pulses the area. A
     name or label that fits several channels is refused with all of them named.
 
     Examples
@@ -153,7 +155,12 @@ class Panel(Sequence[Channel]):
         for table in self._exact:
             if key in table:
                 return table[key]
-        return self._loose.get(_loosen(key), [])
+        return self._loose.get(_loosen(key)) or self._by_marker(key)
+
+    def _by_marker(self, key: str) -> list[int]:
+        marker = normal(key)
+        found = [channel for channel in self._channels if marker and marker in leading(channel.label or "")]
+        return [self._channels.index(channel) for channel in area_first(found)]
 
     @overload
     def __getitem__(self, key: int | str) -> Channel: ...
@@ -184,6 +191,17 @@ class Panel(Sequence[Channel]):
 
     def __reduce__(self) -> tuple[type[Panel], tuple[tuple[Channel, ...]]]:
         return Panel, (self._channels,)
+
+
+def area_first(found: Sequence[Channel]) -> list[Channel]:
+    """Return the area channel alone where the others are the same detector's height and width."""
+    if len(found) < 2:
+        return list(found)
+    stems = {channel.name.rpartition("-")[0] for channel in found}
+    pulses = {channel.name.rpartition("-")[2].upper() for channel in found}
+    if len(stems) == 1 and pulses <= set(PULSES) and "A" in pulses:
+        return [channel for channel in found if channel.name.upper().endswith("-A")]
+    return list(found)
 
 
 def unique_names(channels: Sequence[Channel]) -> tuple[Channel, ...]:

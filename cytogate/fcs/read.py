@@ -27,6 +27,7 @@ from cytogate.fcs.versions import VERSIONS, VersionRules
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cytogate.fcs.segments import DataPlace
     from cytogate.fcs.storage import Handle, Storage
 
 
@@ -62,8 +63,9 @@ def read_fcs(
     dataset : int
         Which data set, from 0.
     lenient : bool
-        Allow recoveries that change the number of events: the whole events of a file that was cut short, or
-        that ``$TOT`` miscounts.
+        Allow recoveries that change the number of events or leave values uncertain: the whole events of a
+        file that was cut short or that ``$TOT`` miscounts, with a warning that counts them; ``$TOT`` stays
+        in `keywords` as it is.
     refuse : collection of str
         Codes of warnings that shall be errors.
     limits : Limits
@@ -217,7 +219,7 @@ def _open(
     permutation = record_permutation(order, layout.widths.tolist(), findings)
     available = storage.size - found.start
     place = locate_data(found.header, keywords, rules, layout.row_bytes, available, findings, lenient=lenient)
-    _check_whole_bytes(parameters, place.n_events, findings)
+    _check_whole_bytes(parameters, place, findings)
     panel = Panel(parameter.channel for parameter in parameters)
     spillover, problems = spillover_from_keywords(keywords, panel.names, location=name)
     return FcsFile(
@@ -249,14 +251,14 @@ def _note_missing(keywords: Keywords, rules: VersionRules, findings: Findings) -
         findings.note("keywords-missing", "TEXT", message)
 
 
-def _check_whole_bytes(parameters: tuple[Parameter, ...], n_events: int, findings: Findings) -> None:
+def _check_whole_bytes(parameters: tuple[Parameter, ...], place: DataPlace, findings: Findings) -> None:
     """Values of, say, 10 bits are read only where DATA proves that they are stored in whole bytes."""
     odd = [n for n, p in enumerate(parameters, start=1) if p.channel.bits != 8 * p.width]
     if not odd:
         return
-    packed_bits = n_events * sum(p.channel.bits for p in parameters)
-    stored_bytes = n_events * sum(p.width for p in parameters)
-    if -(-packed_bits // 8) == stored_bytes and n_events:
+    packed_bits = place.n_events * sum(p.channel.bits for p in parameters)
+    stored_bytes = place.n_events * sum(p.width for p in parameters)
+    if not place.is_proven or (-(-packed_bits // 8) == stored_bytes and place.n_events):
         field, bits = f"$P{odd[0]}B", parameters[odd[0] - 1].channel.bits
         raise findings.error("bits-packed", field, None, f"{bits} bits", "a multiple of 8 bits")
     for n in odd:

@@ -28,7 +28,9 @@ _ALL = (
     Repair("data-offsets-differ", "HEADER and TEXT name different places of DATA; exactly one is proven"),
     Repair("data-offsets-missing", "TEXT does not say where DATA lies; HEADER does"),
     Repair("data-end-past", "DATA is said to end one byte too late"),
-    Repair("data-end-missing", "only the begin of DATA is known, and the events fill the file from there"),
+    Repair(
+        "data-end-missing", "only the beginning of DATA is known, and the events fill the file from there"
+    ),
     Repair("text-end-past", "TEXT is said to end on the first byte of DATA"),
     Repair("text-no-final-delimiter", "the last keyword of TEXT has no delimiter behind it"),
     Repair("text-padded", "TEXT has blanks behind its last delimiter"),
@@ -70,6 +72,11 @@ _ALL = (
     Repair("total-mismatch", "$TOT is not what DATA holds; the events there are read", lenient=True),
 )
 REPAIRS: dict[str, Repair] = {repair.code: repair for repair in _ALL}
+
+
+def is_lenient(code: str) -> bool:
+    """Say whether a warning is of a repair that is made on request only."""
+    return code in REPAIRS and REPAIRS[code].lenient
 
 
 class Findings:

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from cytogate.fcs.repairs import Findings
     from cytogate.fcs.versions import VersionRules
 
+LENIENT = "--lenient, or reading: {lenient: true} in a study"
 CRC_BYTES = 8  # FCS 3.0, 3.6: the checksum that may follow the last segment
 
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
-    """Where the events are: first byte, counted from the begin of the data set, and how many."""
+    """Where the events are: first byte, counted from the beginning of the data set, and how many.
+
+    `is_proven` says that the length of DATA, as it is said, is ``$TOT`` times the bytes of a record.
+    """
 
     begin: int
     n_events: int
+    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class _Claims:
     text: Segment | None
     in_text: Segment  # the TEXT segment
     row_bytes: int
-    available: int  # bytes of the file from the begin of the data set
+    available: int  # bytes of the file from the beginning of the data set
 
     @property
     def candidates(self) -> list[Segment]:
@@ -141,6 +146,12 @@ def _total_from_length(claims: _Claims, findings: Findings) -> int:
             and segment.length % rows == 1
             and claims.lies_free(segment.begin, segment.length - 1)
         }
+    if not found:  # DATA is cut short: the number that it was to hold
+        found = {
+            segment.length // rows
+            for segment in claims.candidates
+            if segment.length > 1 and segment.length % rows == 0 and segment.end >= claims.available
+        }
     if len(found) != 1:
         said = ", ".join(f"{segment} ({segment.length} bytes)" for segment in claims.candidates) or "no place"
         expected = f"a whole number of events of {rows} bytes, as $TOT is absent"
@@ -187,23 +198,53 @@ def _begin_only(claims: _Claims, total: int, findings: Findings) -> DataPlace | 
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Remains:
+    """The whole events of the one place that is left, fewer or more than ``$TOT`` says."""
+
+    begin: int
+    n_events: int
+    is_cut: bool  # the file ends before DATA does
+    is_proven: bool  # DATA is said to be as long as ``$TOT`` events
+
+
+def _remains(claims: _Claims, total: int) -> _Remains | None:
+    """Return what can be read of DATA that is cut short or miscounted; None where that is not one place.
+
+    How long DATA is said to be must still fit a whole number of records, or their size were a guess.
+    """
+    rows, needed = claims.row_bytes, total * claims.row_bytes
+    fitting = [place for place in claims.candidates if place.length in (needed, needed + 1)]
+    begins: dict[int, int] = {}
+    for place in fitting or claims.candidates:
+        length = place.length if place.end > place.begin else needed
+        if length % rows > 1 or place.begin >= claims.available:
+            continue
+        if place.end <= place.begin and place.begin + needed <= claims.available:
+            continue  # its end is not known, and nothing shows that the file is cut short
+        begins[place.begin] = max(length - length % rows, begins.get(place.begin, 0))
+    if len(begins) != 1:
+        return None
+    begin, length = begins.popitem()
+    is_cut = begin + length > claims.available
+    count = min(length, claims.available - begin) // rows
+    if count == 0 or not claims.lies_free(begin, count * rows):
+        return None
+    return _Remains(begin, count, is_cut, length == needed)
+
+
 def _salvage(claims: _Claims, total: int, findings: Findings) -> DataPlace | None:
-    """Return the whole events of the one place that is left, fewer or more than ``$TOT`` says."""
-    places = {
-        (segment.begin, min(segment.length, claims.available - segment.begin))
-        for segment in claims.candidates
-        if segment.length > 1 and segment.begin < claims.available
-    }
-    if len(places) != 1:
+    """Return the place of the whole events that are there, with a warning that counts them."""
+    left = _remains(claims, total)
+    if left is None:
         return None
-    begin, length = places.pop()
-    if length % claims.row_bytes or not claims.lies_free(begin, length):
-        return None
-    rows = length // claims.row_bytes
-    cut = any(segment.end >= claims.available for segment in claims.candidates)
-    code = "data-truncated" if cut else "total-mismatch"
-    findings.note(code, "$TOT", f"{total} events are said, {rows} are there; these are read.")
-    return DataPlace(begin, rows)
+    if left.is_cut:
+        message = f"the file is cut short: {left.n_events} of {total} events are there; these are read."
+        findings.note("data-truncated", "DATA", message, "Copy it again from the instrument.")
+    else:
+        message = f"$TOT says {total} events, DATA holds {left.n_events}; those of DATA are read."
+        findings.note("total-mismatch", "$TOT", message)
+    return DataPlace(left.begin, left.n_events, left.is_proven)
 
 
 def _refusal(claims: _Claims, total: int, findings: Findings) -> FcsError:
@@ -220,17 +261,38 @@ def _refusal(claims: _Claims, total: int, findings: Findings) -> FcsError:
         return findings.error(
             "data-ambiguous", "DATA", offset, said, f"one place of {expected}; both could be"
         )
-    if any(
-        place.length in (needed, needed + 1) and place.end >= claims.available for place in claims.candidates
-    ):
-        found = f"{said} in {claims.available} bytes"
-        fix = "The file is cut short; copy it again, or read leniently what is there."
-        return findings.error("data-truncated", "DATA", offset, found, expected + " inside the file", fix)
+    left = _remains(claims, total)
+    cut = {
+        (place.begin, place.end)
+        for place in claims.candidates
+        if place.length in (needed, needed + 1) and place.end >= claims.available
+    }
+    if cut:
+        begin, end = min(cut)
+        found = f"DATA from {begin} to {end} in a file of {claims.available} bytes"
+        if left is not None or len(cut) == 1:
+            found = f"{left.n_events if left is not None else 0} of {total} events, {found}"
+        expected = f"{total} events ({needed} bytes of DATA)"
+        return findings.error("data-truncated", "DATA", offset, found, expected, _cut_fix(left))
     if needed > claims.available:
-        found = f"{said} in {claims.available} bytes"
-        return findings.error("tot-too-large", "$TOT", offset, found, expected + " inside the file")
+        found = f"{said} in a file of {claims.available} bytes"
+        if left is not None:
+            found = f"{left.n_events} events, {found}"
+        return findings.error("tot-too-large", "$TOT", offset, found, expected, _count_fix(left))
     if any(place.length in (needed, needed + 1) for place in claims.candidates):
         found = f"{said} over TEXT {claims.in_text}"
         return findings.error("data-overlap", "DATA", offset, found, f"{expected} clear of HEADER and TEXT")
-    fix = "Lenient reading gives the whole events that are there."
-    return findings.error("data-length", "DATA", offset, said, expected, fix)
+    found = said if left is None else f"{left.n_events} events, {said}"
+    return findings.error("data-length", "DATA", offset, found, expected, _count_fix(left))
+
+
+def _cut_fix(left: _Remains | None) -> str:
+    fix = "The file is cut short: copy it again from the instrument"
+    return f"{fix}." if left is None else f"{fix}, or read leniently what is there ({LENIENT})."
+
+
+def _count_fix(left: _Remains | None) -> str:
+    if left is None:
+        return "Copy the file again from the instrument, or export it anew."
+    whose = "the whole events that are there" if left.is_cut else f"the {left.n_events} events of DATA"
+    return f"Copy it again from the instrument; lenient reading gives {whose} ({LENIENT})."

@@ -269,7 +269,7 @@ def _unpack(stream: Any, name: str, limits: Limits) -> bytes:
             first = unpacked.read(64)
             if not first.startswith(b"FCS"):
                 found = f"compressed data; unpacked {looks_like(first)}"
-                raise FcsError("not-fcs", name, "HEADER", 0, found, "'FCS' at the begin of the file")
+                raise FcsError("not-fcs", name, "HEADER", 0, found, "'FCS' at the beginning of the file")
             parts.append(first)
             while chunk := unpacked.read(_CHUNK):
                 parts.append(chunk)
@@ -277,7 +277,7 @@ def _unpack(stream: Any, name: str, limits: Limits) -> bytes:
                 if total > limits.max_unpacked_bytes:
                     raise _too_large(name, limits)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        fix = "The file is cut short or damaged; copy it again."
+        fix = "The file is cut short or damaged. Copy it again from the instrument."
         raise FcsError(
             "gzip-damaged", name, "file", None, str(error), "a complete gzip file", fix=fix
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from cytogate.compensation.keyword import SPILLOVER_KEYWORDS, format_spillover
 from cytogate.errors import FcsError, StoreError
 from cytogate.fcs.header import HEADER_BYTES
+from cytogate.fcs.layout import MULTIPLY
 from cytogate.fcs.limits import LIMITS
 from cytogate.fcs.panel import Channel, Panel
 from cytogate.platform import write_atomically
@@ -52,13 +54,14 @@ def write_fcs(
     events : (n_events, n_channels) array_like, or Events or FcsFile
         Scale values; rounded to float32. NaN and infinities are kept. Events and files bring their channels,
         keywords and spillover along; keywords that would scale the values again (`without_scaling`) are
-        left out.
+        left out, and ``$PnR`` of the channels that were scaled is given anew, in scale values.
     channels : Panel or iterable of str or Channel, optional
         Names, labels and ranges; a name without a range gets one from the data.
     keywords : mapping of str to str, optional
         Written as they are, except those that the writer computes (offsets, ``$PAR``, ``$TOT``,
         ``$DATATYPE``, ``$PnB``, ``$PnN``, ``$PnS`` ...). Keywords with empty values are left out, as the
-        standard has none. ``$PnG`` and ``$TIMESTEP`` given here are what a reader will apply to the values.
+        standard has none; blanks around a value are written, but readers take them off. ``$PnG`` and
+        ``$TIMESTEP`` given here are what a reader will apply to the values.
 
     Returns
     -------
@@ -101,6 +104,7 @@ def _collect(
     target: Path, events: Any, channels: Any, keywords: Mapping[str, str] | None
 ) -> tuple[NDArray[Any], Panel, dict[str, str]]:
     entries: dict[str, str] = {}
+    source = None
     if hasattr(events, "layout") and hasattr(events, "events"):
         source, events = events, events.events()
         entries = without_scaling(source.keywords)
@@ -120,11 +124,40 @@ def _collect(
     if len(panel) > LIMITS.max_parameters:
         raise _refused(target, "$PAR", f"{len(panel)} channels", f"at most {LIMITS.max_parameters}")
     _check_float32(target, table, panel)
+    panel = _in_scale_values(panel, table, source, entries)
     for key, value in (keywords or {}).items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise _refused(target, repr(key), f"{type(key).__name__}: {type(value).__name__}", "text: text")
         entries[key.strip().upper()] = value
     return table, panel, entries
+
+
+def _in_scale_values(panel: Panel, table: NDArray[Any], source: Any, entries: dict[str, str]) -> Panel:
+    """Return the panel with ranges in scale values, as the table is; drops each ``$PnR`` in stored values."""
+    channels = list(panel)
+    for column, channel in enumerate(panel):
+        stored, step = channel, 1.0
+        if source is not None:
+            stored = source.channels[column]
+            if source.layout.scale_kinds[column] == MULTIPLY:
+                step = source.layout.scale_a[column]
+        if stored.log is None and stored.gain == 1.0 and step == 1.0:
+            continue
+        entries.pop(f"$P{column + 1}R", None)
+        if channel == stored:
+            full = stored.range / stored.gain * step
+            if stored.log is not None:
+                full = stored.log[1] * 10.0 ** stored.log[0]
+            if math.isfinite(full):
+                full = float(max(math.ceil(full), _beyond(table[:, column])))
+            channels[column] = replace(channel, range=full)
+    return Panel(channels)
+
+
+def _beyond(values: NDArray[Any]) -> int:
+    """Return the smallest whole number above all finite values, at least 1."""
+    finite = values[np.isfinite(values)]
+    return max(1, math.floor(finite.max()) + 1) if len(finite) else 1
 
 
 def _check_float32(target: Path, table: NDArray[Any], panel: Panel) -> None:
@@ -175,9 +208,7 @@ def _text_words(
 def _range_text(values: NDArray[Any], channel: Channel) -> str:
     range_ = channel.range
     if range_ == Channel.__dataclass_fields__["range"].default:
-        finite = values[np.isfinite(values)]
-        largest = float(finite.max()) if len(finite) else 0.0
-        range_ = max(range_, math.ceil(largest) + 1.0)
+        range_ = max(range_, float(_beyond(values)))
     if math.isinf(range_):
         return "inf"
     return str(int(range_)) if range_ == int(range_) else repr(range_)
@@ -185,7 +216,7 @@ def _range_text(values: NDArray[Any], channel: Channel) -> str:
 
 def _header_and_text(target: Path, words: list[tuple[str, str]], data_bytes: int) -> bytes:
     """Return HEADER and TEXT; the places of DATA are part of the TEXT whose length moves them."""
-    encoded = [(key.encode("ascii"), value.encode("utf-8")) for key, value in words]
+    encoded = [(key.encode("ascii"), _utf8(target, key, value)) for key, value in words]
     delimiter = _choose_delimiter(target, encoded)
     body = b"".join(_word(target, part, delimiter) for pair in encoded for part in pair)
     zeros = ("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT")
@@ -231,6 +262,14 @@ def _choose_delimiter(target: Path, words: list[tuple[bytes, bytes]]) -> bytes:
     raise _refused(
         target, "TEXT", "keywords that begin with every delimiter", "one delimiter that none begins with"
     )
+
+
+def _utf8(target: Path, key: str, value: str) -> bytes:
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        found = f"{value[error.start]!r} at character {error.start} of {value[:40]!r}"
+        raise _refused(target, key, found, "text that UTF-8 can hold") from error
 
 
 def _word(target: Path, part: bytes, delimiter: bytes) -> bytes:

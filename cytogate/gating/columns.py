@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.compensation.keyword import spillover_refusal, unusable
 from cytogate.errors import CompensationError, PanelError
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
+from cytogate.transforms.base import N_PARAMETERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
     from cytogate.gating.strategy import GatingStrategy
-
-N_PARAMETERS = 16  # numbers that a transform hands to its kernel, at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,27 +124,54 @@ class ColumnTable:
 
 
 def matrix_of(dim: Dimension, source: EventSource, strategy: GatingStrategy) -> CompensationMatrix | None:
-    """Return the matrix that a dimension names; None for uncompensated, or a file without spillover."""
+    """Return the matrix that a dimension names; None for uncompensated, or a file without spillover.
+
+    Raises
+    ------
+    CompensationError
+        The dimension asks for the file's own matrix, which is there but cannot be used.
+    """
     if dim.compensation == UNCOMPENSATED:
         return None
     if dim.compensation == FROM_FILE:
+        if source.spillover is None:
+            _refuse_unusable_spillover(dim, source)
         return source.spillover
     return strategy.compensations[dim.compensation]
+
+
+def _refuse_unusable_spillover(dim: Dimension, source: EventSource) -> None:
+    panel = source.channels
+    if dim.channel in panel.names and panel[dim.channel].kind in {"scatter", "time"}:
+        return  # no matrix changes them
+    broken = spillover_refusal(source.keywords, panel.names, location=source.path or "the events")
+    if broken is None:
+        return
+    message = (
+        f"{unusable(broken)}, and the gates on {dim.channel} ask for the file's own matrix. "
+        f"Give the strategy a matrix that fits, or let the gates take compensation {UNCOMPENSATED!r}."
+    )
+    raise CompensationError(message, problems=[broken])
 
 
 def fluorochrome_of(matrix: CompensationMatrix, channel: str, source: EventSource) -> int | None:
     """Return the row of `matrix` for a channel named by fluorochrome, detector or label; None if absent."""
     if channel in matrix.fluorochromes:
         return matrix.fluorochromes.index(channel)
+    place = _place(channel, source)
+    if place is None and channel not in matrix.targets:
+        source.channels.index(channel)  # says what the panel has instead
+    for row, target in enumerate(matrix.targets):
+        if target == channel or (place is not None and _place(target, source) == place):
+            return row
+    return None
+
+
+def _place(channel: str, source: EventSource) -> int | None:
     try:
-        name = source.channels[channel].name
+        return source.channels.index(channel)
     except PanelError:
-        if channel in matrix.detectors:
-            return matrix.detectors.index(channel)
-        raise
-    if name in matrix.fluorochromes:
-        return matrix.fluorochromes.index(name)
-    return matrix.detectors.index(name) if name in matrix.detectors else None
+        return None
 
 
 def detector_channels(matrix: CompensationMatrix, name: str, source: EventSource) -> list[int]:

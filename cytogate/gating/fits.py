@@ -153,7 +153,9 @@ def fit_template(template: GatingTemplate, files: Iterable[str | Path | EventSou
         spec = template.scale(marker, is_scatter=values.kind != "fluorescence")
         if spec is not None:
             scales[marker] = read_only(_fitted(spec, values))
-        axes[marker] = _axis(spec, values)
+        low, high = _axis(spec, values)
+        if low < high < math.inf:  # a file may give no range that a plot can have
+            axes[marker] = (low, high)
     return Fits(
         template=template.name,
         template_sha256=template.sha256,
@@ -230,10 +232,10 @@ def logicle_width(lowest: float | None, *, top: float, decades: float) -> float:
 
 def _axis(spec: ScaleSpec | None, values: _Values) -> tuple[float, float]:
     high = values.range if spec is None else float(spec.parameters["T"])
-    if values.kind != "fluorescence":
-        return (0.0, high)
     if spec is not None and spec.kind == "log":
         return (high / 10.0 ** float(spec.parameters["M"]), high)
+    if values.kind != "fluorescence":
+        return (0.0, high)
     return (min(values.quantile(AXIS_QUANTILE), 0.0), high)
 
 

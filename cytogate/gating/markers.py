@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cytogate.errors import PanelError, Problem, nearest
+from cytogate.fcs.labels import leading, names_a_marker, normal, trailing, without_pulse
+from cytogate.fcs.panel import area_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cytogate.fcs.panel import Channel
 
-_TOKENS = re.compile(r"[^\s_:;,|()]+")
-_FLUOROCHROME = re.compile(
-    r"(?i)(bv|buv|bb|by|yg|v|pb|pe|apc|fitc|percp|af|alexa|cy|cf|ef|efluor|qd|spark|sb|vio|viogreen|vioblue|"
-    r"pacific|texas|ecd|pc|kro|rb|ry|nfb|nfr|nfy|live|zombie|aqua|\d{2,3}[a-z]{2}).*"
-)
-_PULSES = ("A", "H", "W")
+MANY = 3  # missing markers that are told together
 
 
 def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] = ()) -> Channel:
@@ -49,10 +44,10 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
     channels = tuple(panel)
     for name in (marker, *synonyms):
         found, by_label = _look_up(channels, name)
-        for channel in _area_first(found):
+        for channel in area_first(found):
             if by_label or name == marker:
                 sure[channel.name] = channel
-            elif _names_a_marker(channel):
+            elif names_a_marker(channel.label):
                 other[channel.name] = channel
             else:
                 likely[channel.name] = channel
@@ -133,22 +128,36 @@ def match_markers(
         if claims.setdefault(channel.name, marker) == marker:
             matched[marker] = channel
     if problems:
+        problems = _gathered(problems, channels, len(wanted))
         title = f"{source or 'The panel'} does not fit the template:"
         lines = [title, *(f"  {problem.message} {problem.fix}".rstrip() for problem in problems)]
         raise PanelError("\n".join(lines), problems=problems)
     return matched
 
 
+def _gathered(problems: list[Problem], channels: tuple[Channel, ...], n_wanted: int) -> list[Problem]:
+    """Return the problems with many missing markers as one: then it is the file that is wrong, not a name."""
+    missing = [problem.location for problem in problems if problem.code == "marker-missing"]
+    if len(missing) < MANY:
+        return problems
+    text = (
+        f"{len(missing)} of {n_wanted} markers are not in the panel: {', '.join(missing)}. "
+        f"The file has: {', '.join(map(_title, channels))}."
+    )
+    others = [problem for problem in problems if problem.code != "marker-missing"]
+    return [Problem("marker-missing", "panel", text, "Is this the right template for the file?"), *others]
+
+
 def _look_up(channels: Sequence[Channel], name: str) -> tuple[list[Channel], bool]:
     """Return the channels of the first kind of likeness that finds any, and whether it is the label's."""
-    plain, stem = _normal(name), _without_pulse(name)
+    plain, stem = normal(name), without_pulse(name)
     likenesses: tuple[tuple[Callable[[Channel], bool], bool], ...] = (
         (lambda channel: channel.name == name, False),
         (lambda channel: channel.label == name, True),
-        (lambda channel: bool(plain) and plain == _normal(channel.label or ""), True),
-        (lambda channel: bool(plain) and plain == _normal(channel.name), False),
-        (lambda channel: plain in _leading(channel.label or ""), True),
-        (lambda channel: bool(stem) and stem in _trailing(channel.label or ""), False),
+        (lambda channel: bool(plain) and plain == normal(channel.label or ""), True),
+        (lambda channel: bool(plain) and plain == normal(channel.name), False),
+        (lambda channel: plain in leading(channel.label or ""), True),
+        (lambda channel: bool(stem) and stem in trailing(channel.label or ""), False),
     )
     for alike, by_label in likenesses:
         found = [channel for channel in channels if alike(channel)]
@@ -157,60 +166,10 @@ def _look_up(channels: Sequence[Channel], name: str) -> tuple[list[Channel], boo
     return [], False
 
 
-@lru_cache(maxsize=4096)
-def _normal(text: str) -> str:
-    """Return text without case, spaces and punctuation; + stays, it tells CD3+ from CD3."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum() or letter == "+")
-
-
-@lru_cache(maxsize=4096)
-def _without_pulse(name: str) -> str:
-    stem, dash, pulse = name.rpartition("-")
-    return _normal(stem if dash and pulse.upper() in _PULSES else name)
-
-
-@lru_cache(maxsize=4096)
-def _leading(label: str) -> frozenset[str]:
-    """Return what the first words of a label spell: of ``HLA DR BV605``, hla, hladr."""
-    tokens = _TOKENS.findall(label)
-    spelled = {_normal("".join(tokens[:count])) for count in range(1, len(tokens))}
-    # CD27-BV605 is one word: the part after a dash counts as a fluorochrome only if it looks like one.
-    if tokens:
-        pieces = tokens[0].split("-")
-        for count in range(1, len(pieces)):
-            if _FLUOROCHROME.fullmatch(pieces[count]):
-                spelled.add(_normal("".join(pieces[:count])))
-    return frozenset(spelled)
-
-
-@lru_cache(maxsize=4096)
-def _trailing(label: str) -> frozenset[str]:
-    """Return what the last words of a label spell: of ``CD95 PE Cy7``, cy7, pecy7."""
-    tokens = _TOKENS.findall(label)
-    return frozenset(_without_pulse(" ".join(tokens[-count:])) for count in range(1, len(tokens) + 1))
-
-
-def _area_first(found: list[Channel]) -> list[Channel]:
-    """Return the area channel alone where the others are the same detector's height and width."""
-    if len(found) < 2:
-        return found
-    stems = {channel.name.rpartition("-")[0] for channel in found}
-    pulses = {channel.name.rpartition("-")[2].upper() for channel in found}
-    if len(stems) == 1 and pulses <= set(_PULSES) and "A" in pulses:
-        return [channel for channel in found if channel.name.upper().endswith("-A")]
-    return found
-
-
-def _names_a_marker(channel: Channel) -> bool:
-    """Return whether a label begins with something else than a dye."""
-    tokens = _TOKENS.findall(channel.label or "")
-    return bool(tokens) and not _FLUOROCHROME.fullmatch(tokens[0])
-
-
 def _title(channel: Channel) -> str:
     return f"{channel.label} [{channel.name}]" if channel.label else channel.name
 
 
 def _first_word(channel: Channel) -> str:
-    tokens = _TOKENS.findall(channel.label or "")
+    tokens = (channel.label or "").split()
     return tokens[0] if tokens else channel.name

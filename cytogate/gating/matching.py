@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytogate.compensation.keyword import spillover_refusal, unusable
 from cytogate.errors import CompensationError, Problem
 from cytogate.fcs.compensated import already_compensated
 from cytogate.gating.markers import match_markers
@@ -35,20 +36,23 @@ def compensation_of(template: GatingTemplate, f: EventSource) -> CompensationMat
     Raises
     ------
     CompensationError
-        The file has no spillover though the template takes the file's, the events are compensated already,
-        or the template's matrix names detectors that the file lacks.
+        The file has no spillover that can be used though the template takes the file's, the events are
+        compensated already, or the template's matrix names detectors that the file lacks.
     """
-    if template.compensation == "none":
+    if template.matrix is None and template.compensation == "none":
         return None
     place = f.path or "the events"
     matrix = f.spillover if template.matrix is None else template.matrix
     if matrix is None:
+        broken = spillover_refusal(f.keywords, f.channels.names, location=place)
+        what, why = f"{place} holds no spillover matrix", "if the events are compensated already"
+        if broken is not None:
+            what, why = unusable(broken), "to gate the values as they are"
         message = (
-            f"{place} holds no spillover matrix, and template {template.name} asks for the file's own. "
-            "Give the template a matrix (compensation: matrix.csv), or compensation: none if the events "
-            "are compensated already."
+            f"{what}, and template {template.name} asks for the file's own. "
+            f"Give the template a matrix (compensation: matrix.csv), or compensation: none {why}."
         )
-        raise CompensationError(message, problems=[Problem("spillover-missing", place, message)])
+        raise CompensationError(message, problems=[broken or Problem("spillover-missing", place, message)])
     done = already_compensated(f)
     if done is not None:
         message = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from cytogate.gates.primitive import Boolean, Interval, Polygon, Primitive, Quadric
 from cytogate.gating.columns import Columns, ColumnTable
-from cytogate.kernels import program as driver
+from cytogate.kernels import operations
 from cytogate.transforms.pullback import pull_back
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BOX_MARGIN = 1e-9  # of a polygon's extent on its scale: the box only spares work, the polygon decides
 
-_BOOLEAN_OPERATIONS = {"and": driver.OP_AND, "or": driver.OP_OR, "not": driver.OP_NOT}
+_BOOLEAN_OPERATIONS = {"and": operations.OP_AND, "or": operations.OP_OR, "not": operations.OP_NOT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +65,7 @@ class _Compiler:
         self._strategy = strategy
         self._table = ColumnTable(source, strategy)
         self._operations: list[tuple[int, ...]] = []
+        self._parent = 0  # mask of the parent of the population being added
         self._bounds: list[tuple[float, float, float, float]] = []
         self._axes: list[tuple[int, int]] = []
         self._vertices: list[NDArray[np.float64]] = []
@@ -79,7 +80,7 @@ class _Compiler:
         vertices = np.concatenate(self._vertices) if self._vertices else np.zeros((0, 2))
         return Program(
             columns=self._table.freeze(),
-            operations=np.array(self._operations, dtype=np.int64).reshape(-1, 8),
+            operations=np.array(self._operations, dtype=np.int64).reshape(-1, 9),
             bounds=np.array(self._bounds, dtype=np.float64).reshape(-1, 4),
             axes=np.array(self._axes, dtype=np.int64).reshape(-1, 2),
             vertex_x=np.ascontiguousarray(vertices[:, 0]),
@@ -93,15 +94,16 @@ class _Compiler:
         return 0 if path is None else self._strategy.position(path) + 1
 
     def _add(self, population: Population) -> None:
-        target, source = self._mask(population.path), self._mask(population.parent)
+        target = self._mask(population.path)
+        source = self._parent = self._mask(population.parent)
         primitives = population.gate.lower(population.part)
         if primitives is None:
             axes = np.array([self._table.axis(dim) for dim in population.gate.dims], dtype=np.int64)
-            self._operation(driver.OP_EXTERNAL, target, source, len(self._externals))
+            self._operation(operations.OP_EXTERNAL, target, source, len(self._externals))
             self._externals.append(External(population, axes.reshape(-1, 2)))
             return
         if not primitives:  # a gate without bounds: all of the parent
-            self._operation(driver.OP_AND, target, source, 0, 0)
+            self._operation(operations.OP_AND, target, source, 0, 0)
         for primitive in primitives:
             self._primitive(primitive, target, source)
             source = target
@@ -111,20 +113,20 @@ class _Compiler:
             case Interval(dim, low, high):
                 transform = self._strategy.transform_of(dim)
                 row = self._bound(pull_back(transform, low), pull_back(transform, high))
-                self._operation(driver.OP_INTERVAL, target, source, self._table.slot(dim), 0, row)
+                self._operation(operations.OP_INTERVAL, target, source, self._table.slot(dim), 0, row)
             case Polygon(x, y, vertices):
                 row = self._bound(*self._box(x, vertices[:, 0]), *self._box(y, vertices[:, 1]))
                 axis, first = self._axis(x, y), self._n_vertices
                 self._vertices.append(vertices)
                 self._n_vertices += len(vertices)
                 self._operation(
-                    driver.OP_POLYGON, target, source, axis, axis + 2, row, first, self._n_vertices
+                    operations.OP_POLYGON, target, source, axis, axis + 2, row, first, self._n_vertices
                 )
             case Quadric(dims, mean, precision, distance_square):
                 row = self._bound(distance_square)
                 axis, first = self._axis(*dims), len(self._matrices)
                 self._matrices += [*mean.tolist(), *precision.ravel().tolist()]
-                self._operation(driver.OP_QUADRIC, target, source, axis, axis + len(dims), row, first)
+                self._operation(operations.OP_QUADRIC, target, source, axis, axis + len(dims), row, first)
             case Boolean(operation, references):
                 first = len(self._boolean_terms)
                 self._boolean_terms += [
@@ -134,7 +136,7 @@ class _Compiler:
                 self._operation(kind, target, source, first, len(self._boolean_terms))
 
     def _operation(self, kind: int, *numbers: int) -> None:
-        self._operations.append((kind, *numbers, *([0] * (7 - len(numbers)))))
+        self._operations.append((kind, *numbers, *([0] * (7 - len(numbers))), self._parent))
 
     def _bound(self, *numbers: float) -> int:
         a, b, c, d = (*numbers, 0.0, 0.0, 0.0)[:4]

@@ -14,7 +14,7 @@ from cytogate.gating.shapes import ScaledAxis
 from cytogate.gating.strategy import GatingStrategy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cytogate.gating.template import GatingTemplate
     from cytogate.gating.template_parts import ScaleSpec
     from cytogate.transforms.base import Transform
+
+TEMPLATE_MATRIX = "template_matrix"  # id of a template's own matrix; no file name can clash with "FCS"
 
 
 def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) -> GatingStrategy:
@@ -50,16 +52,19 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     place = f.path or "the events"
     channels = channels_of(template, f)
     matrix = compensation_of(template, f)
-    identity = FROM_FILE if template.matrix is None else template.compensation
+    identity = FROM_FILE if template.matrix is None else TEMPLATE_MATRIX
     detectors = () if matrix is None else matrix.targets
     warnings: list[Problem] = []
     transforms = _scales(template, f, fits, channels, warnings)
+    ids = scale_ids(transforms)
     used: dict[str, Transform] = {}
+    if matrix is not None:
+        warnings += _not_in_matrix(template, channels, detectors, place)
 
     def axis(marker: str) -> ScaledAxis:
         channel = channels[marker]
         transform = transforms.get(marker)
-        scale = None if transform is None else scale_id(marker)
+        scale = ids.get(marker)
         if transform is not None and scale is not None:
             used[scale] = transform
         compensation = identity if channel.name in detectors else UNCOMPENSATED
@@ -83,6 +88,7 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     return GatingStrategy.build(
         nodes,
         compensations={} if template.matrix is None else {identity: template.matrix},
+        compensation=None if matrix is None else identity,
         transforms=used,
         definitions={entry.population: entry.id for entry in template.definitions.values()},
         source=f"template {template.name}",
@@ -90,15 +96,39 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     )
 
 
-def scale_id(marker: str) -> str:
-    """Return the id of a marker's transform, safe as an XML name.
+def scale_ids(markers: Iterable[str]) -> dict[str, str]:
+    """Return an id for the transform of each marker, safe as an XML name; no two are alike.
 
     Examples
     --------
-    >>> scale_id("CD3/CD14")
-    'scale_CD3_CD14'
+    >>> scale_ids(["CD3/CD14", "CD3_CD14"])
+    {'CD3/CD14': 'scale_CD3_CD14', 'CD3_CD14': 'scale_CD3_CD14_2'}
     """
-    return "scale_" + re.sub(r"[^A-Za-z0-9.-]", "_", marker)
+    ids: dict[str, str] = {}
+    for marker in markers:
+        plain = "scale_" + re.sub(r"[^A-Za-z0-9.-]", "_", marker)
+        name, number = plain, 1
+        while name in ids.values():
+            number += 1
+            name = f"{plain}_{number}"
+        ids[marker] = name
+    return ids
+
+
+def _not_in_matrix(
+    template: GatingTemplate, channels: Mapping[str, Channel], detectors: Collection[str], place: str
+) -> list[Problem]:
+    """Return a warning for each gated marker whose fluorescence the matrix leaves as it is."""
+    return [
+        Problem(
+            "marker-not-compensated",
+            f"{place}, marker {marker}",
+            f"channel {channels[marker].title} is not in the matrix and is gated without compensation.",
+            "Is the right pulse (area) labelled?",
+        )
+        for marker in template.markers
+        if channels[marker].kind == "fluorescence" and channels[marker].name not in detectors
+    ]
 
 
 def _scales(
@@ -109,6 +139,10 @@ def _scales(
     warnings: list[Problem],
 ) -> dict[str, Transform]:
     """Return the transform of each marker that has a scale."""
+    if fits is not None and fits.template_sha256 != template.sha256:
+        title = f"The fits do not belong to template {template.name}:"
+        text = f"they were made for template {fits.template} as it was with other content."
+        raise TemplateError(title, [Problem("fits-do-not-fit", "fits", text, "Fit the template again.")])
     specs = {
         marker: spec
         for marker, channel in channels.items()

@@ -66,10 +66,6 @@ class GatingResult:
         """Return 100 count / parent count; NaN where the parent is empty."""
         return percent(self.count(population), self.parent_count(population))
 
-    def percent_of(self, population: str, denominator: str) -> float:
-        """Return 100 count / count of another population; NaN where that is empty."""
-        return percent(self.count(population), self.count(denominator))
-
     def mask(self, population: str) -> NDArray[np.bool_]:
         """Return (n_events of the source,) bool: which events are in a population."""
         row = self.bits[self.strategy.position(population) + 1]
@@ -144,14 +140,15 @@ def percent(count: int, total: int) -> float:
 
 
 def compensated_dimension(channel: str, source: EventSource, strategy: GatingStrategy) -> Dimension:
-    """Return a channel as the strategy compensates it: by the matrix its gates use that holds the channel."""
+    """Return a channel as a strategy compensates it: by its own matrix or that of a gate, if it holds it."""
     used = dict.fromkeys(
         dim.compensation
         for population in strategy.populations
         for dim in population.gate.dims
         if dim.compensation != UNCOMPENSATED
     )
-    for name in sorted(used, key=lambda name: name == FROM_FILE):  # a named matrix goes before the file's
+    by_gates = sorted(used, key=lambda name: name == FROM_FILE)  # a named matrix goes before the file's
+    for name in by_gates if strategy.compensation is None else [strategy.compensation]:
         dim = Dimension(channel, compensation=name)
         matrix = matrix_of(dim, source, strategy)
         if matrix is not None and fluorochrome_of(matrix, channel, source) is not None:

@@ -67,6 +67,7 @@ class GatingStrategy:
     definitions: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     warnings: tuple[Problem, ...] = ()
+    compensation: str | None = None
 
     @classmethod
     def build(
@@ -78,6 +79,7 @@ class GatingStrategy:
         definitions: Mapping[str, str] | None = None,
         source: str = "",
         warnings: Iterable[Problem] = (),
+        compensation: str | None = None,
     ) -> GatingStrategy:
         """Return a checked strategy; nodes may stand in any order.
 
@@ -95,6 +97,8 @@ class GatingStrategy:
             Where the strategy comes from, for messages.
         warnings : iterable of Problem
             What was noticed when the strategy was made.
+        compensation : str, optional
+            Matrix of channels that no gate names, for intensities; by default the one the gates use.
 
         Raises
         ------
@@ -126,6 +130,7 @@ class GatingStrategy:
             definitions=MappingProxyType(named),
             source=source,
             warnings=tuple(warnings),
+            compensation=compensation,
         )
 
     @cached_property
@@ -190,6 +195,7 @@ class GatingStrategy:
             "transforms": {name: transform.to_dict() for name, transform in self.transforms.items()},
             "gates": gates,
             "definitions": dict(self.definitions),
+            "compensation": self.compensation,
         }
 
     @classmethod
@@ -218,6 +224,7 @@ class GatingStrategy:
             transforms={name: transform_from_dict(entry) for name, entry in data["transforms"].items()},
             definitions=data["definitions"],
             source=data["source"],
+            compensation=data.get("compensation"),
         )
 
 

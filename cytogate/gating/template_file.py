@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 
 from cytogate.errors import Problem, TemplateError, nearest
+from cytogate.gating.plain_words import plain_error, unknown_key_fix
 from cytogate.gating.template import GatingTemplate
 from cytogate.gating.template_checks import (
     check_markers,
@@ -28,6 +29,8 @@ from cytogate.gating.yaml_edge import Place, YamlDocument, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cytogate.compensation.matrix import CompensationMatrix
 
 
 def read_template(path: str | Path) -> GatingTemplate:
@@ -49,14 +52,20 @@ def template_from_dict(data: Mapping[str, Any], *, path: str = "") -> GatingTemp
 
 
 def _reduced(template: GatingTemplate) -> tuple[Any, ...]:
-    return _rebuilt, (template.to_dict(), template.path)
+    matrix = None if template.matrix is None else template.matrix.to_dict()
+    return _rebuilt, (template.to_dict(), template.path, matrix)
 
 
-def _rebuilt(document: dict[str, Any], path: str) -> GatingTemplate:
-    return template_from_dict(document, path=path)
+def _rebuilt(document: dict[str, Any], path: str, matrix: Mapping[str, Any] | None) -> GatingTemplate:
+    from cytogate.compensation.matrix import CompensationMatrix
+
+    found = None if matrix is None else CompensationMatrix.from_dict(matrix)
+    name = Path(path).name or str(document.get("name", "template"))
+    return _build(YamlDocument(document, {}, name), Path(path) if path else None, found)
 
 
-# Read-only mappings do not pickle: on the other side of a process border a template is read once more.
+# Read-only mappings do not pickle: on the other side of a process border the document is checked once more.
+# The matrix goes along: its file may have changed by then, or lie on another machine.
 copyreg.pickle(GatingTemplate, _reduced)
 
 
@@ -66,7 +75,10 @@ def template_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cytogate template"}
 
 
-def _build(document: YamlDocument, path: Path | None) -> GatingTemplate:
+def _build(
+    document: YamlDocument, path: Path | None, matrix: CompensationMatrix | None = None
+) -> GatingTemplate:
+    """Return the template of a document; its matrix file is read unless `matrix` is what it held."""
     _check_head(document)
     model, gates, problems = _validate(document)
     problems += check_markers(document, gates)
@@ -76,8 +88,9 @@ def _build(document: YamlDocument, path: Path | None) -> GatingTemplate:
     problems += tree_problems
     if populations is not None:
         problems += check_names(document, gates, populations)
-    matrix, matrix_problems = read_matrix(document, path)
-    problems += matrix_problems
+    if matrix is None:
+        matrix, matrix_problems = read_matrix(document, path)
+        problems += matrix_problems
     if problems or model is None or populations is None:
         title = f"{document.name} is not a template that can be used:"
         raise TemplateError(title, sorted(dict.fromkeys(problems), key=_line))
@@ -90,7 +103,7 @@ def _build(document: YamlDocument, path: Path | None) -> GatingTemplate:
         title=model.title,
         source=model.source,
         panel=read_only({marker: tuple(names) for marker, names in model.panel.items()}),
-        compensation=model.compensation if matrix is None else Path(model.compensation).stem,
+        compensation=model.compensation,
         matrix=matrix,
         scales=read_only({marker: scale_spec(scale) for marker, scale in model.scales.items()}),
         gates=tuple(gate_spec(gate) for gate in model.gates),
@@ -160,16 +173,11 @@ def _problem(document: YamlDocument, entry: dict[str, Any]) -> Problem:
     where = document.locate(place)
     kind = str(entry["type"])
     if kind == "extra_forbidden":
-        text = f"unknown key {place[-1]!r}. {nearest(str(place[-1]), _keys_at(place[:-1]))}"
-        return Problem("unknown-key", where, text)
+        fix = unknown_key_fix(place[-1], nearest(str(place[-1]), _keys_at(place[:-1])))
+        return Problem("unknown-key", where, f"unknown key {str(place[-1])!r}.", fix)
     if kind == "missing":
         return Problem("missing-key", where, f"{place[-1]!r} is missing.")
-    message = str(entry["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    found = entry.get("input")
-    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
-    if str(entry["msg"]).startswith("Input should be"):
-        return Problem("wrong-value", where, f"expected {message}{shown}.")
-    return Problem("wrong-value", where, f"{message}{'' if 'found' in message else shown}.")
+    return Problem("wrong-value", where, *plain_error(entry))
 
 
 def _keys_at(place: Place) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.errors import PanelError
+from cytogate.errors import GatingError, PanelError
 from cytogate.gating.passes import read_columns
 from cytogate.gating.result import compensated_dimension
 from cytogate.kernels.histogram import histogram_2d
@@ -150,9 +150,10 @@ def _axis(
     transform = strategy.transform_of(dim)
     channel = _channel(dim, source)
     name = channel.name if channel is not None else dim.channel
-    if name in ranges:
-        low, high = (value if transform is None else transform.forward(value) for value in ranges[name])
-    else:
+    low, high = ranges.get(name, (np.nan, np.nan))
+    if transform is not None:
+        low, high = transform.forward(low), transform.forward(high)
+    if not -np.inf < low < high < np.inf:
         low, high = _extent(values)
     return Axis(
         dim, channel.title if channel is not None else dim.channel, float(low), float(high), transform
@@ -200,11 +201,15 @@ def _view(
 
 def _drawn(populations: Iterable[Population], result: GatingResult) -> Iterable[DrawnGate]:
     for population in populations:
+        try:
+            outline = population.gate.outline(population.part)
+        except GatingError:  # a form without an outline, such as an ellipsoid that is not one, still counts
+            continue
         yield DrawnGate(
             population=population.path,
             name=population.name,
             kind=population.gate.kind,
-            outline=population.gate.outline(population.part),
+            outline=outline,
             count=result.count(population.path),
             percent_of_parent=result.percent_of_parent(population.path),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import Problem, TemplateError
+from cytogate.gating.yaml_words import plain_yaml_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,10 +110,8 @@ def parse_yaml(text: str, *, name: str = "<text>") -> YamlDocument:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        reason = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise _refused(name, line, "yaml-syntax", f"not YAML: {reason}.") from error
+        line, message, fix = plain_yaml_error(error, text)
+        raise _refused(name, line, "yaml-syntax", message, fix) from error
     if builder.problems:
         title = f"{name} is not a file that can be read safely."
         raise TemplateError(title, builder.problems)
@@ -131,11 +130,15 @@ class _Builder:
         self._keys: list[Any] = []
         self._nodes = 0
         self._documents = 0
+        self._last = 1
 
     def take(self, event: Any) -> None:
         """Use one event of the parser."""
         kind = type(event).__name__
         line = event.start_mark.line + 1
+        if kind == "ScalarEvent" and self._is_left_out(event):
+            line = self._last  # the parser sees that a value is absent where the next key begins
+        self._last = line
         if kind == "DocumentStartEvent":
             self._documents += 1
             if self._documents > 1:
@@ -158,6 +161,10 @@ class _Builder:
         elif kind in {"SequenceEndEvent", "MappingEndEvent"}:
             self._open.pop()
             self._keys.pop()
+
+    def _is_left_out(self, event: Any) -> bool:
+        is_value = bool(self._keys) and self._keys[-1] is not _NO_KEY
+        return is_value and event.start_mark.index == event.end_mark.index
 
     def _check_node(self, event: Any, line: int) -> None:
         self._nodes += 1
@@ -220,6 +227,6 @@ def _scalar(event: Any) -> Any:
     return text
 
 
-def _refused(name: str, line: int | None, code: str, message: str) -> TemplateError:
+def _refused(name: str, line: int | None, code: str, message: str, fix: str = "") -> TemplateError:
     where = f"{name} line {line}" if line is not None else name
-    return TemplateError(f"{name} cannot be read.", [Problem(code, where, message)])
+    return TemplateError(f"{name} cannot be read.", [Problem(code, where, message, fix)])

@@ -9,7 +9,7 @@ from cytogate.kernels._jit import kernel
 def bin_of(value, low, high, bins):
     """Return the bin of a value between low and high; values beyond the ends are piled on the edge bins."""
     position = (value - low) / (high - low) * bins
-    if position < 0.0:
+    if not position > 0.0:  # NaN too, of an axis without length
         return 0
     if position >= bins:
         return bins - 1

@@ -3,7 +3,7 @@
 A program is flat arrays, so that one compiled driver serves every tree:
 
 - *slots* are columns of the block: a channel as read, or a compensated channel (a sum of channels).
-  A slot is filled when an operation first needs it, at most once a block.
+  A slot is filled when an operation first needs it, for few events only where few are asked for.
 - *operations* read the mask of a population and write the mask of another; they are in an order in which
   every mask is written before it is read. Where the mask an operation reads is empty, it costs nothing.
 """
@@ -16,25 +16,31 @@ from __future__ import annotations
 import numpy as np
 
 from cytogate.kernels._jit import kernel
-from cytogate.kernels.geometry import in_quadric, point_in_polygon
+from cytogate.kernels.operations import (
+    OP_EXTERNAL,
+    OP_INTERVAL,
+    OP_POLYGON,
+    OP_QUADRIC,
+    apply_boolean,
+    apply_interval,
+    apply_polygon,
+    apply_quadric,
+    pack_bits,
+)
 from cytogate.kernels.transforms import forward_into
 from cytogate.kernels.unpack import unpack_column
 
 BLOCK = 2048  # events; 30 columns of float64 are half a megabyte: they stay in the second-level cache
 
-OP_INTERVAL = 0
-OP_POLYGON = 1
-OP_QUADRIC = 2
-OP_AND = 3
-OP_OR = 4
-OP_NOT = 5
-OP_EXTERNAL = 6
+ALL_ROWS = 0  # the mask of the root
+NO_ROWS = -1
+FEW = 4  # a mask of less than a quarter of the events is compensated event by event
 
 
 @kernel
-def read_channel(slot, channel, buffer, first, n, record, ints, floats, masks, values, ready):
-    """Fill `slot` with a channel; record: row_bytes, big_endian; ints (c, 4); floats (c, 2)."""
-    if not ready[slot]:
+def read_channel(slot, channel, buffer, first, n, record, ints, floats, masks, values, filled):
+    """Fill `slot` with a channel, all rows; record: row_bytes, big_endian; ints (c, 4); floats (c, 2)."""
+    if filled[slot] != ALL_ROWS:
         unpack_column(
             buffer,
             n,
@@ -49,128 +55,47 @@ def read_channel(slot, channel, buffer, first, n, record, ints, floats, masks, v
             floats[channel, 1],
             values[slot],
         )
-        ready[slot] = True
+        filled[slot] = ALL_ROWS
 
 
 @kernel
-def fill_slot(slot, buffer, first, n, record, ints, floats, masks, slots, terms, coefficients, values, ready):
-    """Fill the column `slot` of a block that begins at row `first` of the buffer.
+def fill_slot(
+    slot, mask, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms, coefficients,
+    values, filled,
+):  # fmt: skip
+    """Fill the column `slot` of a block that begins at row `first` of the buffer, for the events of a mask.
 
     slots (s, 3): channel or -1, first term, end of terms. terms (t,): slots of channels, whose sum with
-    `coefficients` is the compensated value, in the order of the detectors.
+    `coefficients` is the compensated value, in the order of the detectors. filled (s,): the mask whose rows
+    hold values, ALL_ROWS or NO_ROWS. Where few events are wanted, only those are compensated; the sum runs
+    in the same order, so the value is the same.
     """
-    if ready[slot]:
+    if filled[slot] == ALL_ROWS or filled[slot] == mask:
         return
     if slots[slot, 0] >= 0:
-        read_channel(slot, slots[slot, 0], buffer, first, n, record, ints, floats, masks, values, ready)
+        read_channel(slot, slots[slot, 0], buffer, first, n, record, ints, floats, masks, values, filled)
         return
-    for k in range(slots[slot, 1], slots[slot, 2]):
+    begin, end = slots[slot, 1], slots[slot, 2]
+    for k in range(begin, end):
         source = terms[k]
-        read_channel(source, slots[source, 0], buffer, first, n, record, ints, floats, masks, values, ready)
+        read_channel(source, slots[source, 0], buffer, first, n, record, ints, floats, masks, values, filled)
     out = values[slot]
+    if present[mask] * FEW < n:
+        for i in range(n):
+            if marks[mask, i]:
+                total = 0.0
+                for k in range(begin, end):
+                    total += values[terms[k], i] * coefficients[k]
+                out[i] = total
+        filled[slot] = mask
+        return
     out[:n] = 0.0
-    for k in range(slots[slot, 1], slots[slot, 2]):
+    for k in range(begin, end):
         column = values[terms[k]]
         coefficient = coefficients[k]
         for i in range(n):
             out[i] += column[i] * coefficient
-    ready[slot] = True
-
-
-@kernel
-def to_scale(transform, codes, parameters, values, rows, n, out, spare):
-    """Write to `out` the values of `rows` (n,) of a column, on the scale of a transform (-1: as they are)."""
-    gathered = out if transform < 0 else spare
-    for k in range(n):
-        gathered[k] = values[rows[k]]
-    if transform >= 0:
-        forward_into(codes[transform], parameters[transform], spare[:n], out[:n])
-
-
-@kernel
-def apply_interval(n, column, low, high, source, target):
-    """Mark events of `source` with low <= x < high; an infinite `high` is open; NaN is outside."""
-    count = 0
-    is_open = high == np.inf
-    for i in range(n):
-        inside = source[i] & (column[i] >= low) & (is_open | (column[i] < high))
-        target[i] = inside
-        count += inside
-    return count
-
-
-@kernel
-def apply_polygon(n, x, y, tx, ty, codes, parameters, box, vx, vy, source, target, rows, scaled):
-    """Mark events of `source` inside a polygon; `box` (low x, high x, low y, high y) is in data values.
-
-    Events outside the box are outside the polygon: only those inside are put on the scale.
-    rows (BLOCK,) and scaled (>= 3, BLOCK) are working space.
-    """
-    m = 0
-    for i in range(n):
-        target[i] = False
-        rows[m] = i
-        m += source[i] & (x[i] >= box[0]) & (x[i] <= box[1]) & (y[i] >= box[2]) & (y[i] <= box[3])
-    to_scale(tx, codes, parameters, x, rows, m, scaled[0], scaled[2])
-    to_scale(ty, codes, parameters, y, rows, m, scaled[1], scaled[2])
-    count = 0
-    for k in range(m):
-        inside = point_in_polygon(scaled[0, k], scaled[1, k], vx, vy)
-        target[rows[k]] = inside
-        count += inside
-    return count
-
-
-@kernel
-def apply_quadric(
-    n, values, axes, codes, parameters, mean, precision, distance_square, source, target, rows, scaled
-):
-    """Mark events of `source` inside an ellipsoid; axes (d, 2): slot and transform of each dimension.
-
-    rows (BLOCK,) and scaled (> d, BLOCK) are working space.
-    """
-    m = 0
-    for i in range(n):
-        target[i] = False
-        rows[m] = i
-        m += source[i]
-    d = len(axes)
-    for j in range(d):
-        to_scale(axes[j, 1], codes, parameters, values[axes[j, 0]], rows, m, scaled[j], scaled[d])
-    count = 0
-    for k in range(m):
-        inside = in_quadric(scaled[:d, k], mean, precision, distance_square)
-        target[rows[k]] = inside
-        count += inside
-    return count
-
-
-@kernel
-def apply_boolean(n, operation, terms, marks, source, target):
-    """Mark events of `source` for which and / or / not of masks holds; terms (k, 2): mask, complement."""
-    count = 0
-    for i in range(n):
-        inside = operation != OP_OR
-        for k in range(len(terms)):
-            member = marks[terms[k, 0], i] != (terms[k, 1] != 0)
-            inside = (inside | member) if operation == OP_OR else (inside & member)
-        if operation == OP_NOT:
-            inside = not inside
-        inside = inside & source[i]
-        target[i] = inside
-        count += inside
-    return count
-
-
-@kernel
-def pack_bits(n, marks, out):
-    """Write a mask of n events as bits, the first event in the highest bit of the first byte."""
-    for byte in range((n + 7) // 8):
-        bits = 0
-        for k in range(min(8, n - 8 * byte)):
-            if marks[8 * byte + k]:
-                bits |= 128 >> k
-        out[byte] = bits
+    filled[slot] = ALL_ROWS
 
 
 @kernel
@@ -204,12 +129,13 @@ def run_program(
     buffer        (n_rows * row_bytes,) uint8, records as they lie in the file
     keep          (n_rows,) bool, or of length 0: the events that take part
     external      (e, n_rows) bool: membership in gates that are not compiled
-    operations    (o, 8) int64: operation, target mask, source mask, then by kind
+    operations    (o, 9) int64: operation, target mask, source mask, then by kind
                   interval: slot, -, row of bounds
                   polygon:  first axis, -, row of bounds (the box), first vertex, end of vertices
                   quadric:  first axis, end of axes, row of bounds (distance square), first of matrices
                   boolean:  first term, end of terms
                   external: row
+                  and in the last column the mask of the population's parent
     bounds        (b, 4) float64; axes (a, 2) int64: slot, transform; boolean_terms (k, 2) int64
     matrices      flat float64: mean, then precision by rows, of each quadric
     first_event   position of the buffer's first event among all events, a multiple of 8
@@ -219,13 +145,13 @@ def run_program(
     n_slots = len(slots)
     values = np.empty((n_slots, BLOCK))
     marks = np.empty((n_masks, BLOCK), dtype=np.bool_)
-    ready = np.empty(n_slots, dtype=np.bool_)
+    filled = np.empty(n_slots, dtype=np.int64)
     present = np.empty(n_masks, dtype=np.int64)
     rows = np.empty(BLOCK, dtype=np.int64)
     scaled = np.empty((max(2, len(axes)) + 1, BLOCK))
     for first in range(0, n_rows, BLOCK):
         n = min(BLOCK, n_rows - first)
-        ready[:] = False
+        filled[:] = NO_ROWS
         if len(keep):
             present[0] = 0
             for i in range(n):
@@ -237,34 +163,24 @@ def run_program(
         for o in range(len(operations)):
             kind, target, source = operations[o, 0], operations[o, 1], operations[o, 2]
             a, b, row = operations[o, 3], operations[o, 4], operations[o, 5]
+            parent = operations[o, 8]
             if present[source] == 0:
                 marks[target, :n] = False
                 present[target] = 0
                 continue
             if kind == OP_INTERVAL:
                 fill_slot(
-                    a,
-                    buffer,
-                    first,
-                    n,
-                    record,
-                    ints,
-                    floats,
-                    masks,
-                    slots,
-                    terms,
-                    coefficients,
-                    values,
-                    ready,
-                )
+                    a, parent, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms,
+                    coefficients, values, filled,
+                )  # fmt: skip
                 present[target] = apply_interval(
                     n, values[a], bounds[row, 0], bounds[row, 1], marks[source], marks[target]
                 )
             elif kind == OP_POLYGON:
                 for k in range(a, a + 2):
                     fill_slot(
-                        axes[k, 0], buffer, first, n, record, ints, floats, masks, slots, terms,
-                        coefficients, values, ready,
+                        axes[k, 0], parent, marks, present, buffer, first, n, record, ints, floats, masks,
+                        slots, terms, coefficients, values, filled,
                     )  # fmt: skip
                 present[target] = apply_polygon(
                     n,
@@ -285,8 +201,8 @@ def run_program(
             elif kind == OP_QUADRIC:
                 for k in range(a, b):
                     fill_slot(
-                        axes[k, 0], buffer, first, n, record, ints, floats, masks, slots, terms,
-                        coefficients, values, ready,
+                        axes[k, 0], parent, marks, present, buffer, first, n, record, ints, floats, masks,
+                        slots, terms, coefficients, values, filled,
                     )  # fmt: skip
                 d = b - a
                 at = operations[o, 6]
@@ -330,15 +246,19 @@ def run_columns(
     wanted (w, 2): slot and transform of each column.
     """
     values = np.empty((len(slots), BLOCK))
-    ready = np.empty(len(slots), dtype=np.bool_)
+    filled = np.empty(len(slots), dtype=np.int64)
+    marks = np.empty((0, 0), dtype=np.bool_)  # no mask is asked for: all rows are wanted
+    present = np.empty(1, dtype=np.int64)
     for first in range(0, n_rows, BLOCK):
         n = min(BLOCK, n_rows - first)
-        ready[:] = False
+        filled[:] = NO_ROWS
+        present[0] = n
         for w in range(len(wanted)):
             slot, transform = wanted[w, 0], wanted[w, 1]
             fill_slot(
-                slot, buffer, first, n, record, ints, floats, masks, slots, terms, coefficients, values, ready
-            )
+                slot, 0, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms,
+                coefficients, values, filled,
+            )  # fmt: skip
             begin = first_event + first
             column = out[w, begin : begin + n]
             if transform >= 0:

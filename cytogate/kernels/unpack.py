@@ -9,14 +9,17 @@ from cytogate.kernels._jit import kernel
 # n = events of the block; kind: 0 unsigned integer, 1 float32, 2 float64
 # scale_kind: 0 as stored, 1 x / a, 2 b * 10 ** (a * x), 3 x * a
 # Values need not be aligned, so they are put together from bytes; the compiler makes one load of it.
+# Places are unsigned: with a sign, every byte would be asked whether it counts from the end.
+
+ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
 @kernel
 def _little4(buffer, place):
     return np.uint32(
-        (np.uint32(buffer[place + 3]) << np.uint32(24))
-        | (np.uint32(buffer[place + 2]) << np.uint32(16))
-        | (np.uint32(buffer[place + 1]) << np.uint32(8))
+        (np.uint32(buffer[place + THREE]) << np.uint32(24))
+        | (np.uint32(buffer[place + TWO]) << np.uint32(16))
+        | (np.uint32(buffer[place + ONE]) << np.uint32(8))
         | np.uint32(buffer[place])
     )
 
@@ -25,71 +28,78 @@ def _little4(buffer, place):
 def _big4(buffer, place):
     return np.uint32(
         (np.uint32(buffer[place]) << np.uint32(24))
-        | (np.uint32(buffer[place + 1]) << np.uint32(16))
-        | (np.uint32(buffer[place + 2]) << np.uint32(8))
-        | np.uint32(buffer[place + 3])
+        | (np.uint32(buffer[place + ONE]) << np.uint32(16))
+        | (np.uint32(buffer[place + TWO]) << np.uint32(8))
+        | np.uint32(buffer[place + THREE])
     )
 
 
 @kernel
 def _little8(buffer, place):
-    return (np.uint64(_little4(buffer, place + 4)) << np.uint64(32)) | np.uint64(_little4(buffer, place))
+    return (np.uint64(_little4(buffer, place + FOUR)) << np.uint64(32)) | np.uint64(_little4(buffer, place))
 
 
 @kernel
 def _big8(buffer, place):
-    return (np.uint64(_big4(buffer, place)) << np.uint64(32)) | np.uint64(_big4(buffer, place + 4))
+    return (np.uint64(_big4(buffer, place)) << np.uint64(32)) | np.uint64(_big4(buffer, place + FOUR))
 
 
 @kernel
 def _any_width(buffer, place, width, big_endian):
     value = np.uint64(0)
     for i in range(width):
-        byte = buffer[place + i] if big_endian else buffer[place + width - 1 - i]
+        byte = buffer[place + (np.uint64(i) if big_endian else width - ONE - np.uint64(i))]
         value = (value << np.uint64(8)) | np.uint64(byte)
     return value
 
 
 @kernel
-def _unpack_float32(buffer, n, row_bytes, offset, big_endian, out):
+def _unpack_float32(buffer, n, step, place, big_endian, out):
     if big_endian:
         for i in range(n):
-            out[i] = np.uint32(_big4(buffer, i * row_bytes + offset)).view(np.float32)
+            out[i] = np.uint32(_big4(buffer, place)).view(np.float32)
+            place += step
     else:
         for i in range(n):
-            out[i] = np.uint32(_little4(buffer, i * row_bytes + offset)).view(np.float32)
+            out[i] = np.uint32(_little4(buffer, place)).view(np.float32)
+            place += step
 
 
 @kernel
-def _unpack_float64(buffer, n, row_bytes, offset, big_endian, out):
+def _unpack_float64(buffer, n, step, place, big_endian, out):
     if big_endian:
         for i in range(n):
-            out[i] = np.uint64(_big8(buffer, i * row_bytes + offset)).view(np.float64)
+            out[i] = np.uint64(_big8(buffer, place)).view(np.float64)
+            place += step
     else:
         for i in range(n):
-            out[i] = np.uint64(_little8(buffer, i * row_bytes + offset)).view(np.float64)
+            out[i] = np.uint64(_little8(buffer, place)).view(np.float64)
+            place += step
 
 
 @kernel
-def _unpack_unsigned(buffer, n, row_bytes, offset, width, big_endian, mask, out):
+def _unpack_unsigned(buffer, n, step, place, width, big_endian, mask, out):
     if width == 2:
-        high = 0 if big_endian else 1
+        high = np.uint64(0) if big_endian else ONE
         mask32 = np.uint32(mask & np.uint64(0xFFFF))
         for i in range(n):
-            place = i * row_bytes + offset
-            value = (np.uint32(buffer[place + high]) << np.uint32(8)) | np.uint32(buffer[place + 1 - high])
+            value = (np.uint32(buffer[place + high]) << np.uint32(8)) | np.uint32(buffer[place + ONE - high])
             out[i] = np.float64(value & mask32)
+            place += step
     elif width == 4 and big_endian:
         mask32 = np.uint32(mask & np.uint64(0xFFFFFFFF))
         for i in range(n):
-            out[i] = np.float64(_big4(buffer, i * row_bytes + offset) & mask32)
+            out[i] = np.float64(_big4(buffer, place) & mask32)
+            place += step
     elif width == 4:
         mask32 = np.uint32(mask & np.uint64(0xFFFFFFFF))
         for i in range(n):
-            out[i] = np.float64(_little4(buffer, i * row_bytes + offset) & mask32)
+            out[i] = np.float64(_little4(buffer, place) & mask32)
+            place += step
     else:
         for i in range(n):
-            out[i] = np.float64(_any_width(buffer, i * row_bytes + offset, width, big_endian) & mask)
+            out[i] = np.float64(_any_width(buffer, place, np.uint64(width), big_endian) & mask)
+            place += step
 
 
 @kernel
@@ -107,12 +117,13 @@ def unpack_column(
     out : (>= n,) float64
         Takes the values.
     """
+    step, place = np.uint64(row_bytes), np.uint64(offset)
     if kind == 1:
-        _unpack_float32(buffer, n, row_bytes, offset, big_endian, out)
+        _unpack_float32(buffer, n, step, place, big_endian, out)
     elif kind == 2:
-        _unpack_float64(buffer, n, row_bytes, offset, big_endian, out)
+        _unpack_float64(buffer, n, step, place, big_endian, out)
     else:
-        _unpack_unsigned(buffer, n, row_bytes, offset, width, big_endian, mask, out)
+        _unpack_unsigned(buffer, n, step, place, width, big_endian, mask, out)
     if scale_kind == 1:
         for i in range(n):
             out[i] = out[i] / scale_a

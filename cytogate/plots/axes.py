@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.plots.words import shortened
+from cytogate.plots.words import in_lines
 from cytogate.transforms.base import transform_from_dict
 from cytogate.transforms.ticks import linear_ticks
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LABEL_ROOM_X, LABEL_ROOM_Y = 19.0, 11.0  # pixels that one label needs along its axis
+TITLE_LETTERS, TITLE_LINE = 31, 9.5  # longer titles take two lines, so many pixels apart
 TICK_ROOM = 2.0  # pixels between minor ticks; around 0 a logicle axis has them closer
 
 
@@ -127,8 +128,9 @@ def x_axis(scale: Scale, box: Box) -> str:
     for share, label in _apart(scale.major, box.width, LABEL_ROOM_X):
         x = box.left + share * box.width
         parts.append(f'<text class="tick" x="{x:.1f}" y="{box.bottom + 14:.1f}">{tick_label(label)}</text>')
-    middle = box.left + box.width / 2
-    parts.append(f'<text class="title" x="{middle:.1f}" y="{box.bottom + 28:.1f}">{_title(scale)}</text>')
+    middle, lines = box.left + box.width / 2, in_lines(scale.title, TITLE_LETTERS)
+    for y, line in zip(_title_places(box.bottom + 28, -2.5, len(lines)), lines, strict=True):
+        parts.append(f'<text class="{_kind(lines)}" x="{middle:.1f}" y="{y:.1f}">{escape(line)}</text>')
     return "".join(parts)
 
 
@@ -142,15 +144,20 @@ def y_axis(scale: Scale, box: Box) -> str:
     for share, label in _apart(scale.major, box.height, LABEL_ROOM_Y):
         y = box.bottom - share * box.height + 3
         parts.append(f'<text class="tick end" x="{box.left - 7:.1f}" y="{y:.1f}">{tick_label(label)}</text>')
-    x, y = box.left - 36, box.top + box.height / 2
-    parts.append(
-        f'<text class="title" transform="translate({x:.1f} {y:.1f}) rotate(-90)">{_title(scale)}</text>'
-    )
+    y, lines = box.top + box.height / 2, in_lines(scale.title, TITLE_LETTERS)
+    for x, line in zip(_title_places(box.left - 36, -8.0, len(lines)), lines, strict=True):
+        place = f'transform="translate({x:.1f} {y:.1f}) rotate(-90)"'
+        parts.append(f'<text class="{_kind(lines)}" {place}>{escape(line)}</text>')
     return "".join(parts)
 
 
-def _title(scale: Scale) -> str:
-    return escape(shortened(scale.title, 30))
+def _title_places(base: float, first: float, n_lines: int) -> tuple[float, ...]:
+    """Return the base line of one line; of two, the first `first` off it and the second a line below that."""
+    return (base,) if n_lines == 1 else (base + first, base + first + TITLE_LINE)
+
+
+def _kind(lines: Sequence[str]) -> str:
+    return "title" if len(lines) == 1 else "title small"
 
 
 def _apart(ticks: Sequence[tuple[float, str]], length: float, room: float) -> list[tuple[float, str]]:

@@ -1,4 +1,4 @@
-"""Where the name and percent of a gate stand: quadrants in corners, others where they cover few events."""
+"""Where the name and percent of a gate stand: quadrants in corners, others off edges and off events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Points = Sequence[tuple[float, float]]
     Extent = tuple[float, float, float, float]  # left, top, right, bottom
 
-LETTER = 6.3  # pixels of one letter of a gate label
+LETTER = 6.8  # pixels of one letter of a gate label
 LINE = 12.5
 ABOVE, BELOW = 10.0, LINE + 3.0  # what two lines take above and below the first base line
 MARGIN = 3.0
@@ -48,7 +48,7 @@ def labels(
     box: Box,
     levels: NDArray[np.uint8] | None = None,
 ) -> list[Label]:
-    """Place the label of each gate so that it covers no other label, and few events.
+    """Place the label of each gate so that it covers no other label, and few edges and events.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def labels(
             label = _in_corner(bounds[i], lines, box)
         else:
             others = [bound for j, bound in enumerate(bounds) if j != i]
-            label = _best(_candidates(bounds[i], points, lines, box), placed, others, box, levels)
+            label = _best(_candidates(bounds[i], points, lines, box), placed, others, outlines, box, levels)
         placed.append(_free(label, placed, box))
     return placed
 
@@ -103,21 +103,29 @@ def _candidates(
     upper, lower = top + ABOVE + MARGIN, bottom - BELOW - MARGIN
     tight = 0.12 if right - left < width + 2 * MARGIN or bottom - top < ABOVE + BELOW + 2 * MARGIN else 0.0
     slanted = 0.0 if _is_upright(points, bound) else 0.08
+    within = (box.left + width / 2 + MARGIN, box.right - width / 2 - MARGIN)
+    beside_x = min(max(middle_x, within[0]), within[1])  # above or below a gate at the edge of the box
     places = [
         (tight + slanted, False, middle_x, upper),
         (tight + slanted + 0.03, False, middle_x, lower),
-        (0.06, True, middle_x, top - BELOW - MARGIN),
-        (0.08, True, middle_x, bottom + ABOVE + MARGIN),
-        (0.07, True, right + width / 2 + MARGIN + 1, middle_y),
-        (0.07, True, left - width / 2 - MARGIN - 1, middle_y),
+        (0.06, True, beside_x, top - BELOW - MARGIN),
+        (0.08, True, beside_x, bottom + ABOVE + MARGIN),
     ]
+    for x in (right + width / 2 + MARGIN + 1, left - width / 2 - MARGIN - 1):
+        places += [(0.07 + off, True, x, y) for off, y in ((0.0, middle_y), (0.02, upper), (0.02, lower))]
+    if slanted:  # along a diagonal gate there may be room beside it, within its bounds
+        steps = (0.0, 0.25, 0.5, 0.75, 1.0)
+        xs = [within[0] + step * (within[1] - within[0]) for step in steps]
+        ys = [upper + step * (lower - upper) for step in steps]
+        far = 0.10 if right - left > width and bottom - top > ABOVE + BELOW else 0.2
+        places += [(far, False, x, y) for x in xs for y in ys if left <= x <= right]
     if not tight and not slanted:
         near, far = left + width / 2 + MARGIN + 1, right - width / 2 - MARGIN - 1
         places += [(0.02, False, x, y) for x in (near, far) for y in (upper, lower)]
     found = []
     for reluctance, outside, x, y in places:
         if not outside:  # a gate at the edge: push its label in
-            x = min(max(x, box.left + width / 2 + MARGIN), box.right - width / 2 - MARGIN)
+            x = min(max(x, within[0]), within[1])
         label = Label(x, y, "middle", lines)
         if _inside(label.extent, box):
             found.append((reluctance, outside, label))
@@ -130,6 +138,7 @@ def _best(
     candidates: Sequence[tuple[float, bool, Label]],
     placed: Sequence[Label],
     others: Sequence[Extent],
+    outlines: Sequence[Points],
     box: Box,
     levels: NDArray[np.uint8] | None,
 ) -> Label:
@@ -139,9 +148,40 @@ def _best(
         cost = reluctance + _events_under(extent, box, levels)
         if outside and any(_touch(extent, other) for other in others):
             cost += 0.3  # it would seem to belong to the other gate
+        cost += 0.5 * sum(crosses(points, extent) for points in outlines)
         return cost + sum(10.0 for other in placed if _touch(extent, other.extent))
 
     return min(candidates, key=cost)[2]
+
+
+def crosses(outline: Points, extent: Extent) -> bool:
+    """Tell whether an edge of a closed outline runs through a place.
+
+    Examples
+    --------
+    >>> square = [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)]
+    >>> crosses(square, (8.0, 2.0, 12.0, 4.0)), crosses(square, (2.0, 2.0, 4.0, 4.0))
+    (True, False)
+    """
+    ends = zip(outline, [*outline[1:], *outline[:1]], strict=True)
+    return any(_edge_crosses(start, end, extent) for start, end in ends)
+
+
+def _edge_crosses(start: tuple[float, float], end: tuple[float, float], extent: Extent) -> bool:
+    """Clip the edge at the four sides (Liang and Barsky): something is left when it runs through."""
+    left, top, right, bottom = extent
+    first, last = 0.0, 1.0
+    for at, by, low, high in (
+        (start[0], end[0] - start[0], left, right),
+        (start[1], end[1] - start[1], top, bottom),
+    ):
+        if by == 0.0:
+            if not low < at < high:
+                return False
+            continue
+        near, far = sorted(((low - at) / by, (high - at) / by))
+        first, last = max(first, near), min(last, far)
+    return first < last
 
 
 def _events_under(extent: Extent, box: Box, levels: NDArray[np.uint8] | None) -> float:

@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cytogate.plots.numbers import percent_text, week_text
+from cytogate.plots.words import FLAG_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cytogate.plots.palette import SubjectStyle
     from cytogate.plots.series import Course, Point
@@ -25,6 +26,7 @@ def course_svg(
     values: tuple[float, float],
     baseline_week: float | None = None,
     label: str = "",
+    flag_words: Mapping[str, str] = FLAG_WORDS,
 ) -> str:
     """Draw one course; all panels of a column share `weeks` and `values`, so that heights compare.
 
@@ -40,6 +42,8 @@ def course_svg(
         Where the thin baseline line stands.
     label : str
         Read out instead of the picture.
+    flag_words : mapping of flag to str, optional
+        What is said of a value that is not quantitative; its symbol is open.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def course_svg(
             corners = " ".join(f"{_x(p.week, weeks):.1f},{_y(p.percent or 0.0, values):.1f}" for p in run)
             dash = f' stroke-dasharray="{style.svg_dash}"' if style.svg_dash else ""
             parts.append(f'<polyline points="{corners}" stroke="{style.colour}"{dash}/>')
-        parts.extend(_dot(point, style, weeks, values) for point in course.measured)
+        parts.extend(_dot(point, style, weeks, values, flag_words) for point in course.measured)
     parts.append("</svg>")
     return "".join(parts)
 
@@ -94,9 +98,17 @@ def _frame(weeks: tuple[float, float], values: tuple[float, float]) -> str:
     )
 
 
-def _dot(point: Point, style: SubjectStyle, weeks: tuple[float, float], values: tuple[float, float]) -> str:
-    fill = "#ffffff" if point.below_limit else style.colour
+def _dot(
+    point: Point,
+    style: SubjectStyle,
+    weeks: tuple[float, float],
+    values: tuple[float, float],
+    flag_words: Mapping[str, str],
+) -> str:
+    fill = style.colour if point.quantitative else "#ffffff"
     words = f"{point.visit} (week {week_text(point.week)}): {percent_text(point.percent)} %"
+    remark = flag_words.get(point.flag, point.flag)
+    words += f"; {remark}" if remark else ""
     x, y = _x(point.week, weeks), _y(point.percent or 0.0, values)
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" stroke="{style.colour}">'

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-BELOW_LIMIT = frozenset({"below_lod", "below_lloq"})
-
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -29,9 +27,9 @@ class Point:
     sample: str = ""
 
     @property
-    def below_limit(self) -> bool:
-        """Tell whether fewer events were counted than can be quantified."""
-        return self.flag in BELOW_LIMIT
+    def quantitative(self) -> bool:
+        """Tell whether enough events were counted, and enough in the denominator; else the symbol is open."""
+        return self.flag == "ok"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from cytogate.plots.numbers import count_text, percent_text, week_text
 from cytogate.plots.palette import SubjectStyle, subject_styles
 from cytogate.plots.series import Course, Point, courses
-from cytogate.plots.words import shortened
+from cytogate.plots.words import FLAG_WORDS, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,9 @@ HEIGHT = 380
 MARGIN = {"l": 62, "r": 84, "t": 18, "b": 52}
 MOST_LABELS = 14  # beyond this, names at line ends cover each other
 LABEL_GAP = 14  # pixels
+FAR_FROM_ZERO = 40.0  # percent: below it the axis begins at 0
+LEAST_SPAN = 20.0  # percentage points of an axis that does not, so that noise does not fill it
+TOP = 102.0  # room for a symbol at 100 %
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 TEMPLATE = go.layout.Template(
@@ -56,14 +59,6 @@ TEMPLATE = go.layout.Template(
     }
 )
 
-FLAG_WORDS = {
-    "ok": "",
-    "below_lod": "below the limit of detection",
-    "below_lloq": "below the limit of quantitation",
-    "few_parent": "few events in the denominator",
-    "failed": "failed",
-}
-
 
 def trend_figure(
     rows: pd.DataFrame,
@@ -71,8 +66,9 @@ def trend_figure(
     denominator: str,
     styles: Mapping[str, SubjectStyle] | None = None,
     baseline_week: float | None = None,
+    flag_words: Mapping[str, str] = FLAG_WORDS,
 ) -> go.Figure:
-    """Draw one subset over time: a line per patient, open symbols below the limit of quantitation.
+    """Draw one subset over time: a line per patient, open symbols where a value is not quantitative.
 
     Parameters
     ----------
@@ -84,6 +80,8 @@ def trend_figure(
         Order and look of the patients; by default the order of the rows, response not known.
     baseline_week : float, optional
         Where the thin baseline line stands.
+    flag_words : mapping of flag to str, optional
+        What the hover says of a value that is not quantitative.
 
     Returns
     -------
@@ -94,10 +92,12 @@ def trend_figure(
     drawn = courses(rows, list(known))
     figure = go.Figure(layout={"template": TEMPLATE})
     for course in drawn:
-        figure.add_trace(_line(course, known[course.subject], denominator, many=len(drawn) > MOST_LABELS))
+        style, many = known[course.subject], len(drawn) > MOST_LABELS
+        hover = [_hover(course.subject, point, denominator, style, flag_words) for point in course.points]
+        figure.add_trace(_line(course, style, hover, many=many))
     low, high = y_range(drawn)
     weeks = [point.week for course in drawn for point in course.points]
-    figure.update_xaxes(title_text="Week", **_week_axis(weeks))
+    figure.update_xaxes(title_text="Week", **week_axis(weeks))
     figure.update_yaxes(title_text=f"% of {escape(denominator)}", range=[low, high])
     if baseline_week is not None and weeks:
         figure.add_shape(
@@ -117,7 +117,7 @@ def trend_figure(
 
 
 def y_range(drawn: Sequence[Course]) -> tuple[float, float]:
-    """Return the axis from 0, or from below the lowest value where all values lie far from 0.
+    """Return the axis: from 0, or over a span of at least 20 points where every value lies far from 0.
 
     Examples
     --------
@@ -128,13 +128,14 @@ def y_range(drawn: Sequence[Course]) -> tuple[float, float]:
     if not values or max(values) == 0:
         return 0.0, 1.0
     low, high = min(values), max(values)
-    if low > 0.5 * high and high > low:
-        pad = 0.12 * (high - low)
-        return max(0.0, low - pad), min(high + pad, 102.0)
-    return 0.0, min(high * 1.06, 102.0)
+    if low <= FAR_FROM_ZERO or low <= 0.5 * high:
+        return 0.0, min(high * 1.06, TOP)
+    span = max(1.24 * (high - low), LEAST_SPAN)
+    ceiling = min((low + high + span) / 2, TOP)
+    return max(0.0, ceiling - span), ceiling
 
 
-def _line(course: Course, style: SubjectStyle, denominator: str, *, many: bool) -> go.Scatter:
+def _line(course: Course, style: SubjectStyle, hover: Sequence[str], *, many: bool) -> go.Scatter:
     points = course.points
     return go.Scatter(
         x=[point.week for point in points],
@@ -145,18 +146,20 @@ def _line(course: Course, style: SubjectStyle, denominator: str, *, many: bool) 
         meta=course.subject,
         line={"color": style.colour, "dash": style.dash, "width": 1.2 if many else 2},
         marker={
-            "symbol": [f"{style.symbol}-open" if point.below_limit else style.symbol for point in points],
+            "symbol": [style.symbol if point.quantitative else f"{style.symbol}-open" for point in points],
             "size": 6 if many else 8,
             "color": style.colour,
-            "line": {"width": [1.8 if point.below_limit else 0 for point in points], "color": style.colour},
+            "line": {"width": [0 if point.quantitative else 1.8 for point in points], "color": style.colour},
         },
         opacity=0.75 if many else 1.0,
-        text=[_hover(course.subject, point, denominator, style) for point in points],
+        text=list(hover),
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _hover(subject: str, point: Point, denominator: str, style: SubjectStyle) -> str:
+def _hover(
+    subject: str, point: Point, denominator: str, style: SubjectStyle, flag_words: Mapping[str, str]
+) -> str:
     lines = [
         f"<b>{escape(subject)}</b>, {escape(point.visit) or 'visit'} (week {week_text(point.week)})",
         f"<b>{percent_text(point.percent)} %</b> of {escape(denominator)}",
@@ -166,13 +169,13 @@ def _hover(subject: str, point: Point, denominator: str, style: SubjectStyle) ->
     if point.count is not None:
         lines.append(f"{count_text(point.count)} of {count_text(point.denominator_count)} events")
     lines.append(style.words)
-    words = FLAG_WORDS.get(point.flag, point.flag)
+    words = flag_words.get(point.flag, point.flag)
     if words:
-        lines.append(f"<i>{escape(words)}</i>")
+        lines.append(f"<i>open symbol: {escape(words)}</i>")
     return "<br>".join(lines)
 
 
-def _week_axis(weeks: Sequence[float]) -> dict[str, Any]:
+def week_axis(weeks: Sequence[float]) -> dict[str, Any]:
     """Return range and ticks: the weeks themselves when they are few and apart, else plotly's choice."""
     if not weeks:
         return {"range": [-1, 25]}
@@ -203,6 +206,7 @@ def _end_labels(
             "xanchor": "left",
             "xshift": 6,
             "showarrow": False,
+            "name": course.subject,  # so that the page can fade it with its line
             "text": escape(shortened(course.subject, 11)),
             "font": {"size": 12, "color": styles[course.subject].colour},
         }

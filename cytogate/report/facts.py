@@ -159,3 +159,10 @@ def flag_words(run: RunLike) -> dict[str, str]:
         "few_parent": f"fewer than {events['min_parent']} events in the denominator",
         "failed": "failed: no value (see Failures)",
     }
+
+
+def open_words(run: RunLike) -> str:
+    """Return when a symbol is open: every flag but ok, with the study's own limits."""
+    events = limits(run)
+    few = max(events["lod_events"], events["lloq_events"])
+    return f"fewer than {few} events, or fewer than {events['min_parent']} in the denominator"

@@ -42,7 +42,7 @@ def simulate_trial(
     Parameters
     ----------
     folder : path
-        Where to write; made if absent. Files of the same names are replaced.
+        Where to write: an empty folder, or one that is made. A folder that holds anything is left as it is.
     seed : int
         Everything random comes from it; the same seed gives the same bytes. A tube's content does not depend
         on which other tubes are simulated.
@@ -65,12 +65,13 @@ def simulate_trial(
     StudyError
         When the specification, the seed or the visits are wrong.
     StoreError
-        When the folder cannot be written.
+        When the folder is not empty, or cannot be written.
     """
     chosen = _specification(spec, events)
     visits = VISITS if visits is None else visits
     names = tube_names(chosen, visits, seed)
     place = Path(folder)
+    _refuse_content(place)
     _make_folders(place)
     rows: list[EndpointRow] = []
     shares: dict[str, list[float]] = {panel: [] for panel in panels()}
@@ -150,6 +151,23 @@ def write_tube(tube: Tube, path: Path, *, seed: int, study: str) -> None:
     channels = [Channel(name, label, range=top) for name, label, top in labels_and_ranges(tube)]
     keywords = tube_keywords(tube, seed=seed, study=study, file_name=path.name)
     write_fcs(path, tube.values, channels, keywords=keywords)
+
+
+def _refuse_content(place: Path) -> None:
+    """Refuse a folder that holds anything: a trial written over another would be a mixture of both."""
+    try:
+        first = min((entry.name for entry in place.iterdir()), default=None)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        message = f"{place}: the folder of the trial cannot be made: {exc.strerror}. Name another folder."
+        raise StoreError(message) from exc
+    if first is not None:
+        message = (
+            f"{place}: is not empty (it holds {first}), and stays as it is. "
+            "Choose an empty or a new folder, or remove this one first."
+        )
+        raise StoreError(message)
 
 
 def _make_folders(place: Path) -> None:

@@ -12,7 +12,7 @@ from cytogate.study.sheet import bad_id, number_of
 from cytogate.study.table_text import check_header, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 KEYS = ("subject", "visit", "week")
@@ -103,12 +103,12 @@ def read_clinical(path: Path) -> tuple[tuple[ClinicalVisit, ...], list[Problem],
     -------
     (visits, problems, warnings)
     """
-    table = read_table(path)
+    table = read_table(path, required=KEYS)
     problems = [*table.problems]
     if table.header:
         problems += check_header(table, required=KEYS, optional=KNOWN, others=True)
         problems += _slips(table.name, table.header)
-    if problems:
+    if _unreadable(problems):
         return (), problems, list(table.warnings)
     visits: list[ClinicalVisit] = []
     seen: dict[tuple[str, str], int] = {}
@@ -122,6 +122,14 @@ def read_clinical(path: Path) -> tuple[tuple[ClinicalVisit, ...], list[Problem],
         problems += row.problems
         visits.append(visit)
     return tuple(visits), problems, list(table.warnings)
+
+
+def _unreadable(problems: Iterable[Problem]) -> bool:
+    """Return whether the rows cannot be understood: the file, or the columns that say whose they are."""
+    return any(
+        problem.code.startswith("table-") or problem.code in ("column-missing", "column-twice")
+        for problem in problems
+    )
 
 
 def _slips(name: str, header: tuple[str, ...]) -> list[Problem]:
@@ -189,12 +197,12 @@ def read_analytes(path: Path) -> tuple[tuple[AnalyteValue, ...], list[Problem], 
     -------
     (values, problems, warnings)
     """
-    table = read_table(path)
+    table = read_table(path, required=ANALYTE_COLUMNS)
     problems = [*table.problems]
     if table.header:
         optional = ("method", "week", "note", "date")
         problems += check_header(table, required=ANALYTE_COLUMNS, optional=optional)
-    if problems:
+    if _unreadable(problems):
         return (), problems, list(table.warnings)
     values: list[AnalyteValue] = []
     units: dict[str, tuple[str, int]] = {}

@@ -23,8 +23,35 @@ class Failure:
     fix: str
 
 
-def describe_failure(error: Exception, *, sample: str, file: str, stage: str) -> Failure:
-    """Return an error as a row: its code, the place in the file, and what to do."""
+def said_of(error: Exception, *, path: str, name: str) -> str:
+    """Return what an error says of a file, on one line that begins with the file's name and has it once.
+
+    Parameters
+    ----------
+    error : Exception
+        Its text may begin with the path, name it somewhere, or not at all.
+    path, name : str
+        The file as it was opened, and as the user knows it.
+
+    Examples
+    --------
+    >>> said_of(ValueError("/data/a.fcs does not fit."), path="/data/a.fcs", name="a.fcs")
+    'a.fcs does not fit.'
+    >>> said_of(ValueError("no events"), path="/data/a.fcs", name="a.fcs")
+    'a.fcs: no events'
+    """
+    text = " ".join(str(error).replace(path, name).split())
+    return text if text.startswith((f"{name}: ", f"{name} ")) else f"{name}: {text}"
+
+
+def describe_failure(
+    error: Exception, *, sample: str, file: str, stage: str, path: str | None = None
+) -> Failure:
+    """Return an error as a row: its code, the place in the file, and what to do.
+
+    The message names the file as the sheet does and leaves out what to do, which stands in `fix`.
+    """
+    place = file if path is None else path
     if isinstance(error, FcsError):
         return Failure(
             sample=sample,
@@ -35,16 +62,17 @@ def describe_failure(error: Exception, *, sample: str, file: str, stage: str) ->
             offset=error.offset,
             found=error.found,
             expected=error.expected,
-            message=str(error),
+            message=_without(said_of(error, path=place, name=file), [error.fix]),
             fix=error.fix,
         )
     if isinstance(error, CytogateError):
         first = error.problems[0] if error.problems else None
         kind = type(error).__name__.removesuffix("Error").lower()
         code = first.code if first is not None else kind
-        place = first.location if first is not None else ""
-        fix = first.fix if first is not None else ""
-        return Failure(sample, file, stage, code, place, None, "", "", str(error), fix)
+        field = first.location.replace(place, file) if first is not None else ""
+        fixes = list(dict.fromkeys(problem.fix for problem in error.problems if problem.fix))
+        message = _without(said_of(error, path=place, name=file), fixes)
+        return Failure(sample, file, stage, code, field, None, "", "", message, " ".join(fixes))
     if isinstance(error, MemoryError):
         message = f"{file}: not enough memory to gate this file."
         fix = "Use fewer workers, or a machine with more memory."
@@ -55,3 +83,9 @@ def describe_failure(error: Exception, *, sample: str, file: str, stage: str) ->
     message = f"{file}: {type(error).__name__}: {error}"
     fix = "This is a fault of cytogate; please report it."
     return Failure(sample, file, stage, "unexpected", "", None, "", "", message, fix)
+
+
+def _without(message: str, fixes: list[str]) -> str:
+    for fix in fixes:
+        message = message.replace(f" {fix}", "") if fix else message
+    return message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, StudyError
 from cytogate.gating.library import list_templates, load_template
+from cytogate.study.failure import said_of
 from cytogate.study.spreadsheets import csv_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cytogate.fcs.file import FcsFile
     from cytogate.gating.template import GatingTemplate
 
-COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role", "control_for")
+COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role", "control_for", "note")
 SUFFIXES = (".fcs", ".lmd")
 MAX_FILES = 100_000
 _VISITS = (
@@ -27,6 +29,7 @@ _VISITS = (
 )
 _BASELINE = re.compile(r"(?<![a-z])(?:baseline|bl|pre)(?![a-z])", re.I)
 _SUBJECT = re.compile(r"(?<![a-z])(?:p|pt|pat|patient|sub|subj|subject|s)[ _-]?\d{1,6}(?!\d)", re.I)
+_BATCH = re.compile(r"(?<![a-z])batch[ _-]?(?P<batch>[a-z]?\d{1,6}|[a-z])(?![a-z0-9])", re.I)
 _ROLES = (
     ("fmo", re.compile(r"(?<![a-z])fmo(?![a-z])", re.I)),
     ("unstained", re.compile(r"unstained", re.I)),
@@ -50,40 +53,49 @@ def propose(folder: str | Path) -> Proposal:
     Raises
     ------
     StudyError
-        The folder is missing or holds no FCS file.
+        The folder is missing or holds no FCS file that can be read.
     """
     root = Path(folder)
+    title = "No sheet can be proposed:"
+    if not root.is_dir():
+        what = "is not a folder." if root.exists() else "there is no such folder."
+        raise StudyError(title, [Problem("folder-missing", str(root), what)])
     files = sorted(place for place in root.rglob("*") if place.suffix.lower() in SUFFIXES and place.is_file())
     if not files or len(files) > MAX_FILES:
         what = f"{len(files)} FCS files below it." if files else "no file below it ends in .fcs or .lmd."
-        title = "No sheet can be proposed:"
         raise StudyError(title, [Problem("folder-without-files", str(root), what)])
     templates = {name: load_template(name) for name in list_templates()}
     problems: list[Problem] = []
-    rows = [_row(place, root, templates, problems) for place in files]
+    rows = [row for place in files if (row := _row(place, root, templates, problems)) is not None]
+    if not rows:
+        raise StudyError(title, problems)
     _make_unique(rows)
+    problems += _repeats(rows, root)
     panels = list(dict.fromkeys(row["panel"] for row in rows if row["panel"]))
-    return Proposal(csv_text(COLUMNS, rows), _study_text(root.resolve().name, panels), tuple(problems))
+    study = _study_text(root.resolve().name, panels, _baseline(rows))
+    return Proposal(csv_text(COLUMNS, rows), study, tuple(problems))
 
 
 def _row(
     place: Path, root: Path, templates: Mapping[str, GatingTemplate], problems: list[Problem]
-) -> dict[str, str]:
+) -> dict[str, str] | None:
+    """Return the row of a file; None, and a problem, where it cannot be read."""
     from cytogate.fcs.read import read_fcs
 
     name = place.relative_to(root).as_posix()
     row = dict.fromkeys(COLUMNS, "") | {"file": name, "sample": place.stem.strip(), "role": "sample"}
-    texts = [name]
     try:
         source = read_fcs(place)
-        texts += [source.keywords.get(key, "") for key in ("$SMNO", "$SRC", "TUBE NAME", "SAMPLE ID")]
-        row["panel"] = _panel(source, templates)
-        row["batch"] = source.keywords.get("$DATE", "").strip()
-        if not row["panel"]:
-            what = "no built-in template fits its markers."
-            problems.append(Problem("panel-unknown", name, what, "Write the panel into the sheet."))
     except (CytogateError, OSError) as error:
-        problems.append(Problem("file-unreadable", name, " ".join(str(error).split())))
+        said = said_of(error, path=str(place), name=name).removeprefix(f"{name}: ")
+        problems.append(Problem("file-unreadable", name, f"left out of the sheet. {said}"))
+        return None
+    texts = [name, *(source.keywords.get(key, "") for key in ("$SMNO", "$SRC", "TUBE NAME", "SAMPLE ID"))]
+    row["panel"] = _panel(source, templates)
+    if not row["panel"]:
+        what = "no built-in template fits its markers."
+        problems.append(Problem("panel-unknown", name, what, "Write the panel into the sheet."))
+    row["batch"] = next((match["batch"] for text in texts if (match := _BATCH.search(text))), "")
     row["role"] = next((role for role, pattern in _ROLES if any(map(pattern.search, texts))), "sample")
     row["visit"], row["week"] = _visit(texts)
     found = next((match.group() for text in texts if (match := _SUBJECT.search(text))), "")
@@ -136,7 +148,37 @@ def _make_unique(rows: Sequence[dict[str, str]]) -> None:
             row["sample"] = row["file"].rsplit(".", 1)[0].replace("/", "_")
 
 
-def _study_text(name: str, panels: Sequence[str]) -> str:
+def _repeats(rows: Iterable[dict[str, str]], root: Path) -> Iterator[Problem]:
+    """Remark, in the sheet too, patients' tubes with the subject, visit and panel of another."""
+    seen: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in rows:
+        key = (row["subject"], row["visit"], row["panel"])
+        if row["role"] != "sample" or not all(key):
+            continue
+        first = seen.setdefault(key, row)
+        if first is row:
+            continue
+        kind = "copy" if filecmp.cmp(root / first["file"], root / row["file"], shallow=False) else "repeat"
+        row["note"] = f"{kind} of {first['sample']}"
+        what = f"has subject, visit and panel of {first['file']}" + (
+            ", and the same bytes: a copy." if kind == "copy" else "."
+        )
+        fix = "Keep one, correct the visit, or give a repeat its own batch."
+        yield Problem("visit-twice", row["file"], what, fix)
+
+
+def _baseline(rows: Iterable[dict[str, str]]) -> str:
+    """Return the earliest visit of patients' tubes, or "" where none is known."""
+    visits = {row["visit"]: row["week"] for row in rows if row["role"] == "sample" and row["visit"]}
+
+    def order(visit: str) -> tuple[bool, float]:
+        digits = "".join(letter for letter in visit if letter.isdigit())
+        return not visits[visit], float(visits[visit] or digits or 0)
+
+    return min(visits, key=order, default="")
+
+
+def _study_text(name: str, panels: Sequence[str], baseline: str) -> str:
     from cytogate.study.init_subsets import SUBSETS
 
     quoted = "'" + name.replace("'", "''") + "'"
@@ -152,6 +194,6 @@ def _study_text(name: str, panels: Sequence[str]) -> str:
         "subsets:",
         *(subsets or ["  # name: {population: B/DN, of: B}"]),
         "# clinical: clinical.csv",
-        "# baseline: W0",
+        f"baseline: {baseline}    # the earliest visit of the sheet" if baseline else "# baseline: W0",
     ]
     return "\n".join(lines) + "\n"

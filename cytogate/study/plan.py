@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import GatingError, Problem, StudyError, TemplateError, nearest
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
 from cytogate.study.sheet import read_sheet
-from cytogate.study.study import load_study
+from cytogate.study.study import STATISTICS, read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from cytogate.gating.template import GatingTemplate
     from cytogate.study.clinical_sheet import AnalyteValue, ClinicalVisit
@@ -69,33 +69,42 @@ def plan_study(path: str | Path) -> Plan:
     StudyError
         Lists every problem of study file, sheet, clinical tables and templates.
     """
-    plan, problems = draft(load_study(path))
-    if problems:
-        title = f"{plan.study.path.name} cannot be run:"
+    study, problems = read_study(path)
+    plan, found = draft(study) if study is not None else (None, [])
+    problems += found
+    if plan is None or problems:
+        title = f"{Path(path).name} is not a study that can be run:"
         raise StudyError(title, problems)
     return plan
 
 
 def draft(study: Study) -> tuple[Plan, list[Problem]]:
-    """Return the plan as far as it goes, and every problem."""
+    """Return the plan as far as it goes, and every problem of what the study names.
+
+    A table that is not there is no problem here: reading the study file names it.
+    """
     templates, problems = _templates(study)
-    rows, found, warnings = read_sheet(study.samples, data_root=study.data_root, panels=list(study.templates))
-    problems += found
+    rows: tuple[SheetRow, ...] = ()
+    warnings: list[Problem] = []
     clinical: tuple[ClinicalVisit, ...] = ()
     analytes: tuple[AnalyteValue, ...] = ()
-    if study.clinical is not None:
+    if study.samples.is_file():
+        root = study.data_root if study.data_root.is_dir() else None
+        rows, found, warnings = read_sheet(study.samples, data_root=root, panels=list(study.templates))
+        problems += found
+    if study.clinical is not None and study.clinical.is_file():
         clinical, found, more = read_clinical(study.clinical)
         problems += found
         warnings += more
-    if study.analytes is not None:
+    if study.analytes is not None and study.analytes.is_file():
         analytes, found, more = read_analytes(study.analytes)
         problems += found
         warnings += more
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints, found = _endpoints(study, templates)
+    problems += found
     if len(templates) == len(study.templates):
-        endpoints, found = _endpoints(study, templates)
-        problems += found
         problems += _switches(study)
+    warnings += _not_computed(study)
     if rows:
         problems += _visits(study, rows, clinical)
         warnings += _subjects(rows, clinical, analytes)
@@ -124,8 +133,12 @@ def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
 def _endpoints(
     study: Study, templates: Mapping[str, GatingTemplate]
 ) -> tuple[tuple[Endpoint, ...], list[Problem]]:
+    """Return the subsets with panel and full paths; those of a template that cannot be read are left out."""
     endpoints, problems = [], []
+    unread = [panel for panel in study.templates if panel not in templates]
     for endpoint in study.endpoints:
+        if endpoint.panel and endpoint.panel not in templates:
+            continue  # the panel is unknown, or its template is wrong: either is a problem already
         panels = [endpoint.panel] if endpoint.panel else list(templates)
         fitting = [
             replace(endpoint, panel=panel, population=pair[0], of=pair[1])
@@ -143,7 +156,7 @@ def _endpoints(
             names = " and ".join(entry.panel for entry in fitting)
             what = f"the templates of panels {names} both have {endpoint.population} and {endpoint.of}."
             problems.append(Problem("panel-ambiguous", where, what, "Add 'panel: ...' to the subset."))
-        else:
+        elif endpoint.panel or not unread:
             problems += [
                 Problem("population-unknown", f"{where}.{key}", what)
                 for key, what in _unfound(endpoint, panels, templates)
@@ -196,6 +209,22 @@ def _has(reference: str, template: GatingTemplate) -> bool:
     return True
 
 
+def _not_computed(study: Study) -> list[Problem]:
+    """Return what the study asks for and this version reads, checks and leaves aside."""
+    name = study.path.name
+    warnings = []
+    if listed := [entry for entry in study.statistics if entry in STATISTICS]:
+        what = f"{', '.join(listed)}: listed, and not computed by this version of cytogate."
+        warnings.append(Problem("not-computed", f"{name}, statistics", what))
+    if study.analytes is not None:
+        what = f"{study.analytes.name} is read and checked, and not used by this version of cytogate."
+        warnings.append(Problem("not-used", f"{name}, analytes", what))
+    if study.adjustments is not None:
+        what = f"{study.adjustments.name} is not applied by this version of cytogate: no gate is changed."
+        warnings.append(Problem("not-used", f"{name}, adjustments", what))
+    return warnings
+
+
 def _switches(study: Study) -> list[Problem]:
     if not study.exclude_asc_first:
         return []
@@ -210,7 +239,7 @@ def _visits(study: Study, rows: Iterable[SheetRow], clinical: Iterable[ClinicalV
     in_sheet = list(dict.fromkeys(row.visit for row in rows if row.visit))
     in_clinic = list(dict.fromkeys(visit.state.visit for visit in clinical))
     name = study.path.name
-    if study.baseline is not None and study.baseline not in in_sheet:
+    if study.baseline is not None and in_sheet and study.baseline not in in_sheet:
         what = f"no sample of the sheet is of visit {study.baseline!r}."
         near = nearest(study.baseline, in_sheet)
         problems.append(Problem("visit-unknown", f"{name}, baseline", what, near))

@@ -117,7 +117,9 @@ def run_sample(job: Job) -> SampleResult:
         return SampleResult(
             index=job.index,
             sample=job.sample,
-            failure=describe_failure(error, sample=job.sample, file=job.file, stage=stage.name),
+            failure=describe_failure(
+                error, sample=job.sample, file=job.file, stage=stage.name, path=job.path
+            ),
             sha256=sha256,
             size=size,
             seconds=time.perf_counter() - began,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import stat
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal, cast
 
 from cytogate.errors import Problem, nearest
-from cytogate.study.table_text import TableText, check_header, read_table
+from cytogate.study.table_text import TableText, check_header, guessed_columns, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +33,7 @@ class SheetRow:
     file : str
         As the sheet names it, below the data root.
     path : str
-        Where it lies on this machine.
+        Where it lies on this machine; empty where it was not found.
     week : float or None
         None for controls that belong to no visit.
     """
@@ -51,7 +52,7 @@ class SheetRow:
 
 
 def read_sheet(
-    path: Path, *, data_root: Path, panels: Sequence[str]
+    path: Path, *, data_root: Path | None, panels: Sequence[str]
 ) -> tuple[tuple[SheetRow, ...], list[Problem], list[Problem]]:
     """Read a sample sheet and check every row.
 
@@ -59,36 +60,38 @@ def read_sheet(
     ----------
     path : Path
         CSV or Excel.
-    data_root : Path
-        Files that resolve to a place outside it are refused.
+    data_root : Path or None
+        Files that resolve to a place outside it are refused. None: files are not looked for.
     panels : sequence of str
         The panels that the study has templates for.
 
     Returns
     -------
     (rows, problems, warnings)
-        With problems the rows are those that could be read.
+        With problems the rows hold what could be read: one slip does not hide another.
     """
-    table = read_table(path)
-    problems = [
-        *table.problems,
-        *(check_header(table, required=REQUIRED, optional=OPTIONAL) if table.header else ()),
-    ]
-    if problems:
+    table = read_table(path, required=REQUIRED)
+    problems = [*table.problems]
+    if not table.header:
         return (), problems, list(table.warnings)
+    problems += check_header(table, required=REQUIRED, optional=OPTIONAL)
     if not table.rows:
-        return (), [Problem("sheet-empty", table.name, "names no samples.")], list(table.warnings)
-    root = data_root.resolve()
+        problems.append(Problem("sheet-empty", table.name, "names no samples.", table.sheets))
+        return (), problems, list(table.warnings)
+    meant = guessed_columns(table.header, (*REQUIRED, *OPTIONAL))
+    header = [meant.get(name, name) for name in table.header]
+    absent = frozenset(REQUIRED) - frozenset(header)
+    root = data_root.resolve() if data_root is not None else None
     rows = []
     for number, cells in table.rows:
-        cell = dict.fromkeys(OPTIONAL, "") | dict(zip(table.header, cells, strict=True))
-        row, found = _row(table, number, cell, root, panels)
+        cell = dict.fromkeys((*REQUIRED, *OPTIONAL), "") | dict(zip(header, cells, strict=True))
+        row, found = _row(table, number, cell, root, panels, absent)
         problems += found
-        if row is not None:
-            rows.append(row)
+        rows.append(row)
     problems += _repeated(table, rows)
     problems += _controls(table, rows)
-    return tuple(rows), sorted(problems, key=_row_number), list(table.warnings)
+    twice, warnings = _visits_twice(table, rows)
+    return tuple(rows), sorted([*problems, *twice], key=_row_number), [*table.warnings, *warnings]
 
 
 def _row_number(problem: Problem) -> int:
@@ -97,16 +100,24 @@ def _row_number(problem: Problem) -> int:
 
 
 def _row(
-    table: TableText, number: int, cell: Mapping[str, str], root: Path, panels: Sequence[str]
-) -> tuple[SheetRow | None, list[Problem]]:
+    table: TableText,
+    number: int,
+    cell: Mapping[str, str],
+    root: Path | None,
+    panels: Sequence[str],
+    absent: frozenset[str],
+) -> tuple[SheetRow, list[Problem]]:
+    """Return a row with what could be read of it, and its problems but those of columns that are absent."""
     problems: list[Problem] = []
 
     def wrong(column: str, code: str, message: str, fix: str = "") -> None:
-        problems.append(Problem(code, f"{table.name} row {number}, column {column}", message, fix))
+        if column not in absent:
+            problems.append(Problem(code, f"{table.name} row {number}, column {column}", message, fix))
 
     role = cell["role"].strip() or "sample"
     if role not in ROLES:
         wrong("role", "role-unknown", f"unknown role {role!r}.", nearest(role, ROLES))
+        role = next(iter(get_close_matches(role.casefold(), ROLES, n=1)), "sample")
     for column in ("sample", "subject", "visit", "panel", "batch", "control_for"):
         needed = column in ("sample", "panel") or (role == "sample" and column in ("subject", "visit"))
         trouble = bad_id(cell[column], needed=needed)
@@ -120,15 +131,15 @@ def _row(
         wrong("week", "number-wrong", trouble)
     elif week is None and role == "sample":
         wrong("week", "number-wrong", "is empty; expected the week of the visit.")
-    place, refusal = locate(cell["file"], root)
-    if place is None:
-        wrong("file", *refusal)
-    if problems or place is None:
-        return None, problems
+    place = None
+    if root is not None:
+        place, refusal = locate(cell["file"], root)
+        if place is None:
+            wrong("file", *refusal)
     return SheetRow(
         row=number,
         file=cell["file"].strip(),
-        path=str(place),
+        path=str(place) if place is not None else "",
         sample=cell["sample"],
         subject=cell["subject"],
         visit=cell["visit"],
@@ -224,14 +235,44 @@ def _repeated(table: TableText, rows: Iterable[SheetRow]) -> list[Problem]:
     for row in rows:
         place = f"{table.name} row {row.row}"
         twin = samples.setdefault(row.sample, row)
-        if twin is not row:
+        if twin is not row and row.sample:
             what = f"sample {row.sample!r} stands in row {twin.row} already."
             problems.append(Problem("sample-twice", f"{place}, column sample", what, "Ids must be unique."))
         twin = files.setdefault(row.path, row)
-        if twin is not row:
+        if twin is not row and row.path:
             what = f"{row.file} is the file of row {twin.row} already."
             problems.append(Problem("file-twice", f"{place}, column file", what, "One row a file."))
     return problems
+
+
+def _visits_twice(table: TableText, rows: Iterable[SheetRow]) -> tuple[list[Problem], list[Problem]]:
+    """Return (problems, warnings) of patients' tubes with the subject, visit and panel of another.
+
+    A trend has one point a visit. Two tubes are a slip, or a repeat in another batch that is meant.
+    """
+    problems, warnings = [], []
+    seen: dict[tuple[str, str, str], list[SheetRow]] = {}
+    for row in rows:
+        key = (row.subject, row.visit, row.panel)
+        if row.role != "sample" or not all(key):
+            continue
+        others = seen.setdefault(key, [])
+        if others:
+            first = next((other for other in others if other.batch == row.batch), None)
+            named = first or others[0]
+            place = f"{table.name} row {row.row}, column visit"
+            what = (
+                f"subject {row.subject!r}, visit {row.visit!r} and panel {row.panel!r} stand in row "
+                f"{named.row} already (sample {named.sample!r})"
+            )
+            if first is not None:
+                fix = "Keep one, correct the visit, or give a repeat its own batch or the role bridge."
+                problems.append(Problem("visit-twice", place, f"{what}.", fix))
+            else:
+                more = f"{what}, in batch {named.batch or 'none'!r}: both will be points of the trend."
+                warnings.append(Problem("visit-repeated", place, more, "A bridge tube has the role bridge."))
+        others.append(row)
+    return problems, warnings
 
 
 def _controls(table: TableText, rows: Sequence[SheetRow]) -> list[Problem]:

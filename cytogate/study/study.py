@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.study"
 VERSION = 1
+STATISTICS = ("paired_change", "friedman", "mixed_model", "rm_correlation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,24 @@ def load_study(path: str | Path) -> Study:
     StudyError
         The file cannot be read or is wrong; lists every problem with its line.
     """
+    study, problems = read_study(path)
+    if study is None or problems:
+        title = f"{Path(path).name} is not a study that can be run:"
+        raise StudyError(title, problems)
+    return study
+
+
+def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
+    """Return a study file as far as it can be understood, and every problem.
+
+    With problems the study is for further checks only: what is wrong or missing has a stand-in. It is None
+    where the file is of another kind or version.
+
+    Raises
+    ------
+    StudyError
+        The file cannot be read, or is not YAML with keys.
+    """
     place = Path(path)
     title = f"{place.name} is not a study that can be run:"
     raw = _read(place)
@@ -128,12 +147,10 @@ def load_study(path: str | Path) -> Study:
     from cytogate.study.study_file import check_study_file
 
     checked, problems = check_study_file(document)
-    if checked is None or problems:
-        raise StudyError(title, problems)
-    study, problems = _study(place.absolute(), checked, document, hashlib.sha256(raw).hexdigest())
-    if problems:
-        raise StudyError(title, problems)
-    return study
+    if checked is None:
+        return None, problems
+    study, found = _study(place.absolute(), checked, document, hashlib.sha256(raw).hexdigest())
+    return study, problems + found
 
 
 def _read(path: Path) -> bytes:
@@ -157,7 +174,7 @@ def _study(
     problems: list[Problem] = []
 
     def file(field_name: str, named: str | None) -> Path | None:
-        if named is None:
+        if not named:
             return None
         where = document.locate((field_name,))
         if "\x00" in named or "://" in named:

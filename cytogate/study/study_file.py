@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from cytogate.errors import Problem, nearest
+from cytogate.gating.plain_words import plain_error, unknown_key_fix
 from cytogate.stats.clinical.sri import PROFILES
 from cytogate.stats.limits import Limits
+from cytogate.study.study import STATISTICS
+from cytogate.study.study_repair import respelled, without
 
 if TYPE_CHECKING:
     from cytogate.gating.yaml_edge import Place, YamlDocument
@@ -76,6 +79,17 @@ class StudyFile(_Part):
     adjustments: Name | None = None
 
 
+class PartialStudyFile(StudyFile):
+    """A study file as far as it goes: what is missing or wrong has a stand-in, so the rest can be checked."""
+
+    format: Literal["cytogate.study"] = "cytogate.study"
+    version: Literal[1] = 1
+    name: Name = "?"
+    samples: Name = ""
+    templates: dict[Name, Name] = {}
+    subsets: dict[Name, Subset] = {}
+
+
 _PARTS: dict[str, type[BaseModel]] = {
     "reading": Reading,
     "subsets": Subset,
@@ -85,7 +99,11 @@ _PARTS: dict[str, type[BaseModel]] = {
 
 
 def check_study_file(document: YamlDocument) -> tuple[StudyFile | None, list[Problem]]:
-    """Return the typed study file, or None, and every problem with its line and key."""
+    """Return the typed study file and every problem with its line and key.
+
+    With problems the study file is a `PartialStudyFile`, so that one slip does not hide others; None where
+    the file is of another kind or version.
+    """
     data: dict[str, Any] = document.data
     early = _version(document)
     if early is not None:
@@ -93,8 +111,30 @@ def check_study_file(document: YamlDocument) -> tuple[StudyFile | None, list[Pro
     try:
         checked = StudyFile.model_validate(data)
     except ValidationError as error:
-        return None, [_problem(document, dict(entry)) for entry in error.errors()]
+        problems = [_problem(document, dict(entry)) for entry in error.errors()]
+        mended = respelled(document, [entry["loc"] for entry in error.errors()], _known_keys)
+        partial, more = _what_is_left(mended)
+        problems += [problem for problem in more if problem not in problems]
+        return partial, problems
     return checked, _cross_checks(checked, document)
+
+
+def _what_is_left(document: YamlDocument) -> tuple[PartialStudyFile | None, list[Problem]]:
+    """Return what can be understood without the values that are wrong, and problems of these and of it."""
+    problems: list[Problem] = []
+    for _ in range(3):  # without a wrong value its neighbours may show theirs
+        try:
+            partial = PartialStudyFile.model_validate(document.data)
+        except ValidationError as error:
+            problems += [
+                _problem(document, dict(entry))
+                for entry in error.errors()
+                if entry["type"] != "missing" or entry["loc"] not in document.lines  # left out as wrong
+            ]
+            document = without(document, [entry["loc"] for entry in error.errors()])
+        else:
+            return partial, problems + _cross_checks(partial, document)
+    return None, problems
 
 
 def _version(document: YamlDocument) -> Problem | None:
@@ -115,22 +155,27 @@ def _problem(document: YamlDocument, entry: dict[str, Any]) -> Problem:
     place: Place = tuple(part for part in entry["loc"] if part != "[key]")
     where = document.locate(place)
     if entry["type"] == "extra_forbidden":
-        return Problem("key-unknown", where, f"unknown key {str(place[-1])!r}.", _near(place))
+        fix = unknown_key_fix(place[-1], _near(place))
+        return Problem("key-unknown", where, f"unknown key {str(place[-1])!r}.", fix)
     if entry["type"] == "missing":
         return Problem("key-missing", where, f"key {str(place[-1])!r} is missing.")
-    found = repr(entry.get("input"))
-    shown = found if len(found) <= 60 else f"{found[:57]}..."
-    fix = "Write it in quotes." if entry["type"] == "string_type" and shown[:1].isdigit() else ""
-    return Problem("value-wrong", where, f"{entry['msg']}; found {shown}.", fix)
+    return Problem("value-wrong", where, *plain_error(entry))
 
 
 def _near(place: Place) -> str:
+    return nearest(str(place[-1]), _known_keys(place))
+
+
+def _known_keys(place: Place) -> list[str]:
+    """Return the keys that may stand where `place` does."""
     model = StudyFile if len(place) == 1 else _PARTS.get(str(place[0]), StudyFile)
-    return nearest(str(place[-1]), list(model.model_fields))
+    return list(model.model_fields)
 
 
 def _cross_checks(study: StudyFile, document: YamlDocument) -> list[Problem]:
+    """Return what does not fit together; a key that stands in the file with a wrong value is not missing."""
     problems = []
+    partial = isinstance(study, PartialStudyFile)
     if study.response is not None:
         if study.response.profile not in PROFILES:
             place: Place = ("response", "profile")
@@ -138,17 +183,23 @@ def _cross_checks(study: StudyFile, document: YamlDocument) -> list[Problem]:
             near = nearest(study.response.profile, list(PROFILES))
             problems.append(Problem("profile-unknown", document.locate(place), what, near))
         for needed, value in (("clinical", study.clinical), ("baseline", study.baseline)):
-            if value is None:
+            if value is None and not (partial and (needed,) in document.lines):
                 what = f"a response needs the key {needed!r}, which is missing."
                 problems.append(Problem("key-missing", document.locate(("response",)), what))
     for name, subset in study.subsets.items():
-        if subset.panel is not None and subset.panel not in study.templates:
+        if subset.panel is not None and ("templates", subset.panel) not in document.lines:
             what = f"unknown panel {subset.panel!r}."
             near = nearest(subset.panel, list(study.templates))
             problems.append(Problem("panel-unknown", document.locate(("subsets", name, "panel")), what, near))
-    if study.limits.lloq_events < study.limits.lod_events:
+    given = not partial or {"lod_events", "lloq_events"} <= study.limits.model_fields_set
+    if given and study.limits.lloq_events < study.limits.lod_events:
         what = f"lloq_events {study.limits.lloq_events} is below lod_events {study.limits.lod_events}."
         problems.append(Problem("limits-order", document.locate(("limits",)), what))
+    for position, name in enumerate(study.statistics):
+        if name not in STATISTICS:
+            where = document.locate(("statistics", position))
+            what = f"unknown statistic {name!r}."
+            problems.append(Problem("statistic-unknown", where, what, nearest(name, STATISTICS)))
     problems += _twins(study, document)
     return problems + _family_problems(study, document)
 
@@ -171,7 +222,7 @@ def _family_problems(study: StudyFile, document: YamlDocument) -> list[Problem]:
     open_names = study.clinical is not None or study.analytes is not None
     for family, members in study.families.items():
         for position, member in enumerate(members):
-            if member in study.subsets:
+            if ("subsets", member) in document.lines:
                 continue
             close = get_close_matches(member, list(study.subsets), n=1, cutoff=0.75)
             if open_names and not close:

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem
+from cytogate.study.failure import said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cytogate.study.plan import Plan
 
 
-def survey(plan: Plan) -> tuple[Problem, ...]:
-    """Return what is already wrong with files of a plan: not readable, or without a marker of their template.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a look at the tubes found.
 
-    Headers are read, events are not. None of this stops a run: each such file costs its own row.
+    Attributes
+    ----------
+    failing : tuple of Problem
+        One for each tube that will fail: not readable, without a marker of its template, or without the
+        matrix that the template asks for.
+    remarks : tuple of Problem
+        Tubes that will be gated and deserve a look: those without events.
     """
-    return tuple(_found(plan))
+
+    failing: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
 
 
-def _found(plan: Plan) -> Iterator[Problem]:
+def survey(plan: Plan) -> Survey:
+    """Return what is already wrong with files of a plan.
+
+    Headers are read, and of some files a few thousand events. None of this stops a run: each tube that fails
+    costs its own row.
+    """
     from cytogate.fcs.read import read_fcs
-    from cytogate.gating.matching import channels_of
+    from cytogate.gating.matching import channels_of, compensation_of
 
     sheet = plan.study.samples.name
+    failing, remarks = [], []
     for row in plan.gated:
         where = f"{sheet} row {row.row}, sample {row.sample}"
+        template = plan.templates[row.panel]
         try:
             source = read_fcs(row.path, dataset=plan.study.dataset, lenient=plan.study.lenient)
-            channels_of(plan.templates[row.panel], source)
+            channels_of(template, source)
+            compensation_of(template, source)
         except (CytogateError, OSError) as error:
-            text = " ".join(str(error).replace(row.path, row.file).split())
-            yield Problem(getattr(error, "code", "panel"), where, text)
+            said = said_of(error, path=row.path, name=row.file)
+            failing.append(Problem(getattr(error, "code", "panel"), where, said))
             continue
         if source.n_events == 0:
-            yield Problem("no-events", where, f"{row.file} holds no events.")
+            remarks.append(Problem("no-events", where, f"{row.file} holds no events."))
+    return Survey(tuple(failing), tuple(remarks))

@@ -4,19 +4,65 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from python_calamine import CalamineWorkbook
 
 MAX_BYTES = 64 << 20
 MAX_COLUMNS = 1_000
 MAX_ROWS = 1_000_000
 EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
+# What others call our columns; spelled without blanks, lines and case.
+SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {
+        "filename": "file",
+        "fcs": "file",
+        "fcsfile": "file",
+        "path": "file",
+        "filepath": "file",
+        "id": "sample",
+        "sampleid": "sample",
+        "samplename": "sample",
+        "tube": "sample",
+        "name": "sample",
+        "patient": "subject",
+        "patientid": "subject",
+        "subjectid": "subject",
+        "participant": "subject",
+        "donor": "subject",
+        "person": "subject",
+        "timepoint": "visit",
+        "time": "visit",
+        "visitname": "visit",
+        "weeks": "week",
+        "weekno": "week",
+        "staining": "panel",
+        "template": "panel",
+        "run": "batch",
+        "plate": "batch",
+        "type": "role",
+        "kind": "role",
+        "controlfor": "control_for",
+        "comment": "note",
+        "comments": "note",
+        "notes": "note",
+        "parameter": "analyte",
+        "marker": "analyte",
+        "result": "value",
+        "concentration": "value",
+        "units": "unit",
+        "assay": "method",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +78,9 @@ class TableText:
     rows : tuple of (int, tuple of str)
         Row number as a spreadsheet shows it, and the cells, as many as there are columns.
     problems, warnings : tuple of Problem
-        With problems there are no rows to rely on.
+        With problems the rows are those that could be read.
+    sheets : str
+        Which sheet of an Excel file was read and which there are; empty where there is one.
     """
 
     name: str
@@ -40,17 +88,22 @@ class TableText:
     rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    sheets: str = ""
 
 
-def read_table(path: Path) -> TableText:
-    """Read a sheet: CSV (commas; UTF-8, or Latin-1 with a warning), or the first sheet of an Excel file."""
+def read_table(path: Path, *, required: Sequence[str] = ()) -> TableText:
+    """Read a sheet: CSV (commas; UTF-8, or Latin-1 with a warning), or one sheet of an Excel file.
+
+    Of several sheets in an Excel file the first is read, unless it lacks a `required` column and exactly one
+    other has them all: then that one. A warning says which.
+    """
     name = path.name
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             return _refused(name, "table-too-large", f"{size:,} bytes; at most {MAX_BYTES:,} are read.")
         if path.suffix.lower() in EXCEL:
-            return _from_excel(path)
+            return _from_excel(path, required)
         raw = path.read_bytes()
     except OSError as error:
         return _refused(name, "table-unreadable", f"cannot be read: {error.strerror or error}.")
@@ -64,21 +117,48 @@ def check_header(
     place = f"{table.name} row 1"
     known = [*required, *optional]
     unknown = [name for name in table.header if name not in known]
+    meant = guessed_columns(table.header, known)
     problems = [
         Problem("column-twice", place, f"column {name!r} stands twice.", "Keep one.")
         for name in dict.fromkeys(name for name in table.header if table.header.count(name) > 1)
     ]
     for name in required:
         if name not in table.header:
-            near = nearest(name, unknown) if unknown else ""
-            hint = f" {near.replace('Did you mean', 'Is it')}" if near.startswith("Did") else ""
-            problems.append(Problem("column-missing", place, f"column {name!r} is missing.{hint}"))
+            near = [found for found, known_name in meant.items() if known_name == name]
+            hint = f" Is it {near[0][:80]}?" if near else ""
+            what = f"column {name!r} is missing.{hint}"
+            problems.append(Problem("column-missing", place, what, table.sheets))
     if not others:
         problems += [
-            Problem("column-unknown", place, f"unknown column {name[:80]!r}.", nearest(name, known))
+            Problem(
+                "column-unknown",
+                place,
+                f"unknown column {name[:80]!r}.",
+                f"Did you mean {meant[name]}?" if name in meant else nearest(name, known),
+            )
             for name in dict.fromkeys(unknown)
         ]
     return problems[:MAX_COLUMNS]
+
+
+def guessed_columns(header: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Return which unknown column stands for which known one that the header lacks: a synonym, or a slip.
+
+    Examples
+    --------
+    >>> guessed_columns(["Patient", "fiel", "visit", "colour"], ["file", "subject", "visit"])
+    {'Patient': 'subject', 'fiel': 'file'}
+    """
+    meant: dict[str, str] = {}
+    free = [name for name in known if name not in header]
+    for column in dict.fromkeys(header):
+        plain = "".join(letter for letter in column.casefold() if letter.isalnum())
+        close = get_close_matches(column.casefold(), free, n=1, cutoff=0.7)
+        found = SYNONYMS.get(plain) or (close[0] if close else None)
+        if column not in known and found in free:
+            meant[column] = found
+            free.remove(found)
+    return meant
 
 
 def _refused(name: str, code: str, message: str, fix: str = "") -> TableText:
@@ -130,20 +210,39 @@ def _likely_separator(header: str) -> str:
     return best if counts[best] > counts[","] else ","
 
 
-def _from_excel(path: Path) -> TableText:
+def _from_excel(path: Path, required: Sequence[str]) -> TableText:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
-        cells = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False) if names else []
+        chosen = _sheet_with(workbook, required)
+        cells = workbook.get_sheet_by_index(chosen).to_python(skip_empty_area=False) if names else []
     except (CalamineError, OSError, ValueError) as error:
         return _refused(path.name, "table-unreadable", f"cannot be read as Excel: {error}.")
     warnings = []
+    sheets = ""
     if len(names) > 1:
-        what = f"has {len(names)} sheets; the first, {names[0]!r}, is read."
-        warnings.append(Problem("table-sheets", path.name, what))
-    return _table(path.name, [[_cell(value) for value in row] for row in cells], 0, warnings)
+        shown = ", ".join(repr(name) for name in names[:10])
+        why = "the first" if chosen == 0 else "the only one with the columns that are needed"
+        sheets = f"Sheet {names[chosen]!r} is read, {why}; the file has the sheets {shown}."
+        warnings.append(Problem("table-sheets", path.name, sheets))
+    rows = [[_cell(value) for value in row] for row in cells]
+    return replace(_table(path.name, rows, 0, warnings), sheets=sheets)
+
+
+def _sheet_with(workbook: CalamineWorkbook, required: Sequence[str]) -> int:
+    """Return the index of the sheet to read: the first, unless exactly one other has the columns it lacks."""
+    names = workbook.sheet_names
+    if not required or len(names) < 2:
+        return 0
+    fitting = []
+    for index in range(len(names)):
+        rows = workbook.get_sheet_by_index(index).to_python(skip_empty_area=False, nrows=1)
+        header = {_cell(value).strip() for value in rows[0]} if rows else set()
+        if header.issuperset(required):
+            fitting.append(index)
+    return fitting[0] if len(fitting) == 1 else 0
 
 
 def _cell(value: object) -> str:

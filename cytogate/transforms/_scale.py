@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 
 from cytogate.errors import Problem, TransformError
+from cytogate.transforms.base import N_PARAMETERS
 from cytogate.transforms.ticks import decade_ticks
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cytogate.transforms.base import Ticks
 
 LN10 = math.log(10.0)
-N_PARAMETERS = 16
 
 
 class KernelScale:

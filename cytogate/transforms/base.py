@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+N_PARAMETERS = 16  # numbers that a transform hands to its kernel, at most
+
+
 @dataclass(frozen=True, slots=True)
 class Ticks:
     """Axis ticks: `major` as (data value, label with plain text), `minor` as data values.
@@ -38,7 +41,7 @@ class Transform(Protocol):
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """Derived numbers for the kernel, (n_parameters,) float64, at most 16."""
+        """Derived numbers for the kernel, (n_parameters,) float64, at most `N_PARAMETERS`."""
 
     @overload
     def forward(self, x: float) -> float: ...

@@ -121,3 +121,49 @@ def test_a_gatingml_file_is_a_template_too(call, template, bright, tmp_path):
     by_template, by_gatingml = (call("gate", bright, "--template", name) for name in (template, path))
     assert by_gatingml.code == 0
     assert by_gatingml.out == by_template.out
+
+
+def test_a_truncated_file_is_gated_leniently_with_a_warning_that_counts(call, template, bright):
+    bright.write_bytes(bright.read_bytes()[:-9])  # 8 bytes stand behind the events
+    assert call("gate", bright, "--template", template).code == 1
+    outcome = call("gate", bright, "--template", template, "--lenient")
+    assert outcome.code == 0
+    assert "warning: " in outcome.err
+    assert "3 of 4 events are there" in outcome.err
+
+
+def test_a_folder_stands_for_its_fcs_files(call, template, bright, dim, tmp_path):
+    (tmp_path / "notes.txt").write_text("none")
+    outcome = call("gate", tmp_path, "--template", template)
+    assert outcome.code == 0
+    assert [line for line in outcome.out.splitlines() if line.endswith(" events")] == [
+        f"{bright}: 4 events",
+        f"{dim}: 2 events",
+    ]
+
+
+def test_a_folder_without_fcs_files_names_where_they_are(call, template, tmp_path):
+    below = tmp_path / "below"
+    below.mkdir()
+    tube(below / "a.fcs", [(1, 1)])
+    outcome = call("gate", tmp_path, "--template", template)
+    assert outcome.code == 2
+    assert f"no file in the folder {tmp_path} ends in .fcs or .lmd" in " ".join(outcome.err.split())
+    assert str(below) in outcome.err
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "1 file gated: "), (2, "2 files gated: ")])
+def test_files_gated_are_counted_in_words_that_fit(call, template, bright, dim, tmp_path, n, said):
+    outcome = call("gate", *[bright, dim][:n], "--template", template, "--out", tmp_path / "o.csv")
+    assert outcome.err.startswith(said)
+
+
+def test_a_file_at_fault_is_named_once_and_nothing_else_is_printed(call, template, tmp_path):
+    other = tube(tmp_path / "other.fcs", [(1, 1)], names=("C", "D"))
+    damaged = tmp_path / "damaged.fcs"
+    damaged.write_bytes(b"")
+    outcome = call("gate", other, damaged, "--template", template)
+    assert (outcome.code, outcome.out) == (1, "")
+    lines = outcome.err.splitlines()
+    assert len(lines) == 2
+    assert sorted(line.count(str(path)) for line in lines for path in (other, damaged)) == [0, 0, 1, 1]

@@ -76,3 +76,45 @@ def test_cross_check_shows_what_two_other_readers_find(call, tube):
     for reader in ("flowio", "fcsparser"):
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(f"{reader} ")]
         assert "agrees: 10 events, 3 channels, the same values" in line
+
+
+def test_a_matrix_that_cannot_be_used_is_not_called_none(call, tmp_path):
+    path = tmp_path / "tube.fcs"
+    write_fcs(path, np.ones((2, 2), np.float32), ["A", "B"], keywords={"$SPILLOVER": "2,A,B,1,1,1,1"})
+    words = " ".join(call("inspect", path).out.split())
+    assert "spillover there, but it cannot be used (see the warnings)" in words
+    assert "[spillover-unusable]" in words
+
+
+def test_a_truncated_file_is_counted_and_read_leniently_with_a_warning(call, tube):
+    tube.write_bytes(tube.read_bytes()[:-40])  # 10 events of 12 bytes and 8 bytes behind them
+    strict, lenient = call("inspect", tube), call("inspect", tube, "--lenient")
+    assert (strict.code, lenient.code) == (1, 0)
+    assert "7 of 10 events" in strict.err
+    assert "events 7" in " ".join(lenient.out.split())
+    assert "warning [data-truncated]" in lenient.out
+
+
+def test_an_empty_file_is_called_empty(call, tmp_path):
+    path = tmp_path / "empty.fcs"
+    path.touch()
+    outcome = call("inspect", path)
+    assert outcome.code == 1
+    assert "the file is empty (0 bytes)" in outcome.err
+    assert "Copy it again from the instrument" in outcome.err
+
+
+def test_a_folder_stands_for_its_fcs_files(call, tube, tmp_path):
+    other = tmp_path / "z.LMD"
+    other.write_bytes(tube.read_bytes())
+    (tmp_path / "notes.txt").write_text("none")
+    report = json.loads(call("inspect", tmp_path, "--json").out)
+    assert [file["file"] for file in report["files"]] == [str(tube), str(other)]
+
+
+def test_nothing_is_printed_where_no_file_can_be_read(call, tmp_path):
+    damaged = tmp_path / "damaged.fcs"
+    damaged.write_bytes(b"")
+    outcome = call("inspect", damaged)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.count(str(damaged)) == 1

@@ -28,10 +28,14 @@ def test_run_prints_a_line_for_every_subset_and_where_the_report_is(call, trial,
     out = tmp_path / "out"
     outcome = call("run", trial / "study.yaml", "--out", out, "--executor", "serial")
     assert outcome.code == 0
-    assert outcome.err == ""
+    first, second = outcome.err.splitlines()
+    assert first.startswith("warning: study.yaml, statistics: paired_change, friedman,")
+    assert second.startswith("warning: study.yaml, analytes: ")
     lines = outcome.out.splitlines()
-    assert [line.split()[0] for line in lines[1:6]] == list(SUBSETS)
-    assert all(line.split()[2] == "12" for line in lines[1:6])
+    assert lines[:2] == ["24 tubes: 24 gated, 0 failed", ""]
+    assert lines[2].split()[:4] == ["subset", "of", "samples", "failed"]
+    assert [line.split()[0] for line in lines[3:8]] == list(SUBSETS)
+    assert all(line.split()[2:4] == ["12", "0"] for line in lines[3:8])
     assert lines[-1] == f"report      {out / 'report.html'}"
     assert (out / "report.html").stat().st_size > 0
     assert (out / "manifest.json").is_file()
@@ -69,9 +73,85 @@ def test_a_damaged_tube_is_named_and_costs_only_its_own_row(call, own_trial, tmp
     outcome = call("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial")
     assert outcome.code == 1
     (line,) = [line for line in outcome.err.splitlines() if line.startswith("failed: ")]
-    assert line.startswith("failed: P2_W24_B (")
-    assert "1 failed" in next(line for line in outcome.out.splitlines() if line.startswith("DN "))
+    assert line.startswith("failed: P2_W24_B (read): fcs/P2_W24_B.fcs: ")
+    assert line.count("fcs/P2_W24_B.fcs") == 1
+    assert outcome.out.splitlines()[0] == "24 tubes: 23 gated, 1 failed"
+    dn = next(line for line in outcome.out.splitlines() if line.startswith("DN "))
+    assert dn.split()[2:4] == ["11", "1"]
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_what_to_do_is_said_once_for_each_tube_that_failed(call, own_trial, tmp_path):
+    (own_trial / "fcs" / "P1_W0_B.fcs").write_bytes(b"")
+    shutil.copy(own_trial / "fcs" / "P2_W0_T.fcs", own_trial / "fcs" / "P2_W0_B.fcs")
+    outcome = call("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial")
+    lines = [line for line in outcome.err.splitlines() if line.startswith("failed: ")]
+    assert len(lines) == 2
+    rows = json.loads((tmp_path / "out" / "failures.json").read_text(encoding="utf-8"))
+    for line, row in zip(lines, rows, strict=True):
+        assert line.count(row["fix"].split(". ")[0]) == 1
+        assert line.count(row["file"]) == 1
+    assert all(row["fix"] and row["fix"] not in row["message"] for row in rows)
+    assert all(row["message"].startswith(row["file"]) for row in rows)
+
+
+def test_check_counts_the_tubes_that_will_fail(call, own_trial):
+    (own_trial / "fcs" / "P1_W0_B.fcs").write_bytes(b"")
+    truncated = own_trial / "fcs" / "P3_W0_B.fcs"
+    truncated.write_bytes(truncated.read_bytes()[:-5000])
+    shutil.copy(own_trial / "fcs" / "P2_W0_T.fcs", own_trial / "fcs" / "P2_W0_B.fcs")
+    outcome = call("check", own_trial / "study.yaml")
+    assert outcome.code == 1
+    assert outcome.out.splitlines()[-1] == "3 of 24 tubes will fail."
+    assert "fine" not in outcome.out
+    lines = [line for line in outcome.err.splitlines() if line.startswith("will fail: ")]
+    assert [line.split(",")[1].split(":")[0] for line in lines] == [
+        " sample P1_W0_B",
+        " sample P2_W0_B",
+        " sample P3_W0_B",
+    ]
+    report = json.loads(call("check", own_trial / "study.yaml", "--json").out)
+    assert (len(report["failing"]), report["problems"]) == (3, [])
+
+
+def test_check_warns_once_of_what_is_not_computed(call, trial):
+    outcome = call("check", trial / "study.yaml")
+    assert outcome.err.count("statistics: paired_change, friedman, mixed_model, rm_correlation: listed") == 1
+    assert outcome.err.count("analytes.csv is read and checked, and not used") == 1
+    assert call("check", trial / "study.yaml", "-q").err == ""
+
+
+def test_run_keeps_what_is_not_computed_in_the_manifest(run_folder):
+    warnings = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))["warnings"]
+    assert [text.split(":")[0] for text in warnings] == ["study.yaml, statistics", "study.yaml, analytes"]
+
+
+def test_a_template_that_is_not_there_is_told_once(call, own_trial, tmp_path):
+    text = (own_trial / "study.yaml").read_text(encoding="utf-8")
+    (own_trial / "study.yaml").write_text(text.replace("sle_bcell", "sle_bcel"), encoding="utf-8")
+    tube = own_trial / "fcs" / "P1_W0_B.fcs"
+    for words in (
+        ("check", own_trial / "study.yaml"),
+        ("gate", tube, "--template", "sle_bcel"),
+        ("template", "check", "sle_bcel"),
+    ):
+        outcome = call(*words)
+        assert outcome.code == 3
+        assert outcome.err.count("Did you mean sle_bcell?") == 1
+    assert call("gate", tube, "--template", "no.yaml").err.count("no.yaml") == 1
+
+
+@pytest.mark.parametrize("command", ["report", "gate"])
+def test_a_page_or_table_into_a_missing_folder_is_refused_before_any_work(
+    call, command, trial, run_folder, tmp_path
+):
+    out = tmp_path / "missing" / "x"
+    tube = trial / "fcs" / "P1_W0_B.fcs"
+    words = ["report", run_folder] if command == "report" else ["gate", tube, "-t", "sle_bcell"]
+    outcome = call(*words, "--out", out)
+    assert outcome.code == 4
+    assert f"the folder {tmp_path / 'missing'} does not exist" in outcome.err
+    assert not out.parent.exists()
 
 
 def test_run_refuses_a_folder_with_other_files_in_it(call, trial, tmp_path):
@@ -149,6 +229,14 @@ def test_simulate_writes_a_trial_that_passes_the_check(call, tmp_path):
     assert (outcome.code, outcome.out) == (0, f"{folder / 'study.yaml'}\n")
     assert (folder / "truth" / "subsets.parquet").is_file()
     assert call("check", folder / "study.yaml").code == 0
+
+
+def test_simulate_refuses_a_folder_that_holds_anything(call, own_trial):
+    before = {place: place.read_bytes() for place in own_trial.rglob("*") if place.is_file()}
+    outcome = call("simulate", own_trial, "--seed", 5, "--visits", "0", "--events", 300)
+    assert outcome.code == 4
+    assert f"{own_trial}: is not empty" in outcome.err
+    assert {place: place.read_bytes() for place in own_trial.rglob("*") if place.is_file()} == before
 
 
 @pytest.mark.parametrize(
@@ -239,4 +327,12 @@ def test_study_init_names_files_that_cannot_be_read(call, tubes):
     (tubes / "broken.fcs").write_bytes(b"nothing")
     outcome = call("study", "init", tubes)
     assert outcome.code == 0
-    assert "note: broken.fcs" in outcome.err
+    assert "note: broken.fcs: left out of the sheet. HEADER" in outcome.err
+    assert outcome.err.count("broken.fcs") == 1
+    assert call("check", tubes / "study.yaml").code == 0
+
+
+def test_study_init_of_a_folder_that_is_not_there_is_refused(call, tmp_path):
+    outcome = call("study", "init", tmp_path / "nowhere")
+    assert outcome.code == 2
+    assert "nowhere' does not exist" in outcome.err

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytogate.compensation.keyword import format_spillover, parse_spillover, spillover_from_keywords
+from cytogate.compensation.keyword import (
+    format_spillover,
+    parse_spillover,
+    spillover_from_keywords,
+    spillover_refusal,
+)
 from cytogate.compensation.matrix import CompensationMatrix
 
 NAMES = ["FSC", "FL1", "FL2"]
@@ -70,6 +75,22 @@ def test_standard_keyword_counts_and_a_different_second_is_said():
     assert matrix.values[0, 1] == 0.1
     assert [problem.code for problem in problems] == ["spillover-conflict"]
     assert spillover_from_keywords({"SPILL": GOOD, "$SPILLOVER": GOOD}, NAMES)[1] == ()
+
+
+def test_matrix_behind_a_broken_keyword_is_not_said_to_differ_from_one_in_use():
+    matrix, problems = spillover_from_keywords({"SPILL": GOOD, "$SPILLOVER": "2,FL1,FL2,0,0,0,0"}, NAMES)
+    assert matrix is None
+    assert [problem.code for problem in problems] == ["spillover-zero", "spillover-conflict"]
+    assert "$SPILLOVER goes before it and cannot be used" in problems[1].message
+
+
+def test_refusal_is_the_reason_of_a_matrix_that_cannot_be_used_and_of_no_other():
+    refused = spillover_refusal({"$SPILLOVER": "2,FL1,FL2,1,1,1,1"}, NAMES, location="a.fcs")
+    assert refused is not None
+    assert (refused.code, refused.location) == ("spillover-unusable", "a.fcs: $SPILLOVER")
+    assert spillover_refusal({"$SPILLOVER": GOOD}, NAMES) is None
+    assert spillover_refusal({"SPILL": "2,FL1,FL2,1,0.3,0.2,1", "$SPILLOVER": GOOD}, NAMES) is None
+    assert spillover_refusal({"$TOT": "5"}, NAMES) is None
 
 
 def test_no_keyword_is_no_matrix_and_no_problem():

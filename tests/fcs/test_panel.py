@@ -104,3 +104,23 @@ def test_panel_is_a_sequence_that_pickles_and_compares():
     assert PANEL.index(PANEL[2]) == 2
     assert "CD27 BV605-A" in repr(PANEL)
     assert PANEL != ["x"]
+
+
+def test_marker_finds_the_label_that_begins_with_it():
+    panel = Panel(
+        [Channel("V610-A", "CD27 BV605"), Channel("B530-A", "CD279 FITC"), Channel("R1-A", "HLA DR APC")]
+    )
+    assert panel["CD27"].name == "V610-A"
+    assert panel["HLA-DR"].name == "R1-A"
+    assert "CD2" not in panel
+
+
+def test_marker_on_two_labels_is_ambiguous():
+    panel = Panel([Channel("V610-A", "CD4 BV605"), Channel("B530-A", "CD4 FITC")])
+    with pytest.raises(PanelError, match=r"'CD4' is ambiguous: it fits CD4 BV605 V610-A, CD4 FITC B530-A"):
+        panel["CD4"]
+
+
+def test_marker_on_the_pulses_of_one_detector_means_its_area():
+    panel = Panel([Channel("V610-H", "CD4 BV605"), Channel("V610-A", "CD4 BV605")])
+    assert panel["CD4"].name == "V610-A"

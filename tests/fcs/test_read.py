@@ -18,6 +18,11 @@ from fcs.build import HEADER, ROWS, build, floats, keywords, plain, unsigned
 from cytogate.errors import FcsError, PanelError
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.source import EventSource
+from cytogate.gates.dimension import Dimension
+from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.engine import gate
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 
 
 @pytest.fixture
@@ -124,6 +129,31 @@ def test_mixed_types_of_version_3_2_are_read_exactly_by_column(read):
     assert f.raw().dtype == np.float64
     assert f.raw_column(2).tolist() == [2**60, 2**60 + 1, 2**60 + 2]
     np.testing.assert_array_equal(f.raw()[:, 1], [0, 2.5, 5])
+
+
+@pytest.mark.parametrize(("mark", "byteord"), [("<", "1,2,3,4"), (">", "4,3,2,1")])
+def test_mixed_file_of_version_3_2_is_read_scaled_and_gated(read, mark, byteord):
+    rows = [(0x8000 | 12, 1.5, -2.25), (700, 1e6, 3.5), (64, -7.0, 1e-3)]
+    data = b"".join(struct.pack(f"{mark}Hfd", *row) for row in rows)
+    words = keywords(3, 3, bits=[16, 32, 64], byteord=byteord, ranges=[1024, 1024, 1024])
+    words |= {"$P1DATATYPE": "I", "$P3DATATYPE": "D", "$CYT": "x", "$P1N": "Time", "$TIMESTEP": "0.5"}
+    words |= {"$P1TYPE": "Time", "$P2TYPE": "Raw Fluorescence", "$P2G": "8", "$P1E": "0,0"}
+    for key in ("$MODE", "$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT", "$P2E", "$P3E"):
+        del words[key]  # 3.2 needs none of them
+    f = read(build(words, data, version="3.2"))
+    assert (f.version, f.n_events) == ("3.2", 3)
+    np.testing.assert_array_equal(f.events()[:, 0], [6.0, 350.0, 32.0])  # masked to $P1R, times $TIMESTEP
+    np.testing.assert_array_equal(f.events()[:, 1], np.array([1.5, 1e6, -7.0], np.float32))
+    np.testing.assert_array_equal(f.events()[:, 2], [-2.25, 3.5, 1e-3])
+    assert f.keywords["$P2TYPE"] == "Raw Fluorescence"
+    assert codes(f) == {"gain-on-float-ignored", "bits-beyond-range"}
+    box = RectangleGate((Dimension("Time"), Dimension(f.channels.names[2])), (30.0, 0.0), (400.0, 3.0))
+    assert gate(f, GatingStrategy.build([GateNode("A", box, None)])).count("A") == 1
+
+
+def test_type_of_one_channel_counts_from_version_3_2_on_alone(read):
+    f = read(plain(more={"$P1DATATYPE": "I"}))
+    assert f.events()[0, 0] == 1.5
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,6 @@ def recovered(read, content, code, **options):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "an empty file"),
         (b"<!DOCTYPE html><html></html>", "an HTML page"),
         (b'<?xml version="1.0"?><Workspace>', "an XML file"),
         (b"II*\0abcdefgh", "a TIFF image"),
@@ -79,6 +78,14 @@ def test_other_files_are_refused_with_what_they_look_like(read, content, words):
     error = refusal(read, content)
     assert (error.code, error.field, error.offset) == ("not-fcs", "HEADER", 0)
     assert words in error.found
+
+
+def test_empty_file_is_called_empty_and_to_be_copied_again(read):
+    for lenient in (False, True):
+        error = refusal(read, b"", lenient=lenient)
+        assert error.code == "file-empty"
+        assert "the file is empty (0 bytes)" in error.found
+        assert "opy it again from the instrument" in error.fix
 
 
 @pytest.mark.parametrize("version", ["1.0", "3.3", "9.9", "\xff\xff\xff"])
@@ -208,22 +215,84 @@ def test_text_behind_the_end_of_the_file_is_refused(read):
 
 
 @pytest.mark.parametrize("size", [3, 6, 30, 57])
-def test_header_cut_short_is_refused(read, size):
-    assert refusal(read, plain()[:size]).code in {"header-truncated", "version-unknown"}
+def test_header_cut_short_is_refused_with_advice(read, size):
+    error = refusal(read, plain()[:size])
+    assert (error.code, error.found) == ("header-truncated", f"{size} bytes")
+    assert "Copy it again from the instrument" in error.fix
 
 
-@pytest.mark.parametrize("cut", [1, 4, 5, 12, 40])
-def test_truncated_data_are_never_given_in_silence(read, cut):
+def test_text_cut_short_is_refused_with_advice(read):
+    error = refusal(read, plain()[:200])
+    assert error.code == "text-truncated"
+    assert "Copy it again from the instrument" in error.fix
+
+
+@pytest.mark.parametrize(
+    ("cut", "left"), [(1, 3), (4, 3), (5, 3), (12, 3), (13, 2), (36, 1), (40, 0), (48, 0)]
+)
+def test_truncated_data_are_never_given_in_silence(read, cut, left):
     error = refusal(read, plain()[:-cut])
     assert error.code == "data-truncated"
-    assert "copy it again" in error.fix
+    assert error.found.startswith(f"{left} of 4 events")
+    assert error.expected.startswith("4 events")
+    assert "copy it again from the instrument" in error.fix
+    assert ("--lenient" in error.fix) == (left > 0)  # advice that would not help is not given
 
 
-def test_lenient_reading_gives_the_whole_events_of_a_truncated_file(read):
-    f = read(plain()[:-12], lenient=True)
+@pytest.mark.parametrize(("cut", "left"), [(1, 3), (4, 3), (11, 3), (12, 3), (13, 2), (25, 1), (36, 1)])
+def test_lenient_reading_gives_the_whole_events_of_a_truncated_file(read, cut, left):
+    f = read(plain()[:-cut], lenient=True)
+    assert f.n_events == left
+    assert f.keywords["$TOT"] == "4"
     assert [problem.code for problem in f.warnings] == ["data-truncated"]
-    np.testing.assert_array_equal(f.raw(), VALUES[:3])
-    assert refusal(read, plain()[:-5], lenient=True).code == "data-truncated"
+    assert f"{left} of 4 events are there" in f.warnings[0].message
+    assert f.losses == f.warnings
+    np.testing.assert_array_equal(f.raw(), VALUES[:left])
+    np.testing.assert_array_equal(f.events(), VALUES[:left])
+
+
+@pytest.mark.parametrize("cut", [37, 48])
+def test_file_without_one_whole_event_is_refused_leniently_too(read, cut):
+    assert refusal(read, plain()[:-cut], lenient=True).code == "data-truncated"
+
+
+def test_lenient_reading_takes_the_place_whose_length_is_that_of_the_events(read):
+    content = plain(header_data=lambda b, e: (b + 4, e + 5))[:-13]  # HEADER: 49 bytes, which are one too many
+    for lenient in (False, True):
+        error = refusal(read, content, lenient=lenient)  # both could be, so nothing is counted
+        assert error.code == "data-truncated"
+        assert "of 4 events" not in error.found
+    f = read(plain(header_data=lambda b, e: (b + 4, e + 90))[:-13], lenient=True)
+    np.testing.assert_array_equal(f.raw(), VALUES[:2])
+
+
+def test_truncated_file_whose_end_of_data_is_not_said_is_read_leniently(read):
+    content = plain(header_data=lambda b, e: (b, 0), text_data=lambda b, e: (0, 0))[:-13]
+    refusal(read, content)
+    f = read(content, lenient=True)
+    assert [problem.code for problem in f.warnings if problem.code == "data-truncated"]
+    np.testing.assert_array_equal(f.raw(), VALUES[:2])
+
+
+def test_truncated_file_without_a_total_counts_from_the_length_said(read):
+    content = plain(more={"$TOT": None})[:-13]
+    f = read(content, lenient=True)
+    assert {problem.code for problem in f.warnings} == {"total-missing", "data-truncated"}
+    assert any("2 of 4 events are there" in problem.message for problem in f.warnings)
+    np.testing.assert_array_equal(f.raw(), VALUES[:2])
+
+
+def test_truncated_integers_are_masked_and_counted_over_the_events_there(read):
+    rows = [[0x8001, 1], [0x0002, 2], [0x8003, 3]]
+    content = build(keywords(2, 3, datatype="I", bits=16, ranges=1024), unsigned(rows, (2, 2)))[:-3]
+    f = read(content, lenient=True)
+    assert f.raw().tolist() == [[1, 1], [2, 2]]
+    assert any("1 of 2 events" in p.message for p in f.warnings if p.code == "bits-beyond-range")
+
+
+def test_compressed_truncated_file_is_read_leniently_once_it_unpacks(read):
+    f = read(gzip.compress(plain()[:-13]), lenient=True)
+    np.testing.assert_array_equal(f.raw(), VALUES[:2])
 
 
 @pytest.mark.parametrize("total", ["3", "0", "5", "1000"])
@@ -231,7 +300,27 @@ def test_wrong_total_is_refused_and_lenient_reading_counts(read, total):
     content = plain(more={"$TOT": total})
     error = refusal(read, content)
     assert error.code == "data-length" or (total == "1000" and error.code == "tot-too-large")
-    recovered(read, content, "total-mismatch", lenient=True)
+    assert error.found.startswith("4 events")
+    assert "--lenient" in error.fix
+    f = recovered(read, content, "total-mismatch", lenient=True)
+    assert f.keywords["$TOT"] == total
+    assert f"$TOT says {total} events, DATA holds 4" in f.warnings[0].message
+
+
+@pytest.mark.parametrize("more", [-1, 3, -7])
+def test_data_of_no_whole_number_of_events_are_refused_leniently_too(read, more):
+    content = plain(
+        more={"$TOT": "9"}, header_data=lambda b, e: (b, e + more), text_data=lambda b, e: (b, e + more)
+    )
+    error = refusal(read, content + b"12345678", lenient=True)
+    assert error.code == "data-length"
+    assert "--lenient" not in error.fix
+
+
+def test_packed_bits_are_not_taken_for_wider_events_because_the_total_is_wrong(read):
+    words = keywords(1, 8, datatype="I", bits=10, ranges=1024)
+    content = build(words, bytes(range(10)))  # 8 packed values of 10 bits: also 5 values of 2 bytes
+    assert refusal(read, content, lenient=True).code == "bits-packed"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import stat
 
 import numpy as np
 import pytest
+from fcs.build import build, unsigned
+from fcs.build import keywords as build_words
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -203,3 +205,55 @@ def test_large_data_are_located_by_text_only():
     begin = int(re.search(rb"\$BEGINDATA.0*(\d+)", head)[1])
     assert begin == len(head)
     assert int(re.search(rb"\$ENDDATA.0*(\d+)", head)[1]) == begin + 200_000_000 - 1
+
+
+def scaled_file(tmp_path, **more):
+    words = build_words(3, 3, datatype="I", bits=16, ranges=1024, names=["FSC-A", "FL1-A", "Time"], **more)
+    path = tmp_path / "scaled.fcs"
+    path.write_bytes(build(words, unsigned([(1, 1000, 2), (5, 900, 4), (3, 1023, 6)], [2, 2, 2])))
+    return read_fcs(path)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "ranges"),
+    [
+        ({}, [1024, 1024, 1024]),
+        ({"$P2E": "4,1"}, [1024, 10000, 1024]),
+        ({"$P2E": "4,0.1"}, [1024, 1000, 1024]),
+        ({"$P1G": "3", "$P2G": "0.5"}, [342, 2048, 1024]),
+        ({"$TIMESTEP": "0.01"}, [1024, 1024, 11]),
+    ],
+)
+def test_ranges_of_scaled_channels_are_written_in_scale_values(tmp_path, scaling, ranges):
+    f = scaled_file(tmp_path, **scaling)
+    again = read_fcs(write_fcs(tmp_path / "b.fcs", f))
+    np.testing.assert_array_equal(again.events(), f.events().astype(np.float32))
+    assert [channel.range for channel in again.channels] == ranges
+    assert (again.events() <= ranges).all()
+    assert read_fcs(write_fcs(tmp_path / "c.fcs", again)).channels == again.channels
+
+
+def test_ranges_of_the_caller_are_kept_and_events_in_memory_are_scaled_alike(tmp_path):
+    f = scaled_file(tmp_path, **{"$P2E": "4,1"})
+    by_keyword = read_fcs(write_fcs(tmp_path / "b.fcs", f, keywords={"$P2R": "20000"}))
+    by_channel = read_fcs(write_fcs(tmp_path / "c.fcs", f, ["A", Channel("B", range=30000), "C"]))
+    in_memory = Events(f.events(), f.channels, keywords=f.keywords)
+    of_memory = read_fcs(write_fcs(tmp_path / "d.fcs", in_memory))
+    found = [g.channels[1].range for g in (by_keyword, by_channel, of_memory)]
+    assert found == [20000, 30000, 10000]
+
+
+@pytest.mark.parametrize(
+    ("channel", "keywords", "field"),
+    [("A", {"NOTE": "a\udc80b"}, "NOTE"), ("A\udc80", {}, r"\$P1N"), (Channel("A", "\ud800"), {}, r"\$P1S")],
+)
+def test_text_that_utf8_cannot_hold_is_refused_and_nothing_written(tmp_path, channel, keywords, field):
+    with pytest.raises(FcsError, match=rf"{field}.*text that UTF-8 can hold"):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], [channel], keywords)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blanks_around_a_value_are_in_the_file_but_not_read(tmp_path):
+    path = write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": " pad "})
+    assert b"NOTE/ pad /" in path.read_bytes()
+    assert read_fcs(path).keywords["NOTE"] == "pad"

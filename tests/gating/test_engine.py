@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 import cytogate as cg
 from cytogate.errors import CompensationError, GatingError, PanelError
+from cytogate.fcs.panel import Channel
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.dimension import Dimension
+from cytogate.gates.ellipsoid import EllipsoidGate
+from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating import passes
 from cytogate.gating.node import GateNode
@@ -194,3 +197,88 @@ def test_grid_is_refused_where_no_gate_carries_one():
 def test_no_threads_are_refused():
     with pytest.raises(GatingError, match="at least one thread"):
         cg.gate(events(10), full_tree(), threads=0)
+
+
+def broken_spillover(value: str = "2,A,B,1,1,1,1") -> cg.Events:
+    return cg.Events(events(50).values, CHANNELS, keywords={"$SPILLOVER": value}, path="a.fcs")
+
+
+def test_gates_on_the_files_own_matrix_refuse_one_that_cannot_be_used():
+    strategy = GatingStrategy.build([GateNode("x", RectangleGate((dim("A"),), (0,), (9,)))])
+    with pytest.raises(CompensationError) as caught:
+        cg.gate(broken_spillover(), strategy)
+    message = str(caught.value)
+    assert message.startswith("a.fcs: $SPILLOVER is there but cannot be used (")
+    assert "cannot be inverted" in message
+    assert "the gates on A ask for the file's own matrix" in message
+    assert caught.value.problems[0].code == "spillover-unusable"
+
+
+@pytest.mark.parametrize("d", [Dimension("A", "uncompensated"), Dimension("FSC-A", "FCS")])
+def test_matrix_that_cannot_be_used_does_not_matter_where_none_is_needed(d):
+    strategy = GatingStrategy.build([GateNode("x", RectangleGate((d,), (0,), (1e6,)))])
+    broken, whole = broken_spillover(), cg.Events(events(50).values, CHANNELS)
+    assert cg.gate(broken, strategy).count("x") == cg.gate(whole, strategy).count("x") > 0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A foreign kind of gate, which lowers to a range and then a polygon or an ellipsoid."""
+
+    kind: ClassVar[str] = "slice"
+    dims: tuple[Dimension, ...]
+    whole: PolygonGate | EllipsoidGate
+    parts: tuple[str, ...] = ()
+
+    def lower(self, part=None):
+        return (*RectangleGate(self.dims[:1], (0.4,), (0.6,)).lower(), *self.whole.lower())
+
+
+@pytest.mark.parametrize("kind", ["polygon", "ellipsoid"])
+def test_primitives_of_one_gate_narrow_each_other_in_any_order(kind):
+    dims = (dim("A", "logicle"), dim("C", "logicle"))
+    whole = (
+        PolygonGate(dims, [[0.2, 0.2], [0.8, 0.2], [0.5, 0.9]])
+        if kind == "polygon"
+        else EllipsoidGate(dims, [0.5, 0.5], [[0.05, 0.0], [0.0, 0.05]], 1.0)
+    )
+    nodes = [
+        GateNode("Slice", Slice(dims, whole)),
+        GateNode("Whole", whole),
+        GateNode("Band", RectangleGate(dims[:1], (0.4,), (0.6,))),
+    ]
+    result = cg.gate(events(5000), GatingStrategy.build(nodes, transforms=TRANSFORMS))
+    expected = result.mask("Whole") & result.mask("Band")
+    assert expected.sum() > 50
+    np.testing.assert_array_equal(result.mask("Slice"), expected)
+
+
+def test_matrix_by_labels_compensates_a_gate_by_name():
+    values = events(3000).values
+    panel = [
+        Channel("FSC-A"),
+        Channel("SSC-A"),
+        Channel("D1", "A"),
+        Channel("D2", "B"),
+        Channel("D3", "C"),
+        Channel("Time"),
+    ]
+    source = cg.Events(values, panel)
+    counts = [
+        cg.gate(
+            source,
+            GatingStrategy.build(
+                [GateNode("x", RectangleGate((Dimension(name, "m"),), (300.0,), (np.inf,)))],
+                compensations={"m": SPILL},
+            ),
+        ).count("x")
+        for name in ("B", "D2")
+    ]
+    assert (
+        counts[0]
+        == counts[1]
+        == cg.gate(
+            events(3000),
+            GatingStrategy.build([GateNode("x", RectangleGate((dim("B"),), (300.0,), (np.inf,)))]),
+        ).count("x")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cytogate.fcs.events import Events
 from cytogate.fcs.panel import Channel
 from cytogate.gating.engine import gate
 from cytogate.gating.fits import Fits, fit_template
+from cytogate.gating.resolve import scale_ids
 from cytogate.gating.template_file import read_template, template_from_dict
 
 CHANNELS = [
@@ -191,6 +193,29 @@ def test_missing_spillover_is_refused_with_what_to_do():
     assert {dim.compensation for dim in strategy.find("B").gate.dims} == {"uncompensated"}
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("3,B1-A,Y1-A,R1-A,1,1,0,1,1,0,0,0,1", "cannot be inverted reliably"),
+        ("2,B1-A,Z-A,1,0,0,1", "names detectors that no channel is called: Z-A"),
+        ("2,B1-A,Y1-A,0,0,0,0", "all coefficients are 0"),
+        ("2,B1-A,Y1-A,1,0,95,0,1", "Are there decimal commas"),
+    ],
+)
+def test_spillover_that_cannot_be_used_is_refused_with_the_reason(value, why):
+    whole = events(spillover=None)
+    source = Events(whole.values, CHANNELS, None, {"$SPILLOVER": value}, "a.fcs")
+    with pytest.raises(CompensationError) as caught:
+        template().resolve(source)
+    message = str(caught.value)
+    assert message.startswith("a.fcs: $SPILLOVER is there but cannot be used (")
+    assert why in message
+    assert "holds no spillover" not in message
+    assert "(compensation: matrix.csv), or compensation: none to gate the values as they are" in message
+    assert caught.value.problems[0].code.startswith("spillover-")
+    template(compensation="none").resolve(source)
+
+
 def test_events_that_are_compensated_already_are_refused():
     source = Events(np.random.default_rng(0).normal(1, 0.5, (500, 4)).astype(np.float32), CHANNELS, MATRIX)
     with pytest.raises(CompensationError, match="looks compensated already"):
@@ -198,19 +223,19 @@ def test_events_that_are_compensated_already_are_refused():
     template(compensation="none").resolve(source)
 
 
-def test_matrix_beside_the_template_is_used(tmp_path):
-    (tmp_path / "m.csv").write_text("B1-A,Y1-A\n1,0.5\n0,1\n", encoding="utf-8")
+@pytest.mark.parametrize("name", ["m.csv", "FCS.csv", "uncompensated.csv", "none.csv"])
+def test_matrix_beside_the_template_is_used_whatever_its_name(tmp_path, name):
+    (tmp_path / name).write_text("B1-A,Y1-A\n1,0.5\n0,1\n", encoding="utf-8")
     (tmp_path / "t.yaml").write_text(
-        json.dumps({**template().to_dict(), "compensation": "m.csv"}), encoding="utf-8"
+        json.dumps({**template().to_dict(), "compensation": name}), encoding="utf-8"
     )
     read = read_template(tmp_path / "t.yaml")
     source = events(spillover=None)
     strategy = read.resolve(source)
-    assert list(strategy.compensations) == ["m"]
     raw = source.events()
     expected = (raw[:, 0] >= 60000) & (raw[:, 1] >= 300) & (raw[:, 2] - 0.5 * raw[:, 1] < 900)
     np.testing.assert_array_equal(gate(source, strategy).mask("B"), expected)
-    (tmp_path / "m.csv").write_text("B1-A,Y1-A\n1,0.4\n0,1\n", encoding="utf-8")
+    (tmp_path / name).write_text("B1-A,Y1-A\n1,0.4\n0,1\n", encoding="utf-8")
     assert read_template(tmp_path / "t.yaml").sha256 != read.sha256
 
 
@@ -237,7 +262,36 @@ def test_fits_decide_the_scale():
     assert fits.scales["CD27"]["W"] == strategy.transforms["scale_CD27"].W
 
 
-def test_fits_of_another_template_are_refused():
+def test_fits_that_lack_a_scale_are_refused():
     fits = fit_template(template(panel={"CD19": []}, gates=[template().to_dict()["gates"][0]]), [events()])
+    fits = replace(fits, template_sha256=template().sha256)
     with pytest.raises(TemplateError, match=r"fits do not belong to template t:\n.*marker CD27"):
         template().resolve(events(), fits)
+
+
+def test_no_two_markers_share_a_scale():
+    ids = scale_ids(["TCR\u03b1\u03b2", "TCR\u03b3\u03b4", "a/b", "a_b"])
+    assert len(set(ids.values())) == 4
+    assert all(name.isascii() for name in ids.values())
+
+
+def test_fits_of_another_template_are_refused():
+    fits = fit_template(template(compensation="none"), [events()])
+    with pytest.raises(TemplateError, match="fits do not belong to template"):
+        template().resolve(events(), fits)
+
+
+def test_gated_marker_that_the_matrix_lacks_is_told():
+    small = CompensationMatrix(("B1-A",), ("B1-A",), [[1.0]])
+    strategy = template().resolve(events(spillover=small))
+    told = [problem.location for problem in strategy.warnings if problem.code == "marker-not-compensated"]
+    assert told
+    assert all("marker CD" in place for place in told)
+
+
+def test_intensities_are_compensated_where_gates_use_scatter_alone():
+    source = events()
+    scatter_alone = template([{"name": "Big", "threshold": {"x": "FSC-A", "above": 60000.0}}])
+    result = gate(source, scatter_alone.resolve(source))
+    expected = np.median(compensated(source)[result.mask("Big"), 2])
+    assert result.intensity("Big", "Y1-A") == pytest.approx(expected)

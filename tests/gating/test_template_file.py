@@ -98,6 +98,27 @@ def test_dict_and_pickle_bring_the_template_back(tmp_path):
         assert twin.populations == template.populations
 
 
+@pytest.mark.parametrize("later", ["B,A\n1,0.1\n0.3,1\n", "no matrix", None])
+def test_a_pickled_template_keeps_its_matrix_whatever_becomes_of_the_file(tmp_path, later):
+    file = tmp_path / "mine.csv"
+    file.write_text("A,B\n1,0.1\n0.3,1\n")
+    place = write(tmp_path, GOOD.replace("scales:\n", "compensation: mine.csv\nscales:\n", 1))
+    template = load_template(place)
+    pickled = pickle.dumps(template)
+    file.unlink()
+    if later is not None:
+        file.write_text(later)
+    twin = pickle.loads(pickled)
+    assert (twin.sha256, twin.compensation, twin.path) == (
+        template.sha256,
+        template.compensation,
+        str(place),
+    )
+    assert twin.matrix == template.matrix
+    assert not twin.matrix.values.flags.writeable
+    assert pickle.loads(pickle.dumps(twin)).sha256 == template.sha256
+
+
 def test_description_shows_tree_axes_and_definitions(tmp_path):
     text = describe(load_template(write(tmp_path, GOOD)))
     assert "    DN        quadrants IgD x CD27" not in text
@@ -128,17 +149,38 @@ MISTAKES = [
     ("[9000, 100]]", "[8000, 50]]", "gate 'Bright'"),
     ("[9000, -inf]", "[9000]", "line 24, gates[2].polygon.vertices[0]"),
     ("[9000, -inf]", "[9000, .nan]", "not a number (NaN)"),
-    ("[9000, -inf]", "[9000, true]", "expected a valid number, found True"),
+    ("[9000, -inf]", "[9000, true]", "expected a number, found true"),
     ("M: 4.5}", "M: 4.5, W: 9}", "W: 'W' stands here a second time"),
     ("W: auto, M: 4.5", "W: 3, M: 4.5", "line 10, scales.default: "),
     ("W: auto, M: 4.5", "M: 4.5", "a logicle scale has M, T, W, A (optional); found M, T"),
     ("kind: logicle", "kind: hyperlog", "expected 'linear', 'log', 'asinh' or 'logicle', found 'hyperlog'"),
-    ("T: 262144", "T: -1", "scales.default.T: expected greater than 0, found -1"),
+    ("T: 262144", "T: -1", "scales.default.T: expected a number greater than 0, found -1"),
     ("default:", "CD99:", "scales.CD99: marker 'CD99' is not in the panel"),
     ("adjustable: [B]", "adjustable: [C]", "line 28, adjustable[0]: there is no gate 'C'"),
     ("B/DN: {id", "B/DM: {id", "line 30, definitions.B/DM: There is no population 'B/DM'"),
     ("{not: N+T}", "{not: X}", "There is no population 'X'"),
-    ("or: [SWM, UM, {not: N+T}]", "or: [SWM]", "at least 2 items"),
+    ("or: [SWM, UM, {not: N+T}]", "or: [SWM]", "expected at least two entries, found one"),
+    (
+        "[9000, -inf]",
+        "[22.000,5, 26000]",
+        "line 24, gates[2].polygon.vertices[0]: expected two numbers, found three. "
+        "Write decimals with a point and no thousands separator.",
+    ),
+    ("[9000, -inf]", "[9000]", "expected two numbers, found one."),
+    ("[9000, -inf]", "9000", "expected a list, found 9000."),
+    ("x_min: 600", "x_min: '600,5'", "expected a number, found '600,5'. Write decimals with a point"),
+    ("x_min: 600", "x_min: 600,5", "unknown key '5'. Does it come from a decimal comma? Write decimals"),
+    ("name: small", "name: 12", "line 3, name: expected text, found 12. Write it in quotes."),
+    ("name: small", "name:", "line 3, name: expected text, found nothing."),
+    ("name: small", "name: [a]", "line 3, name: expected text, found a list of 1."),
+    (
+        "{id: dn, text: IgD- CD27-, citation: OMIP-003}",
+        "x",
+        "expected keys and values, found 'x'. Write `key: value`.",
+    ),
+    ("T: 262144", "T: .inf", "expected a finite number, found inf"),
+    ("adjustable: [B]", "adjustable: B", "expected a list, found 'B'. Write a list as [first, second]"),
+    ("adjustable: [B]", "adjustable: {a: 1}", "expected a list, found keys (a)"),
     ("name: Memory", "name: UM", "a second population 'UM' below /B"),
     ("boolean: {or", "threshold: {x: CD19, above: 5}\n    boolean: {or", "expected exactly one of threshold"),
     (
@@ -175,7 +217,7 @@ def test_mistake_is_named_with_file_and_line(tmp_path, old, new, message):
 def test_mistake_in_a_parent_is_not_repeated_for_its_children(tmp_path):
     found = problems_of(tmp_path, GOOD.replace("x_min: 600", "x_min: low"))
     assert len(found) == 1
-    assert "gates[0].rectangle.x_min: expected a valid number, found 'low'" in found[0]
+    assert "gates[0].rectangle.x_min: expected a number, found 'low'" in found[0]
 
 
 def test_all_problems_come_at_once(tmp_path):
@@ -261,6 +303,52 @@ def test_yaml_that_is_not_plain_is_refused(text, code):
     with pytest.raises(TemplateError) as caught:
         parse_yaml(text)
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+YAML_SLIPS = [
+    (
+        "a: 1\ngates:\n  - name: x\n     parent: B\n",
+        4,
+        "this line is indented differently from the lines above",
+    ),
+    ("gates:\n  - name: x\n   parent: B\n", 3, "this line is indented differently from the lines above"),
+    ("a:\n    b: 1\n  c: 2\n", 3, "this line is indented differently from the lines above"),
+    (
+        "- a\nb: 2\n",
+        2,
+        "this line is indented differently from the lines above, or a `key:` stands in the column",
+    ),
+    ("a: 1\n- b\n", 2, "this line is indented differently from the lines above"),
+    ("a:\n\tb: 1\n", 2, "indented with a tab character. Indent with spaces."),
+    ("a:\n  b: 1\n\tc: 1\n", 3, "indented with a tab character. Indent with spaces."),
+    ("a: 1\nb: [1, 2\nc: 3\n", 2, "the bracket [ that opens in this line is not closed (noticed in line 3)"),
+    ("a: {x: 1, y: 2\n", 1, "the bracket { that opens in this line is not closed"),
+    ('a: ["x" "y"]\n', 1, "or a comma is missing between entries"),
+    ("a: [1, 2]]\n", 1, "a closing bracket ] stands outside of brackets"),
+    ("a: 1\nb: 'x\nc: 3\n", 2, "the quote that opens in this line is not closed"),
+    ('a: "C:\\Users"\n', 1, "a backslash in double quotes"),
+    ("a: b: c\n", 1, "a second colon stands in one line. Put the value in quotes."),
+    ("a:1\nb: 2\n", 1, "no space stands behind the colon"),
+    ("a: 1\nbcd\ne: 2\n", 2, "this line has no colon: expected `key: value`"),
+    ("a: @x\n", 1, "a value cannot begin with '@'"),
+    ("a: 'x' y\n", 1, "text stands behind a value that ended"),
+    ("a: [1,,2]\n", 1, "a value is missing before ','"),
+    ("a: |x\n  b\n", 1, "text stands behind | or >"),
+    ("a: 1\nb: \x01\n", 2, "control character (U+0001)"),
+    ("x" * 2000 + ": 1\n", 1, "a colon stands where no key ends"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "words"), YAML_SLIPS, ids=[slip[2][:40] for slip in YAML_SLIPS])
+def test_slip_in_yaml_is_told_in_plain_words_at_its_line(text, line, words):
+    with pytest.raises(TemplateError) as caught:
+        parse_yaml(text, name="f.yaml")
+    (problem,) = caught.value.problems
+    assert problem.code == "yaml-syntax"
+    assert str(problem).startswith(f"f.yaml line {line}: ")
+    assert words in str(problem)
+    for jargon in ("block", "token", "scalar", "mapping", "stream", "flow"):
+        assert jargon not in str(problem)
 
 
 def test_file_over_the_limit_is_refused(tmp_path):

@@ -101,6 +101,13 @@ def test_all_marker_problems_come_at_once():
     assert "claimed by two markers: CD27 and Memory" in str(caught.value)
 
 
+def test_many_missing_markers_are_told_together():
+    with pytest.raises(PanelError) as caught:
+        match_markers(PANEL, {"CD27": (), "CD99": (), "CD72": (), "FoxP3": ("V525-A",)}, source="x.fcs")
+    assert "3 of 4 markers are not in the panel: CD99, CD72, FoxP3. The file has:" in str(caught.value)
+    assert str(caught.value).count("right template") == 1
+
+
 def test_optional_marker_may_be_missing():
     assert set(match_markers(PANEL, {"CD27": ()}, optional={"CD99": ()})) == {"CD27"}
 

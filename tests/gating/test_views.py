@@ -7,6 +7,10 @@ import pytest
 from gating_cases import events, full_tree
 
 import cytogate as cg
+from cytogate.gates.dimension import Dimension
+from cytogate.gates.ellipsoid import EllipsoidGate
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.views import views
 
 
@@ -70,3 +74,19 @@ def test_empty_source_has_views_without_events():
     assert drawn
     assert all(view.counts.sum() == 0 for view in drawn)
     assert all(np.isfinite([view.x.low, view.x.high]).all() for view in drawn)
+
+
+@pytest.mark.parametrize("limits", [(0.0, 0.0), (-np.inf, 100.0), (0.0, np.inf), (np.nan, 1.0), (5.0, 1.0)])
+def test_range_that_no_axis_can_have_gives_way_to_the_events(result, limits):
+    drawn = views(result.source, result.strategy, result, ranges={"FSC-A": limits})
+    assert -np.inf < drawn[0].x.low < drawn[0].x.high < np.inf
+    assert drawn[0].counts.sum() > 5900
+
+
+def test_ellipsoid_without_an_outline_is_counted_but_not_drawn():
+    form = EllipsoidGate((Dimension("FSC-A"), Dimension("SSC-A")), [9e4, 5e4], [[1e8, 2e8], [2e8, 1e8]], 1.0)
+    strategy = GatingStrategy.build([GateNode("Odd", form)])
+    source = events(2000)
+    result = cg.gate(source, strategy)
+    assert result.count("Odd") > 0
+    assert [view.gates for view in views(source, strategy, result)] == [()]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import naive
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -22,3 +23,8 @@ def test_values_beyond_the_ends_are_piled_on_the_edge():
     assert bin_of(-5.0, 0.0, 1.0, 8) == 0
     assert bin_of(1.0, 0.0, 1.0, 8) == 7
     assert bin_of(np.inf, 0.0, 1.0, 8) == 7
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (-np.inf, 1.0), (0.0, np.inf), (np.nan, 1.0)])
+def test_axis_without_length_puts_nothing_outside_the_array(low, high):
+    assert bin_of(0.5, low, high, 8) in range(8)

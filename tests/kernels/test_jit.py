@@ -9,7 +9,7 @@ import sys
 SCRIPT = """
 import numpy as np
 from cytogate.kernels._jit import is_compiled
-from cytogate.kernels.program import pack_bits
+from cytogate.kernels.operations import pack_bits
 before = is_compiled(pack_bits)
 pack_bits(3, np.ones(3, dtype=np.bool_), np.zeros(1, dtype=np.uint8))
 print(before, is_compiled(pack_bits))

@@ -11,8 +11,8 @@ from lxml import etree
 from report.synthetic import LOGICLE, palette_png
 
 from cytogate.plots.axes import Scale, tick_label
-from cytogate.plots.gate_labels import labels
-from cytogate.plots.gating import BOX, outline_points, plot_svg
+from cytogate.plots.gate_labels import crosses, labels
+from cytogate.plots.gating import BOX, HEIGHT, outline_points, plot_svg
 from cytogate.plots.raster import palette_levels
 
 if TYPE_CHECKING:
@@ -120,6 +120,35 @@ def test_label_stands_where_it_covers_no_events() -> None:
     (label,) = labels([whole], [outline_points(whole["outline"], scale, scale)], BOX, levels)
 
     assert label.extent[1] > BOX.top + BOX.height / 2
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [[0.05, 0.02], [0.3, 0.02], [0.4, 0.1], [0.3, 0.2], [0.05, 0.15]],  # small, low
+        [[0.02, 0.02], [0.9, 1.2], [1.2, 0.8]],  # a diagonal, as of single cells
+        [[0.6, 0.4], [0.9, 0.4], [0.75, 0.9]],
+    ],
+)
+def test_label_is_not_written_over_the_edge_of_its_gate(corners: list[list[float]]) -> None:
+    scale = Scale.from_dict(plot([])["x"])
+    slanted = gate("Lymphocytes", corners)
+    points = outline_points(slanted["outline"], scale, scale)
+
+    (label,) = labels([slanted], [points], BOX)
+
+    assert not crosses(points, label.extent)
+
+
+def test_long_axis_title_takes_two_lines_and_is_whole() -> None:
+    long = "Viability LIVE/DEAD Blue UV450-A"
+    axis = {"channel": "UV450-A", "title": long, "low": 0.0, "high": 1.0, "transform": LOGICLE}
+
+    svg = drawn(plot([], x=axis, y=axis))
+
+    titles = [e for e in svg.iter(f"{SVG}text") if str(e.get("class")).startswith("title")]
+    assert [e.text for e in titles] == ["Viability LIVE/DEAD", "Blue UV450-A"] * 2
+    assert max(float(str(e.get("y"))) for e in titles[:2]) < HEIGHT
 
 
 @pytest.mark.parametrize("corner", [(-1.0, -1.0), (0.97, 0.97), (0.0, 0.98), (0.98, 0.0), (2.0, 2.0)])

@@ -33,5 +33,16 @@ def test_non_responder_is_dashed_and_values_below_the_limit_are_open() -> None:
     assert [dot.get("fill") for dot in svg.iter("circle")] == ["#0072B2", "#ffffff"]
 
 
+def test_every_flag_but_ok_is_open_and_its_title_says_why() -> None:
+    flags = ("ok", "below_lod", "below_lloq", "few_parent")
+    points = tuple(Point(i, f"W{i}", 10.0, flag=flag) for i, flag in enumerate(flags))
+
+    dots = list(drawn(Course("P1", points)).iter("circle"))
+
+    assert [dot.get("fill") == "#ffffff" for dot in dots] == [False, True, True, True]
+    assert "few events in the denominator" in str(dots[3][0].text)
+    assert ";" not in str(dots[0][0].text)
+
+
 def test_patient_without_values_has_a_panel_that_says_so() -> None:
     assert "no value" in "".join(str(text) for text in drawn(None).itertext())

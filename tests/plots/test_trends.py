@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from cytogate.plots.palette import COLOURS, subject_styles
 from cytogate.plots.trends import trend_figure
@@ -39,12 +40,22 @@ def test_responders_are_solid_non_responders_dashed_unknown_dotted() -> None:
     ]
 
 
-def test_symbols_below_the_limit_of_quantitation_are_open() -> None:
-    (line,) = traces(table(["A"], flag="below_lloq"))
+@pytest.mark.parametrize("flag", ["below_lod", "below_lloq", "few_parent"])
+def test_symbols_of_every_flag_but_ok_are_open(flag: str) -> None:
+    (line,) = traces(table(["A"], flag=flag))
     (quantified,) = traces(table(["A"]))
 
     assert set(line.marker.symbol) == {"circle-open"}
     assert set(quantified.marker.symbol) == {"circle"}
+
+
+def test_hover_of_an_open_symbol_says_which_limit() -> None:
+    (line,) = traces(table(["A"], flag="few_parent"))
+    (own,) = traces(table(["A"], flag="few_parent"), flag_words={"few_parent": "fewer than 70 <B>"})
+
+    assert "open symbol: few events in the denominator" in line.text[0]
+    assert "open symbol: fewer than 70 &lt;B&gt;" in own.text[0]
+    assert "open symbol" not in traces(table(["A"]))[0].text[0]
 
 
 def test_gaps_are_not_joined() -> None:
@@ -111,6 +122,26 @@ def test_axis_begins_at_zero_unless_all_values_are_far_from_it() -> None:
 
     assert trend_figure(near, denominator="B").layout.yaxis.range[0] == 0
     assert 60 < trend_figure(far, denominator="B").layout.yaxis.range[0] < 70
+
+
+@pytest.mark.parametrize("percents", [[23.0, 25.5, 24.0], [1.0, 1.1, 1.0], [38.0, 39.0, 40.0]])
+def test_noise_of_small_percents_is_not_magnified(percents: list[float]) -> None:
+    assert trend_figure(table(["A"]).assign(percent=percents), denominator="B").layout.yaxis.range[0] == 0
+
+
+@pytest.mark.parametrize("percents", [[70.0, 70.5, 71.0], [98.0, 99.0, 100.0], [55.0, 60.0, 80.0]])
+def test_axis_off_zero_spans_twenty_points_and_holds_every_value(percents: list[float]) -> None:
+    low, high = trend_figure(table(["A"]).assign(percent=percents), denominator="B").layout.yaxis.range
+
+    assert high - low >= 20
+    assert low < min(percents)
+    assert max(percents) < high <= 102
+
+
+def test_name_at_a_line_end_carries_its_patient_so_that_it_fades_with_the_line() -> None:
+    figure = trend_figure(table(["A", "B"]), denominator="B", baseline_week=0.0)
+
+    assert [note.name for note in figure.layout.annotations] == [None, "A", "B"]
 
 
 def test_one_sample_makes_a_figure() -> None:

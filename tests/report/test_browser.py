@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from report.synthetic import make_run
+
+from cytogate.report import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,29 +166,125 @@ def test_values_are_saved_as_csv(opened: Opened) -> None:
     assert saved.value.suggested_filename == "subsets.csv"
     assert text.startswith("sample,subject,visit,week")
     assert len(text.splitlines()) == 1 + 47 * 5
+    assert opened.page.inner_text("#values-shown") == "235 of 235 values shown"
 
 
-def test_printing_draws_every_figure(opened: Opened) -> None:
-    opened.page.wait_for_function("() => window.Plotly", timeout=20_000)
-    opened.page.pdf()
+def test_only_the_rows_shown_are_saved_in_their_order(opened: Opened) -> None:
+    opened.page.fill("#values-filter", "p02 dn")
+    for _ in range(2):
+        opened.page.click("#values-table th >> nth=2")  # by week, last first
+    with opened.page.expect_download() as saved:
+        opened.page.click("text=Save shown rows as CSV")
 
-    opened.page.wait_for_selector('[data-figure="trend-4"][data-state="drawn"]')
-    assert all(opened.state(f"trend-{i}") == "drawn" for i in range(5))
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8").splitlines()))
+    assert {(row["subject"], row["subset"]) for row in rows} == {("P02", "DN")}
+    assert [row["visit"] for row in rows] == ["W24", "W20", "W16", "W12", "W8", "W4", "W1", "W0"]
+    assert opened.page.inner_text("#values-shown") == "8 of 235 values shown"
 
 
-def test_figures_fit_the_paper_and_grow_again_after_printing(opened: Opened) -> None:
-    opened.page.set_viewport_size({"width": 980, "height": 700})  # one wide column
+PAPER = 700  # CSS pixels between the margins of A4; Letter has some more
+
+
+def test_every_figure_is_whole_on_paper_with_its_caption_below(opened: Opened) -> None:
+    opened.draw("trend-0")  # drawn on the screen or not yet: no difference
+    opened.page.emulate_media(media="print")
+    opened.page.set_viewport_size({"width": PAPER, "height": 1000})
+
+    assert opened.state("trend-4") is None
+    assert opened.page.locator(".plot:visible").count() == 0
+    for figure in opened.page.locator("figure").all():
+        picture, caption = (figure.locator(part).bounding_box() for part in (".trend", "figcaption"))
+        assert picture is not None
+        assert caption is not None
+        assert picture["width"] == 640
+        assert 0 <= picture["x"] <= PAPER - 640
+        assert picture["height"] == pytest.approx(268)
+        assert picture["y"] + picture["height"] <= caption["y"]
+
+
+def test_nothing_is_cut_off_at_the_edge_of_the_paper(opened: Opened) -> None:
+    opened.page.emulate_media(media="print")
+    opened.page.set_viewport_size({"width": PAPER, "height": 1000})
+
+    beyond = "found => found.filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+    assert opened.page.eval_on_selector_all("main *", beyond) == 0
+
+
+def test_pdf_holds_a_picture_of_every_subset(opened: Opened) -> None:
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
+    whole = opened.page.pdf(format="A4", margin=margin)  # at once, before any figure is drawn
+    opened.page.evaluate("() => document.querySelectorAll('.printed').forEach(picture => picture.remove())")
+    without = opened.page.pdf(format="A4", margin=margin)
+
+    assert opened.state("trend-4") is None
+    pages = [data.count(b"/Type /Page\n") for data in (whole, without)]
+    assert pages[0] > pages[1]  # five pictures take more than a page
+
+
+def test_names_of_faded_lines_fade_with_them(opened: Opened) -> None:
     opened.draw("trend-0")
-    width = "holder => Math.round(holder.querySelector('.main-svg').getBoundingClientRect().width)"
-    before = opened.page.eval_on_selector('[data-figure="trend-0"]', width)
+    opened.page.click('.patient-key [data-subject="P02"]')
+    opened.draw("trend-1")
 
-    opened.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
-    printed = opened.page.eval_on_selector('[data-figure="trend-0"]', width)
-    opened.page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
-    after = opened.page.eval_on_selector('[data-figure="trend-0"]', width)
+    notes = "holder => holder.layout.annotations.map(note => [note.name ?? '', note.opacity ?? 1])"
+    for figure in ("trend-0", "trend-1"):
+        found = dict(opened.page.eval_on_selector(f'[data-figure="{figure}"]', notes))
+        assert found == {"": 1, "P01": 0.2, "P02": 1, "P03": 0.2, "P04": 0.2, "P05": 0.2, "P06": 0.2}
+    opened.page.click('.patient-key [data-subject="P02"]')
+    assert {opacity for _, opacity in opened.page.eval_on_selector('[data-figure="trend-0"]', notes)} == {1}
 
-    assert printed == 690 < before
-    assert after == before
+
+@pytest.mark.parametrize("width", [1300, 800])
+def test_remarks_and_directions_are_in_sight_or_a_hint_says_to_scroll(opened: Opened, width: int) -> None:
+    opened.page.set_viewport_size({"width": width, "height": 700})
+    opened.page.wait_for_timeout(100)
+    wide = "place => place.scrollWidth > place.clientWidth + 1"
+    for place in opened.page.locator(".scroll").all():
+        if not place.is_visible():
+            continue
+        hint = place.locator("xpath=preceding-sibling::p[1][contains(@class, 'sideways')]")
+        assert hint.is_visible() == place.evaluate(wide)
+        assert place.evaluate("place => place.classList.contains('more')") == place.evaluate(wide)
+    assert not opened.page.locator(".scroll:has(table.key)").evaluate(wide)
+    if width == 1300:
+        assert not opened.page.locator(".scroll:has(#values-table)").evaluate(wide)
+
+
+def test_arrow_of_a_panel_that_begins_a_row_is_cut_off(opened: Opened) -> None:
+    opened.page.set_viewport_size({"width": 1000, "height": 700})
+    starts = (
+        "panels => panels.map(panel => panel.getBoundingClientRect().left"
+        " - panel.parentElement.getBoundingClientRect().left)"
+    )
+    found = opened.page.eval_on_selector_all(".panel + .panel", starts)
+
+    assert 0 in found  # one does begin a row
+    overflow = "row => getComputedStyle(row).overflowX"
+    assert opened.page.eval_on_selector(".panels", overflow) == "hidden"
+
+
+def test_rows_of_samples_of_two_panels_are_not_mixed(browser: Browser, tmp_path: Path) -> None:
+    made = make_run(tmp_path, n_subjects=1, weeks=(0, 4), failing=False)
+    for file in tmp_path.glob("previews/*/plots.json"):
+        listed = json.loads(file.read_text(encoding="utf-8"))
+        for plot in listed["plots"][2:]:  # branches that only this sample has
+            plot["parent"] = f"/{listed['sample']} {plot['gate']}"
+        file.write_text(json.dumps(listed), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(write_report(made, tmp_path / "report.html").as_uri())
+
+    page.select_option("#sample-other", "1")
+    page.wait_for_selector("#sample-view.two")
+
+    whose = (
+        "place => [...place.querySelectorAll(':scope > .strip')].map(row => row.dataset.origin.split(' ')[0])"
+    )
+    rows = [place.evaluate(whose) for place in page.locator("#sample-view .strips").all()]
+    assert rows == [[], ["P01-W0", "P01-W0"], ["P01-W4", "P01-W4"]]
+    assert page.locator("#sample-view .pair .strip").count() == 2
+    headings = page.locator("#sample-view h3:visible").all_inner_texts()
+    assert [heading.split()[2] for heading in headings] == ["W0", "W4"]
+    page.close()
 
 
 def test_page_without_script_shows_its_static_parts(browser: Browser, report_file: Path) -> None:
@@ -195,6 +296,7 @@ def test_page_without_script_shows_its_static_parts(browser: Browser, report_fil
     assert page.locator("#sample-view svg.gate-plot image").count() == 3
     assert page.locator("#values-table tbody tr").count() == 47 * 5
     assert page.locator(".plot").first.is_hidden()
+    assert page.locator("svg.trend:visible").count() == 5
     context.close()
 
 

@@ -142,6 +142,86 @@ def test_response_that_nobody_judged_is_not_claimed(tmp_path: Path) -> None:
     assert "in patients" in said
 
 
+def flagged(made: MadeRun, flag: str, **where: str) -> MadeRun:
+    """Return the run with a flag on the values of that subset, subject or visit, and all others ok."""
+    rows = made.subsets.copy()
+    chosen = pd.Series(data=True, index=rows.index)
+    for column, value in where.items():
+        chosen &= rows[column] == value
+    rows["flag"] = rows["flag"].where(rows["flag"] == "failed", "ok")
+    rows.loc[chosen & (rows["flag"] == "ok"), "flag"] = flag
+    return dataclasses.replace(made, subsets=rows)
+
+
+@pytest.mark.parametrize("flag", ["below_lod", "below_lloq", "few_parent"])
+def test_no_direction_is_stated_of_values_that_are_not_quantitative(made_run: MadeRun, flag: str) -> None:
+    page = parsed(page_html(flagged(made_run, flag, subset="DN", visit="W24", subject="P01")))
+
+    lead = " ".join(page.xpath('//p[@class="lead"]')[0].text_content().split())
+    (row,) = page.xpath('//table[@class="key"]/tbody/tr[th="DN"]')
+    assert "with both values: switched memory and activated naive fell; transitional" in lead
+    assert "No direction is stated where values are below the limits: DN (1 of 10)." in lead
+    assert "1 of 10 values below the limits" in row.text_content()
+    assert "(fewer than 50 events, or fewer than 100 in the denominator)" in section_text(page, "overview")
+
+
+def test_flag_between_the_two_visits_or_of_a_non_responder_hides_no_direction(made_run: MadeRun) -> None:
+    for where in ({"subject": "P01", "visit": "W8"}, {"subject": "P06", "visit": "W24"}):
+        page = parsed(page_html(flagged(made_run, "few_parent", subset="DN", **where)))
+
+        assert "with both values: DN, switched memory" in section_text(page, "overview")
+        assert "No direction" not in section_text(page, "overview")
+
+
+def test_footnote_says_that_the_median_change_is_of_paired_changes(page: html.HtmlElement) -> None:
+    assert "the median of the changes of each patient (paired), not the difference" in section_text(
+        page, "overview"
+    )
+
+
+def test_open_symbols_are_explained_in_intro_captions_and_patients(made_run: MadeRun) -> None:
+    page = parsed(page_html(flagged(made_run, "few_parent", subset="DN", subject="P01")))
+
+    limits = "fewer than 50 events, or fewer than 100 in the denominator"
+    captions = [" ".join(caption.text_content().split()) for caption in page.xpath("//figcaption")]
+    assert f"Open symbols are not quantitative: {limits}." in section_text(page, "trends")
+    assert f"not quantitative ({limits})" in section_text(page, "patients")
+    assert "47 samples" not in captions[0]
+    assert "46 samples. Open symbols: 8 with fewer than 100 events in the denominator." in captions[0]
+    assert "Open symbols" not in captions[1]
+
+
+def test_dotted_lines_are_explained_only_where_they_occur(made_run: MadeRun, page: html.HtmlElement) -> None:
+    def said(answers: dict[str, Any]) -> str:
+        manifest = {**made_run.manifest, "response": {"subjects": answers}}
+        return section_text(parsed(page_html(dataclasses.replace(made_run, manifest=manifest))), "trends")
+
+    known = {f"P0{i}": {"responder": i < 6} for i in range(1, 7)}
+    assert "dotted" not in section_text(page, "trends")
+    assert "dashed; dotted where the response is not known." in said(known | {"P03": {"responder": None}})
+    assert "All lines are dotted: the response of the patients is not known." in said({})
+
+
+def test_failure_without_advice_says_to_run_again_with_force(made_run: MadeRun) -> None:
+    failures = made_run.failures.assign(fix="")
+
+    said = section_text(parsed(page_html(dataclasses.replace(made_run, failures=failures))), "failures")
+
+    assert "run again with --force: every sample is gated again." in said
+    assert "kept" not in said
+
+
+def test_each_trend_has_a_picture_for_paper_that_needs_no_script(
+    page: html.HtmlElement, made_run: MadeRun
+) -> None:
+    pictures = page.xpath('//div[@class="printed"]/*[@class="trend"]')
+    marks = pictures[0].xpath('.//*[@class="mark"]')
+
+    values = made_run.subsets[made_run.subsets["subset"] == "DN"]["percent"].notna().sum()
+    assert len(pictures) == 5
+    assert len(marks) == values == 46
+
+
 def test_change_counts_only_patients_with_both_values(made_run: MadeRun) -> None:
     rows = made_run.subsets
     kept = rows[~((rows["subject"] == "P01") & (rows["visit"] == "W24"))]

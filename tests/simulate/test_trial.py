@@ -221,3 +221,11 @@ def test_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match=r"file.*cannot be made.*Name another folder"):
         simulate_trial(tmp_path / "file" / "trial", seed=1, spec=SMALL)
+
+
+def test_a_folder_that_holds_anything_is_refused_and_stays_as_it_is(tmp_path):
+    (tmp_path / "samples.csv").write_text("my own")
+    with pytest.raises(StoreError, match=r"is not empty \(it holds samples.csv\)"):
+        simulate_trial(tmp_path, seed=1, spec=SMALL, visits=(0,))
+    assert [place.name for place in tmp_path.iterdir()] == ["samples.csv"]
+    assert (tmp_path / "samples.csv").read_text() == "my own"

@@ -48,12 +48,39 @@ def test_files_of_one_name_in_two_folders_have_ids_of_their_own(trial):
     assert ids == ["a_x", "b_x"]
 
 
-def test_what_cannot_be_told_or_read_is_listed(trial):
+def test_what_cannot_be_told_is_listed_and_what_cannot_be_read_is_left_out(trial):
     trial.write("fcs/broken.fcs", b"<html>")
-    codes = {(problem.location, problem.code) for problem in propose(trial.folder).problems}
-    assert ("fcs/broken.fcs", "file-unreadable") in codes
-    assert ("fcs/broken.fcs", "sample-unclear") in codes
-    assert ("fcs/P1_W0.fcs", "panel-unknown") in codes
+    trial.tube("nobody.fcs")
+    proposal = propose(trial.folder)
+    found = [(problem.location, problem.code) for problem in proposal.problems]
+    assert [code for place, code in found if place == "fcs/broken.fcs"] == ["file-unreadable"]
+    assert ("fcs/nobody.fcs", "sample-unclear") in found
+    assert ("fcs/P1_W0.fcs", "panel-unknown") in found
+    (line,) = [str(problem) for problem in proposal.problems if "broken" in str(problem)]
+    assert line.count("broken.fcs") == 1
+    assert "fcs/broken.fcs" not in [row["file"] for row in rows_of(proposal)]
+
+
+def test_a_folder_in_which_nothing_can_be_read_is_refused(tmp_path):
+    (tmp_path / "a.fcs").write_bytes(b"")
+    with pytest.raises(StudyError, match=r"a.fcs: left out of the sheet"):
+        propose(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(StudyError, match=r"nowhere: there is no such folder"):
+        propose(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "batch"), [("P1_W0_batch2.fcs", "2"), ("batch A/P1_W0.fcs", "A"), ("P1_W0.fcs", "")]
+)
+def test_a_batch_is_proposed_only_where_a_name_says_batch(trial, tmp_path_factory, name, batch):
+    place = tmp_path_factory.mktemp("new") / name
+    place.parent.mkdir(exist_ok=True)
+    trial.tube("x.fcs").rename(place)
+    root = place.parent.parent if "/" in name else place.parent
+    assert [row["batch"] for row in rows_of(propose(root)) if row["file"] == name] == [batch]
 
 
 def test_a_folder_without_fcs_files_says_so(tmp_path):
@@ -75,8 +102,13 @@ def test_a_proposal_for_tubes_of_a_built_in_panel_can_be_planned(tmp_path, trial
         write_fcs(folder / f"P1_{visit}.fcs", np.ones((5, len(channels))), channels)
     proposal = propose(folder)
     assert proposal.problems == ()
+    assert "\nbaseline: W0 " in proposal.study
     (folder / "samples.csv").write_text(proposal.sheet)
     (folder / "study.yaml").write_text(proposal.study)
+    (folder / "P1_W4 again.fcs").write_bytes((folder / "P1_W4.fcs").read_bytes())
+    (remark,) = propose(folder).problems
+    assert str(remark).startswith("P1_W4.fcs: has subject, visit and panel of P1_W4 again.fcs, and the same")
+    assert [row["note"] for row in rows_of(propose(folder))] == ["", "", "copy of P1_W4 again"]
     plan = plan_study(folder / "study.yaml")
     assert [row.sample for row in plan.gated] == ["P1_W0", "P1_W4"]
     assert [endpoint.name for endpoint in plan.endpoints] == [
@@ -85,3 +117,19 @@ def test_a_proposal_for_tubes_of_a_built_in_panel_can_be_planned(tmp_path, trial
         "activated_naive",
         "transitional",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "baseline"),
+    [
+        (["P1_W4", "P1_W0", "P1_W24"], "W0"),
+        (["P1_W24", "P1_W4"], "W4"),
+        (["P1_V10", "P1_V2"], "V2"),
+        (["P1_baseline", "P1_W4"], "baseline"),
+    ],
+)
+def test_the_earliest_visit_is_proposed_as_the_baseline(trial, tmp_path_factory, names, baseline):
+    folder = tmp_path_factory.mktemp("new")
+    for name in names:
+        trial.tube("x.fcs").rename(folder / f"{name}.fcs")
+    assert f"\nbaseline: {baseline} " in propose(folder).study

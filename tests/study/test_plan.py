@@ -6,7 +6,9 @@ import pytest
 
 from cytogate.errors import StudyError
 from cytogate.study.plan import plan_study
-from cytogate.study.rows import response
+from cytogate.study.rows import response, subset_rows
+from cytogate.study.run_study import make_jobs
+from cytogate.study.sample_job import SampleResult
 
 
 def bend(trial, name: str, old: str, new: str) -> None:
@@ -78,6 +80,52 @@ def test_mistakes_of_all_files_are_listed_together(trial):
     ]
 
 
+def test_a_slip_in_the_study_file_hides_no_other_problem(trial):
+    bend(trial, "study.yaml", "limits:", "limts:")
+    bend(trial, "study.yaml", "B/Memory", "B/Memori")
+    bend(trial, "study.yaml", "{b: template.yaml}", "{b: template.yaml, c: nothing.yaml}")
+    bend(trial, "study.yaml", "of: B}", "of: B, panel: b}")
+    bend(trial, "study.yaml", "baseline: W0", "baseline: W1")
+    bend(trial, "study.yaml", "clinical.csv", "clinic.csv")
+    bend(trial, "samples.csv", "P2_W4.fcs", "P2_W5.fcs")
+    with pytest.raises(StudyError) as caught:
+        plan_study(trial.study)
+    assert sorted(problem.code for problem in caught.value.problems) == [
+        "file-missing",  # clinic.csv
+        "file-missing",  # P2_W5.fcs
+        "key-unknown",
+        "population-unknown",
+        "template-not-found",
+        "visit-unknown",
+    ]
+
+
+def test_without_the_data_root_files_are_not_missed_one_by_one(trial):
+    bend(trial, "study.yaml", "data_root: .", "data_root: nowhere")
+    bend(trial, "samples.csv", "P1_W0,P1,", "P1_W4,P1,")
+    with pytest.raises(StudyError) as caught:
+        plan_study(trial.study)
+    assert [problem.code for problem in caught.value.problems] == ["folder-missing", "sample-twice"]
+
+
+def test_a_key_without_a_value_hides_no_problem_of_the_sheet(trial):
+    bend(trial, "study.yaml", "name: Tiny\n", "")
+    bend(trial, "samples.csv", "P1,W0,0,b,", "P1,W0,0,c,")
+    with pytest.raises(StudyError) as caught:
+        plan_study(trial.study)
+    assert [problem.code for problem in caught.value.problems] == ["key-missing", "panel-unknown"]
+
+
+def test_what_this_version_does_not_compute_is_said_once(trial):
+    trial.write(
+        "analytes.csv", "subject,visit,analyte,value,unit\nP1,W0,GARP,1.5,ng/mL\nP2,W0,GARP,2,ng/mL\n"
+    )
+    bend(trial, "study.yaml", "statistics: []", "statistics: [friedman, mixed_model]\nanalytes: analytes.csv")
+    statistics, analytes = plan_study(trial.study).warnings
+    assert "statistics: friedman, mixed_model: listed, and not computed by this version" in str(statistics)
+    assert "analytes: analytes.csv is read and checked, and not used by this version" in str(analytes)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -116,6 +164,21 @@ def test_weeks_that_differ_are_warned_of(trial):
     assert "week 4 here, 5 in the clinical table" in str(plan_study(trial.study).warnings[0])
 
 
+def test_controls_are_listed_and_no_rows_of_patients(trial):
+    for number, role in enumerate(["fmo", "single_stain", "unstained", "beads", "bridge"]):
+        trial.tube(f"c{number}.fcs", seed=10 + number)
+        trial.rows.append(f"fcs/c{number}.fcs,{role},P1,W0,0,b,batch1,{role},")
+    trial.sheet()
+    plan = plan_study(trial.study)
+    assert len(plan.rows) == 9
+    assert [row.sample for row in plan.gated][4:] == ["bridge"]
+    jobs = make_jobs(plan, {}, threads=1)
+    assert [bool(job.endpoints) for job in jobs] == [True] * 4 + [False]
+    results = {job.sample: SampleResult(job.index, job.sample) for job in jobs}
+    named = [row["sample"] for row in subset_rows(plan, results)]
+    assert named == ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
+
+
 def test_no_fcs_file_is_opened_for_the_plan(trial):
     (trial.folder / "fcs" / "P1_W0.fcs").write_bytes(b"not FCS at all")
     assert len(plan_study(trial.study).gated) == 4
@@ -128,7 +191,7 @@ def test_response_is_judged_subject_by_subject(trial):
         "P1": True,
         "P2": False,
     }
-    assert found["subjects"]["P2"]["reasons"][0] == "SLEDAI 10 to 9 (-1; at least -4)"
+    assert found["subjects"]["P2"]["reasons"][0] == "SLEDAI 10 to 9: fell by 1, a fall of 4 or more is needed"
 
 
 def test_a_subject_without_clinical_rows_is_a_non_responder_with_the_reason(trial):

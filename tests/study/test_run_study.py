@@ -164,6 +164,17 @@ def test_a_file_cut_short_is_a_row_with_its_offset(trial):
     assert row["expected"]
 
 
+def test_a_file_cut_short_is_read_where_the_study_says_lenient_and_its_events_are_counted(trial):
+    place = trial.folder / "fcs" / "P1_W4.fcs"
+    place.write_bytes(place.read_bytes()[:-1000])  # 8 bytes behind 450 events of 16 bytes
+    trial.write("study.yaml", trial.study.read_text() + "reading: {lenient: true}\n")
+    found = run(trial)
+    assert len(found.failures) == 0
+    sample = found.samples.set_index("sample").loc["P1_W4"]
+    assert sample["n_events"] == 388
+    assert "388 of 450 events are there" in sample["warnings"]
+
+
 def test_a_marker_that_the_file_lacks_is_a_row_with_the_nearest_name(trial):
     trial.tube("P1_W4.fcs", channels=(Channel("FSC-A"), Channel("B530-A", "CD19"), Channel("V510-A", "CD28")))
     row = failed(trial)
@@ -305,7 +316,7 @@ def test_ids_that_differ_by_case_or_hold_odd_letters_have_folders_of_their_own(t
     rows = []
     for number, name in enumerate(names):
         trial.tube(f"t{number}.fcs", 60, seed=number)
-        rows.append(f"fcs/t{number}.fcs,{name},P1,W0,0,b,,sample,")
+        rows.append(f"fcs/t{number}.fcs,{name},P{number},W0,0,b,,sample,")
     trial.sheet(*rows)
     found = run(trial)
     slugs = [entry["slug"].casefold() for entry in found.manifest["samples"].values()]

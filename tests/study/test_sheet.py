@@ -83,19 +83,23 @@ def test_all_problems_are_listed_in_the_order_of_the_rows(trial):
     _, problems, _ = read(
         trial,
         "fcs/P1_W0.fcs,s1,P1,W0,0,b,,sample,",
-        "fcs/P1_W0.fcs,s2,P1,W0,0,b,,sample,",
-        "fcs/P1_W4.fcs,s1,P1,W0,x,b,,sample,",
-        "fcs/P2_W0.fcs,s1,P1,W0,0,b,,sample,",
-        "no,s5,P1,W0,y,c,,sample,",
+        "fcs/P1_W0.fcs,s2,P1,W4,0,b,,sample,",
+        "fcs/P1_W4.fcs,s1,P2,W0,x,b,,sample,",
+        "fcs/P2_W0.fcs,s3,P1,W0,0,b,,sample,",
+        "no,s3,,W0,y,c,,smaple,",
     )
     found = [(p.location.removeprefix("samples.csv "), p.code) for p in problems]
     assert found == [
         ("row 3, column file", "file-twice"),
         ("row 4, column week", "number-wrong"),
-        ("row 5, column sample", "sample-twice"),
+        ("row 4, column sample", "sample-twice"),
+        ("row 5, column visit", "visit-twice"),
+        ("row 6, column role", "role-unknown"),
+        ("row 6, column subject", "id-wrong"),
         ("row 6, column panel", "panel-unknown"),
         ("row 6, column week", "number-wrong"),
         ("row 6, column file", "file-missing"),
+        ("row 6, column sample", "sample-twice"),
     ]
 
 
@@ -143,9 +147,50 @@ def test_a_sheet_without_rows_says_so(trial):
     assert "names no samples" in str(problems[0])
 
 
-def test_a_wrong_header_names_the_columns_and_reads_no_row(trial):
-    rows, problems, _ = read(trial, "x,y,z", header="fiel,sample,colour")
-    assert rows == ()
+@pytest.mark.parametrize(
+    ("batch", "role", "code"),
+    [
+        ("batch1", "sample", "visit-twice"),
+        ("batch2", "sample", "visit-repeated"),
+        ("batch1", "bridge", None),
+        ("batch1", "fmo", None),
+    ],
+)
+def test_a_second_tube_of_a_visit_is_a_problem_unless_its_batch_differs(trial, batch, role, code):
+    _, problems, warnings = read(
+        trial,
+        "fcs/P1_W0.fcs,s1,P1,W0,0,b,batch1,sample,",
+        f"fcs/P1_W4.fcs,s2,P1,W0,0,b,{batch},{role},",
+    )
+    assert [problem.code for problem in problems] == (["visit-twice"] if code == "visit-twice" else [])
+    assert [warning.code for warning in warnings] == (["visit-repeated"] if code == "visit-repeated" else [])
+    for entry in (*problems, *warnings):
+        assert entry.location == "samples.csv row 3, column visit"
+        assert "stand in row 2 already (sample 's1')" in entry.message
+
+
+def test_columns_of_other_names_are_recognised_and_their_cells_checked(trial):
+    header = "Filename,ID,Patient,Timepoint,week,panel"
+    rows, problems, _ = read(trial, "fcs/P1_W0.fcs,s,P1,,0,b", "fcs/no.fcs,s,P2,W0,0,b", header=header)
+    said = texts(problems)
+    meant = {"Filename": "file", "ID": "sample", "Patient": "subject", "Timepoint": "visit"}
+    for wrong, right in meant.items():
+        assert f"samples.csv row 1: column {right!r} is missing. Is it {wrong}?" in said
+        assert f"samples.csv row 1: unknown column {wrong!r}. Did you mean {right}?" in said
+    assert "samples.csv row 2, column visit: is empty." in said
+    assert any("row 3, column sample: sample 's' stands in row 2" in line for line in said)
+    assert any("row 3, column file: not found: fcs/no.fcs" in line for line in said)
+    assert [row.subject for row in rows] == ["P1", "P2"]
+
+
+def test_a_row_of_the_wrong_length_hides_no_other_problem(trial):
+    _, problems, _ = read(trial, "fcs/P1_W0.fcs,s", "fcs/P1_W0.fcs,s,P1,W0,0,c,,sample,")
+    assert [problem.code for problem in problems] == ["row-length", "panel-unknown"]
+
+
+def test_a_wrong_header_names_the_columns_and_blames_no_row_for_them(trial):
+    _, problems, _ = read(trial, "fcs/P1_W0.fcs,y,z", header="fiel,sample,colour")
+    assert {problem.location for problem in problems} == {"samples.csv row 1"}
     joined = "\n".join(texts(problems))
     for message in (
         "column 'file' is missing. Is it fiel?",

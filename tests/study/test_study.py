@@ -47,7 +47,7 @@ def changed(trial, old: str, new: str):
             r"line 9, subsets.memory.off: unknown key 'off'. (Did you mean|Known:).*\bof\b",
         ),
         ("name: Tiny\n", "", r"study.yaml line 1, name: key 'name' is missing"),
-        ("baseline: W0", "baseline: 0", r"line 10, baseline: .*string; found 0. Write it in quotes."),
+        ("baseline: W0", "baseline: 0", r"line 10, baseline: .*found .*0\b.*in quotes"),
         ("version: 1", "version: 2", r"line 2, version: version 2 was written for a newer cytogate"),
         (
             "cytogate.study",
@@ -66,7 +66,7 @@ def changed(trial, old: str, new: str):
             r"line 13, families.primary\[0\]: unknown subset 'memori'. Did you",
         ),
         ("lloq_events: 10", "lloq_events: 4", r"line 14, limits: lloq_events 4 is below lod_events 5"),
-        ("lod_events: 5", "lod_events: -5", r"limits.lod_events: .*greater than or equal to 0; found -5"),
+        ("lod_events: 5", "lod_events: -5", r"limits.lod_events: expected 0 or more, found -5"),
         ("samples: samples.csv", "samples: sampels.csv", r"line 5, samples: there is no file .*sampels.csv"),
         ("data_root: .", "data_root: nowhere", r"line 4, data_root: there is no folder"),
         ("clinical: clinical.csv\n", "", r"response: a response needs the key 'clinical', which is missing"),
@@ -81,6 +81,33 @@ def changed(trial, old: str, new: str):
 def test_a_mistake_is_named_with_its_line_and_key(trial, old, new, message):
     with pytest.raises(StudyError, match=message):
         load_study(changed(trial, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("baseline: W0", "baseline: 0"), ("of: B}", "of: 3}"), ("lod_events: 5", "lod_events: -5")],
+)
+def test_a_wrong_value_is_told_once_and_not_again_as_a_missing_one(trial, old, new):
+    with pytest.raises(StudyError) as caught:
+        load_study(changed(trial, old, new))
+    assert [problem.code for problem in caught.value.problems] == ["value-wrong"]
+
+
+def test_a_key_that_is_a_slip_is_checked_as_what_it_was_meant_to_be(trial):
+    changed(trial, "limits: {lod_events: 5", "limts: {lod_events: -5")
+    with pytest.raises(StudyError) as caught:
+        load_study(changed(trial, "primary: [memory]", "primary: [memori]"))
+    found = [(problem.code, problem.location) for problem in caught.value.problems]
+    assert found == [
+        ("key-unknown", "study.yaml line 14, limts"),
+        ("value-wrong", "study.yaml line 14, limits.lod_events"),
+        ("subset-unknown", "study.yaml line 13, families.primary[0]"),
+    ]
+
+
+def test_an_unknown_statistic_names_the_nearest(trial):
+    with pytest.raises(StudyError, match=r"line 12, statistics\[1\]: unknown statistic 'freidman'. Did"):
+        load_study(changed(trial, "statistics: []", "statistics: [mixed_model, freidman]"))
 
 
 def test_all_mistakes_are_listed_at_once(trial):

@@ -108,6 +108,32 @@ def test_excel_rows_are_counted_from_the_top_of_the_sheet(tmp_path):
     assert read_table(tmp_path / "s.xlsx").rows == ((5, ("x", "y")),)
 
 
+def workbook(place, **sheets):
+    with xlsxwriter.Workbook(place) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+    return place
+
+
+def test_the_one_excel_sheet_with_the_columns_is_read_and_named(tmp_path):
+    place = workbook(tmp_path / "s.xlsx", Legend=[["about"], ["me"]], Tubes=[["file", "sample"], ["x", "y"]])
+    table = read_table(place, required=["file", "sample"])
+    assert table.rows == ((2, ("x", "y")),)
+    assert "Sheet 'Tubes' is read" in str(table.warnings[0])
+    assert "the sheets 'Legend', 'Tubes'" in str(table.warnings[0])
+
+
+@pytest.mark.parametrize("second", [["file", "other"], ["file", "sample"]])
+def test_the_first_excel_sheet_is_read_where_none_or_several_have_the_columns(tmp_path, second):
+    place = workbook(tmp_path / "s.xlsx", A=[["file"], ["x"]], B=[second, ["y", "z"]], C=[second, ["y", "z"]])
+    table = read_table(place, required=["file", "sample"])
+    assert table.rows == ((2, ("x",)),)
+    (problem,) = check_header(table, required=["file", "sample"], optional=[])
+    assert str(problem).endswith("Sheet 'A' is read, the first; the file has the sheets 'A', 'B', 'C'.")
+
+
 def test_a_broken_excel_file_is_a_problem(tmp_path):
     assert "cannot be read as Excel" in str(table_of(tmp_path, b"PK\x03\x04nothing", "s.xlsx").problems[0])
 

@@ -16,7 +16,7 @@ from cytogate.stats.intervals import clopper_pearson
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cytogate.plots.series import Course
+    from cytogate.plots.series import Course, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class Change:
     change: float | None
     n_up: int
     n_down: int
+    n_flagged: int = 0
+
+    @property
+    def limited(self) -> str:
+        """Return how many of the values at the two visits are not quantitative; empty when all are."""
+        return f"{self.n_flagged} of {2 * self.n} values below the limits" if self.n_flagged else ""
 
     @property
     def arrow(self) -> str:
@@ -64,6 +70,7 @@ def build(run: RunLike) -> Section:
         changes=changes,
         followed=followed,
         sentence=sentence(changes, group),
+        open_words=facts.open_words(run),
         rule=_rule(run),
         answers=_answers(run),
         provenance=_provenance(run),
@@ -76,13 +83,14 @@ def change_of(
 ) -> Change:
     """Return the median change of the patients who have a value at both visits."""
     responded = facts.responders(run)
-    pairs = []
+    pairs, n_flagged = [], 0
     for course in courses(facts.rows_of(run, subset.name)):
         if group == "responders" and responded.get(course.subject) is not True:
             continue
         first, last = _at(course, start), _at(course, end)
         if first is not None and last is not None:
-            pairs.append((first, last))
+            pairs.append((first.percent or 0.0, last.percent or 0.0))
+            n_flagged += (not first.quantitative) + (not last.quantitative)
     return Change(
         subset=subset,
         n=len(pairs),
@@ -91,35 +99,41 @@ def change_of(
         change=median(last - first for first, last in pairs) if pairs else None,
         n_up=sum(last > first for first, last in pairs),
         n_down=sum(last < first for first, last in pairs),
+        n_flagged=n_flagged,
     )
 
 
 def sentence(changes: Sequence[Change], group: str) -> str:
     """Return which subsets rose or fell in every patient of the group; empty when none did.
 
-    Below three patients nothing is said.
+    Below three patients nothing is said. A subset with a value that is not quantitative at either visit is
+    named as left out, with no direction.
     """
-    up = [change.subset.title for change in changes if change.n >= 3 and change.n_up == change.n]
-    down = [change.subset.title for change in changes if change.n >= 3 and change.n_down == change.n]
+    judged = [change for change in changes if change.n >= 3]
+    up = [change.subset.title for change in judged if change.n_up == change.n and not change.limited]
+    down = [change.subset.title for change in judged if change.n_down == change.n and not change.limited]
+    limited = [
+        f"{change.subset.title} ({change.n_flagged} of {2 * change.n})" for change in judged if change.limited
+    ]
     parts = []
     if down:
         parts.append(f"{_listed(down)} fell")
     if up:
         parts.append(f"{_listed(up)} rose")
-    return (
-        f"From baseline to the last visit, in all {group} with both values: {'; '.join(parts)}."
-        if parts
-        else ""
-    )
+    said = []
+    if parts:
+        said.append(f"From baseline to the last visit, in all {group} with both values: {'; '.join(parts)}.")
+    if limited:
+        said.append(f"No direction is stated where values are below the limits: {_listed(limited)}.")
+    return " ".join(said)
 
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _at(course: Course, visit: facts.Visit | None) -> float | None:
-    values = [p.percent for p in course.measured if visit and p.visit == visit.name and p.percent is not None]
-    return values[0] if values else None
+def _at(course: Course, visit: facts.Visit | None) -> Point | None:
+    return next((point for point in course.measured if visit and point.visit == visit.name), None)
 
 
 def _gated(run: RunLike) -> set[str]:

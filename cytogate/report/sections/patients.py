@@ -15,6 +15,7 @@ def build(run: RunLike) -> Section | None:
     """Draw every patient's course of every subset; None when there is no value at a known week."""
     styles = facts.styles(run)
     start = facts.baseline(run)
+    words = facts.flag_words(run)
     columns = []
     for subset in facts.subsets(run):
         drawn = courses(facts.rows_of(run, subset.name), list(styles))
@@ -38,6 +39,7 @@ def build(run: RunLike) -> Section | None:
                         values=values,
                         baseline_week=start.week if start else None,
                         label=f"{subject}, {subset.title}",
+                        flag_words=words,
                     )
                 )
                 for subset, by_subject, values in columns
@@ -45,7 +47,12 @@ def build(run: RunLike) -> Section | None:
         )
         for subject in shown
     ]
-    body = render("patients.html", subsets=[subset for subset, _, _ in columns], rows=rows)
+    body = render(
+        "patients.html",
+        subsets=[subset for subset, _, _ in columns],
+        rows=rows,
+        open_words=facts.open_words(run),
+    )
     return Section("Patients", body)
 
 

@@ -16,7 +16,6 @@
   const content = JSON.parse(one("#figures").textContent);
   const holders = all("[data-figure]");
   const chosen = new Set();
-  const PAPER = 690; // pixels that a page of paper holds
   let library = null;
   const plotly = () => {
     library ??= (async () => {
@@ -35,6 +34,8 @@
     return library;
   };
   const strengths = (traces) => traces.map((trace) => (!chosen.size ? trace.strength : chosen.has(trace.meta) ? 1 : 0.12));
+  // A name at a line's end fades with its line; other notes carry no name.
+  const fading = (note) => (!chosen.size || !note.name || chosen.has(note.name) ? 1 : 0.2);
   const put = (Plotly, holder) => {
     if (holder.dataset.state) return;
     holder.dataset.state = "drawing";
@@ -42,7 +43,8 @@
     for (const trace of figure.data) trace.strength = trace.opacity ?? 1;
     const opacity = strengths(figure.data);
     const data = figure.data.map((trace, i) => ({ ...trace, opacity: opacity[i] }));
-    const layout = { ...figure.layout, template: content.template, autosize: true };
+    const annotations = (figure.layout.annotations ?? []).map((note) => ({ ...note, opacity: fading(note) }));
+    const layout = { ...figure.layout, annotations, template: content.template, autosize: true };
     const config = {
       responsive: true,
       displaylogo: false,
@@ -77,21 +79,6 @@
       { rootMargin: "300px" },
     );
     for (const holder of holders) near.observe(holder);
-    // Printing cannot wait: have the library at hand once the page is quiet.
-    const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 1500));
-    later(() => plotly().catch(() => {}));
-    window.addEventListener("beforeprint", () => {
-      if (!window.Plotly) return;
-      for (const holder of holders) {
-        put(window.Plotly, holder);
-        if (holder.clientWidth > PAPER) window.Plotly.relayout(holder, { width: PAPER });
-      }
-    });
-    window.addEventListener("afterprint", () => {
-      for (const holder of holders) {
-        if (holder.layout?.width) window.Plotly.relayout(holder, { width: null, autosize: true });
-      }
-    });
   }
 
   // A patient brought forward in all figures.
@@ -102,7 +89,9 @@
       button.setAttribute("aria-pressed", String(chosen.has(subject)));
       for (const holder of holders) {
         if (holder.dataset.state !== "drawn") continue;
-        window.Plotly.restyle(holder, { opacity: strengths(content.figures[holder.dataset.figure].data) });
+        const { data, layout } = content.figures[holder.dataset.figure];
+        const notes = (layout.annotations ?? []).map((note, i) => [`annotations[${i}].opacity`, fading(note)]);
+        window.Plotly.update(holder, { opacity: strengths(data) }, Object.fromEntries(notes));
       }
     });
   }
@@ -127,6 +116,8 @@
         const second = await strategy(wanted[1]);
         const place = one(".strips", shown);
         const rows = all(".strip", shown);
+        const alone = document.createElement("div"); // rows that the first sample does not have
+        alone.className = "strips";
         for (const row of all(".strip", second)) {
           // Outlines are clipped by id, and the same sample may be shown twice.
           for (const clip of all("[id]", row)) clip.id += "-other";
@@ -135,7 +126,7 @@
           }
           const at = rows.findIndex((mate) => mate.dataset.origin === row.dataset.origin);
           if (at < 0) {
-            place.append(row);
+            alone.append(row);
           } else {
             const [mate] = rows.splice(at, 1);
             const pair = document.createElement("div");
@@ -143,6 +134,19 @@
             mate.replaceWith(pair);
             pair.append(mate, row);
           }
+        }
+        if (alone.children.length) {
+          // The first sample's own rows, too, stand apart, so that each row on the page is of one sample.
+          const own = document.createElement("div");
+          own.className = "strips";
+          own.append(...rows);
+          const heading = (of) => {
+            const words = one(".sample-title", of).cloneNode(true);
+            words.className = "alone";
+            return words;
+          };
+          if (rows.length) shown.append(heading(shown), own);
+          shown.append(heading(second), alone);
         }
       }
       if (select.value !== wanted[0] || other.value !== wanted[1]) return;
@@ -167,9 +171,27 @@
     const body = one("tbody", table);
     const rows = [...body.rows];
     const words = rows.map((row) => row.textContent.toLowerCase());
-    one("#values-filter").addEventListener("input", (event) => {
-      const wanted = event.target.value.toLowerCase().split(/\s+/);
+    const filter = one("#values-filter");
+    const keep = () => {
+      const wanted = filter.value.toLowerCase().split(/\s+/);
       rows.forEach((row, i) => { row.hidden = !wanted.every((word) => words[i].includes(word)); });
+      const n = rows.filter((row) => !row.hidden).length;
+      one("#values-shown").textContent = `${n} of ${rows.length} values shown`;
+    };
+    filter.addEventListener("input", keep);
+    if (filter.value) keep(); // a browser may keep the words over a reload
+    // The file's lines are in the order of the rows as sent; quoted cells may hold line ends.
+    const save = one("[data-save]");
+    save.addEventListener("click", async () => {
+      const text = await unpack(save.dataset.save).text();
+      const [head, ...lines] = text.match(/(?:"[^"]*"|[^"\n])+\n/g);
+      const number = new Map(rows.map((row, i) => [row, i]));
+      const shown = [...body.rows].filter((row) => !row.hidden).map((row) => lines[number.get(row)]);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([head, ...shown], { type: "text/csv" }));
+      link.download = save.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     });
     const compare = new Intl.Collator("en", { numeric: true }).compare;
     const heads = [...table.tHead.rows[0].cells];
@@ -193,15 +215,24 @@
       head.addEventListener("keydown", (event) => { if (event.key === "Enter") sort(); });
     });
   }
-  for (const button of all("[data-save]")) {
-    button.addEventListener("click", async () => {
-      const blob = new Blob([await unpack(button.dataset.save).blob()], { type: "text/csv" });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = button.dataset.name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    });
+
+  // A table wider than its place says that there is more to the right.
+  for (const place of all(".scroll")) {
+    const hint = document.createElement("p");
+    hint.className = "note sideways";
+    hint.textContent = "The table is wider than the window: scroll it sideways →";
+    hint.hidden = true;
+    place.before(hint);
+    const look = () => {
+      const hidden = place.scrollWidth - place.clientWidth;
+      hint.hidden = hidden <= 1;
+      if (hint.hidden) place.removeAttribute("tabindex");
+      else place.tabIndex = 0; // so that the arrow keys scroll it
+      place.classList.toggle("more", hidden - place.scrollLeft > 1);
+    };
+    new ResizeObserver(look).observe(place);
+    place.addEventListener("scroll", look, { passive: true });
+    look();
   }
 
   // Table of contents: where the reader is.

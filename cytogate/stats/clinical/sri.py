@@ -194,11 +194,15 @@ def _sledai(baseline: ClinicalState, endpoint: ClinicalState, rule: SriProfile) 
     if baseline.sledai is None or endpoint.sledai is None:
         return _missing("SLEDAI")
     change = endpoint.sledai - baseline.sledai
-    met = change <= -rule.improvement
-    return (
-        met,
-        f"SLEDAI {baseline.sledai:g} to {endpoint.sledai:g} ({change:+g}; at least -{rule.improvement})",
-    )
+    found = f"SLEDAI {baseline.sledai:g} to {endpoint.sledai:g}: {_moved(change, 'g')}"
+    return change <= -rule.improvement, f"{found}, a fall of {rule.improvement} or more is needed"
+
+
+def _moved(change: float, digits: str) -> str:
+    """Return a change in words: "fell by 2", "rose by 0.3", "unchanged"."""
+    if not change:
+        return "unchanged"
+    return f"{'fell' if change < 0 else 'rose'} by {abs(change):{digits}}"
 
 
 def _bilag(baseline: ClinicalState, endpoint: ClinicalState, rule: SriProfile) -> _Outcome:
@@ -228,8 +232,9 @@ def _pga(baseline: ClinicalState, endpoint: ClinicalState, rule: SriProfile) -> 
         return _missing("PGA")
     change = round(endpoint.pga - baseline.pga, 2)  # 1.3 - 1.0 is 0.30000000000000004
     met = change <= rule.pga_worsening if rule.pga_border_allowed else change < rule.pga_worsening
-    sign = "at most" if rule.pga_border_allowed else "less than"
-    return met, f"PGA {baseline.pga:g} to {endpoint.pga:g} ({change:+.2f}; {sign} +{rule.pga_worsening:.2f})"
+    limit = "at most" if rule.pga_border_allowed else "less than"
+    found = f"PGA {baseline.pga:g} to {endpoint.pga:g}: {_moved(change, '.2f')}"
+    return met, f"{found}, a rise of {limit} {rule.pga_worsening:.2f} is allowed"
 
 
 def _prednisone(endpoint: ClinicalState, rule: SriProfile, history: Sequence[ClinicalState]) -> _Outcome:

@@ -118,6 +118,16 @@ def test_every_clause_is_listed_with_its_outcome():
     assert len(outcome.reasons) == 4
 
 
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [(8, "fell by 2"), (6, "fell by 4"), (10, "unchanged"), (13, "rose by 3")],
+)
+def test_reasons_say_what_was_found_and_what_is_needed(end, words):
+    reasons = sri(replace(BASE, sledai=10, pga=2.0), replace(END, sledai=end, pga=0.8), FURIE).reasons
+    assert f"SLEDAI 10 to {end}: {words}, a fall of 4 or more is needed" in reasons
+    assert "PGA 2 to 0.8: fell by 1.20, a rise of less than 0.30 is allowed" in reasons
+
+
 def test_pga_of_other_scales_is_brought_to_0_3():
     assert rescale_pga(10, scale=10) == 3
     assert rescale_pga(10, scale=100) == pytest.approx(0.3)

@@ -1,0 +1,86 @@
+"""Trend figures for paper: the same marks as on the screen, and every name as text."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from lxml import etree
+
+from cytogate.plots.palette import SYMBOLS, SubjectStyle, subject_styles
+from cytogate.plots.series import Course, Point
+from cytogate.plots.trend_svg import HEIGHT, WIDTH, round_values, trend_svg
+
+
+def drawn(courses: list[Course], styles: dict[str, SubjectStyle] | None = None) -> etree._Element:
+    known = styles or subject_styles([course.subject for course in courses], {"P1": True, "P2": False})
+    return etree.fromstring(
+        trend_svg(courses, known, denominator="<B>", baseline_week=0.0, label='"DN" & more')
+    )
+
+
+def course(subject: str, *percents: float | None, flag: str = "ok") -> Course:
+    points = (Point(4.0 * i, f"W{4 * i}", value, flag=flag) for i, value in enumerate(percents))
+    return Course(subject, tuple(points))
+
+
+def marks(svg: etree._Element) -> list[etree._Element]:
+    return svg.xpath('//*[@class="mark"]')
+
+
+def test_line_breaks_at_a_gap_and_every_value_has_a_symbol() -> None:
+    svg = drawn([course("P1", 1.0, 2.0, None, 4.0)])
+
+    assert [len(str(line.get("points")).split()) for line in svg.iter("polyline")] == [2, 1]
+    assert len(marks(svg)) == 3
+
+
+@pytest.mark.parametrize("flag", ["below_lod", "below_lloq", "few_parent"])
+def test_values_that_are_not_quantitative_are_open(flag: str) -> None:
+    svg = drawn([course("P1", 1.0, flag=flag), course("P2", 1.0)])
+
+    assert [mark.get("fill") == "#ffffff" for mark in marks(svg)] == [True, False]
+
+
+def test_non_responders_are_dashed() -> None:
+    svg = drawn([course("P1", 1.0, 2.0), course("P2", 1.0, 2.0)])
+
+    assert [line.get("stroke-dasharray") for line in svg.iter("polyline")] == [None, "5 3"]
+
+
+def test_names_at_line_ends_stand_apart_in_their_colours() -> None:
+    svg = drawn([course(f"P{i}", 5.0, 5.0) for i in range(6)])
+
+    names = svg.xpath('//*[@class="name"]')
+    heights = sorted(float(str(name.get("y"))) for name in names)
+    assert {name.text for name in names} == {f"P{i}" for i in range(6)}
+    assert min(b - a for a, b in itertools.pairwise(heights)) >= 12.9
+    assert len({name.get("fill") for name in names}) == 6
+
+
+def test_symbols_differ_as_on_the_screen_and_stay_in_the_picture() -> None:
+    styles = {symbol: SubjectStyle("#0072B2", symbol, responder=True) for symbol in SYMBOLS}
+    svg = drawn([course(symbol, 0.0, 30.0) for symbol in SYMBOLS], styles)
+
+    assert len({mark.tag + str(mark.get("points", "")) for mark in marks(svg)[::2]}) == len(SYMBOLS)
+    places = [pair.split(",") for line in svg.iter("polyline") for pair in str(line.get("points")).split()]
+    assert all(0 < float(x) < WIDTH and 0 < float(y) < HEIGHT for x, y in places)
+
+
+def test_hostile_names_stay_text() -> None:
+    svg = drawn([course("<script>", 1.0, 2.0)])
+
+    assert not list(svg.iter("script"))
+    assert "<script>" in "".join(str(text) for text in svg.itertext())
+
+
+def test_single_value_is_drawn() -> None:
+    assert len(marks(drawn([course("P1", 0.0)]))) == 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.0, 0.013), (52.0, 81.0), (-1.2, 25.0)])
+def test_axis_has_some_round_values_inside(low: float, high: float) -> None:
+    found = round_values(low, high)
+
+    assert 3 <= len(found) <= 8
+    assert all(low <= value <= high for value in found)
