@@ -100,7 +100,8 @@ def hold_lock(place: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        own.unlink(missing_ok=True)
+        with suppress(OSError):
+            own.unlink(missing_ok=True)
         if handle is not None:
             os.close(handle)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError, nearest
-from cytogate.study.store import read_manifest
+from cytogate.study.run_folder import read_manifest
 from cytogate.study.tables import FAILURE_FIELDS
 
 if TYPE_CHECKING:

@@ -199,3 +199,23 @@ def test_a_subject_without_clinical_rows_is_a_non_responder_with_the_reason(tria
     found = response(plan_study(trial.study))["subjects"]["P2"]
     assert found["responder"] is False
     assert "baseline visit missing" in found["reasons"][0]
+
+
+@pytest.mark.parametrize("odd", ["~", "3", "x", "[]", "{}", "[1]", "{a: 1}", "{b: {of: 1}}", "[[{}]]"])
+def test_any_odd_value_of_any_key_is_a_problem_or_fine_and_never_a_crash(trial, odd):
+    text = (
+        trial.study.read_text()
+        .replace("  memory: {population: B/Memory, of: B}\n", "")
+        .replace("subsets:", "subsets: {memory: {population: B/Memory, of: B}}")
+    )
+    keys = [line.split(":")[0] for line in text.splitlines()]
+    caught = []
+    for key in [*keys, "reading", "analytes", "adjustments", "data_root", "seed", "exclude_asc_first"]:
+        kept = [line for line in text.splitlines() if not line.startswith(f"{key}:")]
+        trial.write("study.yaml", "\n".join([*kept, f"{key}: {odd}\n"]))
+        try:
+            plan_study(trial.study)
+        except StudyError as error:
+            caught.append(error.problems)
+    assert len(caught) > 8
+    assert all(caught)

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from cytogate.stats.limits import Flag
+from cytogate.study.run_folder import OWN_FILES
 from cytogate.study.sheet import ROLES
-from cytogate.study.store import OWN_FILES
 from cytogate.study.tables import FAILURE_FIELDS, TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -16,8 +16,11 @@ from cytogate.errors import StoreError, StudyError
 from cytogate.fcs.panel import Channel
 from cytogate.fcs.read import read_fcs
 from cytogate.stats.intervals import wilson
+from cytogate.study import previews, sample_job
+from cytogate.study import run_study as run_module
 from cytogate.study.hooks import KILL
 from cytogate.study.run import open_run
+from cytogate.study.run_folder import LOCK
 from cytogate.study.run_study import run_study
 
 KEPT = ("samples", "subsets", "populations", "intensities", "qc", "comparisons")
@@ -33,7 +36,9 @@ def figures(found) -> dict[str, str]:
     files = {
         str(place.relative_to(found.path)): place.read_bytes().hex()
         for place in sorted(found.path.rglob("*"))
-        if place.is_file() and place.name != "manifest.json" and place.suffix not in (".parquet", ".xlsx")
+        if place.is_file()
+        and place.name not in ("manifest.json", LOCK)
+        and place.suffix not in (".parquet", ".xlsx")
     }
     return tables | files
 
@@ -210,6 +215,85 @@ def test_a_file_that_kills_every_worker_is_a_row_and_the_others_are_done(trial, 
     row = failed(trial, executor="process", workers=2)
     assert (row["stage"], row["code"]) == ("worker", "worker-died")
     assert "killed by SIGKILL" in row["message"]
+
+
+def test_a_run_that_lost_a_sample_has_its_hash_and_is_done_again_without_force(trial, monkeypatch):
+    monkeypatch.setenv(KILL, "gate:1")
+    failed(trial, executor="process", workers=2)
+    lost = open_run(trial.out)
+    sha256 = read_fcs(trial.folder / "fcs" / "P1_W4.fcs").sha256()
+    size = (trial.folder / "fcs" / "P1_W4.fcs").stat().st_size
+    assert lost.manifest["lost"] == ["P1_W4"]
+    assert lost.manifest["inputs"]["P1_W4"] == {"file": "fcs/P1_W4.fcs", "sha256": sha256, "bytes": size}
+    assert lost.subsets.set_index("sample").loc["P1_W4", "input_sha256"] == sha256
+    monkeypatch.delenv(KILL)
+    again = run(trial)
+    assert not again.up_to_date
+    assert (again.subsets["flag"] == "ok").all()
+    assert again.manifest["lost"] == []
+    assert run(trial).up_to_date
+
+
+def odd_plot(value):
+    """Return `plot_entry` with an axis that ends at `value` for the second sample."""
+
+    def entry(view, file):
+        made = previews.plot_entry_of_view(view, file)
+        return made | {"x": made["x"] | {"high": value}} if view.parent_count == 450 else made
+
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(np.inf, "inf"), (-np.inf, "-inf"), (np.nan, None), (np.float64("inf"), "inf")]
+)
+def test_an_axis_without_end_is_written_as_text_and_loses_nothing(trial, monkeypatch, value, written):
+    monkeypatch.setattr(previews, "plot_entry_of_view", previews.plot_entry, raising=False)
+    monkeypatch.setattr(previews, "plot_entry", odd_plot(value))
+    found = run(trial)
+    assert len(found.failures) == 0
+    assert found.previews("P1_W4")[0]["x"]["high"] == written
+
+
+def test_a_value_that_no_file_can_hold_fails_its_sample_only(trial, monkeypatch):
+    monkeypatch.setattr(previews, "plot_entry_of_view", previews.plot_entry, raising=False)
+    monkeypatch.setattr(previews, "plot_entry", odd_plot(1j))
+    row = failed(trial)
+    assert (row["stage"], row["code"]) == ("store", "unexpected")
+    assert "complex is not JSON serializable" in row["message"]
+    found = open_run(trial.out)
+    assert set(found.populations["sample"]) == {"P1_W0", "P2_W0", "P2_W4"}
+    assert not [place for place in (found.path / "previews").iterdir() if "P1_W4" in place.name]
+
+
+@pytest.mark.parametrize("column", ["count", "sample"])
+def test_a_row_that_no_table_can_hold_fails_its_sample_only(trial, monkeypatch, column):
+    rows = sample_job._population_rows
+
+    def odd(job, result):
+        for row in rows(job, result):
+            yield row | {column: {"count": 2**70, "sample": "\udc80"}[column]} if job.index == 1 else row
+
+    monkeypatch.setattr(sample_job, "_population_rows", odd)
+    assert failed(trial)["stage"] == "store"
+
+
+def test_a_matrix_that_changes_while_the_study_runs_changes_no_figure(trial, monkeypatch):
+    matrix = trial.write("spill.csv", "B530-A,V610-A\n1,0.2\n0.1,1\n")
+    template = (trial.folder / "template.yaml").read_text()
+    trial.write("template.yaml", template.replace("compensation: none", "compensation: spill.csv"))
+    first = figures(run(trial))
+    planned = run_module.plan_study
+
+    def plan_and_lose_the_matrix(path):
+        plan = planned(path)
+        matrix.unlink()
+        return plan
+
+    monkeypatch.setattr(run_module, "plan_study", plan_and_lose_the_matrix)
+    again = run_study(trial.study, trial.folder / "other", executor="process", workers=2)
+    assert len(again.failures) == 0
+    assert figures(again) == first
 
 
 def test_a_tube_without_events_is_a_result_of_zeros(trial):
