@@ -8,8 +8,10 @@ from cytogate.kernels._jit import kernel
 @kernel
 def bin_of(value, low, high, bins):
     """Return the bin of a value between low and high; values beyond the ends are piled on the edge bins."""
+    if not low < high:  # an axis without length
+        return 0
     position = (value - low) / (high - low) * bins
-    if not position > 0.0:  # NaN too, of an axis without length
+    if not position > 0.0:  # NaN too, of an axis without end
         return 0
     if position >= bins:
         return bins - 1
