@@ -84,7 +84,10 @@ def command(
             strategy = _try(errors, file.path, partial(strategy_of, file))
             if strategy is not None:
                 result = _try(errors, file.path, partial(gate, file, strategy, threads=threads))
-                results += [] if result is None else [(file.path, result)]
+                if result is not None:
+                    results.append((file.path, result))
+                    for warning in (*strategy.warnings, *result.warnings):
+                        click.echo(f"note: {warning}", err=True)
             bar.step()
     rows = [row for path, result in results for row in _rows(path, result)]
     if out is not None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.errors import CompensationError, GatingError
+from cytogate.errors import CompensationError, GatingError, Problem
 from cytogate.fcs.compensated import already_compensated
+from cytogate.gates.dimension import FROM_FILE
 from cytogate.gating.columns import matrix_of
 from cytogate.gating.passes import fill_columns, over_chunks
 from cytogate.gating.program import Program, compile_program
@@ -103,7 +104,7 @@ def gate(
 
     for counted in over_chunks(source, run, threads=threads):
         counts += counted
-    return GatingResult(source=source, strategy=strategy, bits=bits, counts=counts)
+    return GatingResult(source, strategy, bits, counts, _without_matrix(source, strategy))
 
 
 def _kept(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
@@ -126,6 +127,16 @@ def _refuse_to_compensate_twice(source: EventSource, strategy: GatingStrategy) -
     if done is not None:
         message = f"{done} The gates of {strategy.source or 'this strategy'} would compensate them once more."
         raise CompensationError(message, problems=[done])
+
+
+def _without_matrix(source: EventSource, strategy: GatingStrategy) -> tuple[Problem, ...]:
+    """Return a warning where gates ask for the file's own matrix and the file has none."""
+    dims = {dim for population in strategy.populations for dim in population.gate.dims}
+    asking = sorted({dim.channel for dim in dims if dim.compensation == FROM_FILE})
+    if source.spillover is not None or not asking:
+        return ()
+    text = f"it holds no spillover matrix, so {', '.join(asking)} were gated as they are."
+    return (Problem("not-compensated", source.path or "the events", text, "Is that what the gates expect?"),)
 
 
 def _external(program: Program, buffer: NDArray[np.uint8], n: int) -> NDArray[np.bool_]:

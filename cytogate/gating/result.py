@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cytogate.errors import Problem
     from cytogate.fcs.source import EventSource
     from cytogate.gating.strategy import GatingStrategy
 
@@ -36,12 +37,15 @@ class GatingResult:
         Membership, one bit an event, highest bit first; row 0 is the root.
     counts : (n_populations + 1,) int64
         Events of the root and of every population.
+    warnings : tuple of Problem
+        What was noticed when gating.
     """
 
     source: EventSource
     strategy: GatingStrategy
     bits: NDArray[np.uint8]
     counts: NDArray[np.int64]
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def populations(self) -> tuple[str, ...]:

@@ -60,7 +60,10 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 def subjects(run: RunLike) -> tuple[str, ...]:
     """Return the patients with samples or results, in natural order."""
     found: set[str] = set()
-    for table in (run.samples, run.subsets):
+    samples = run.samples
+    if "role" in samples.columns:
+        samples = samples[samples["role"] == "sample"]  # controls and bridges are no patients
+    for table in (samples, run.subsets):
         if "subject" in table.columns:
             found |= {str(subject) for subject in table["subject"].dropna() if str(subject)}
     return tuple(sorted(found, key=natural))

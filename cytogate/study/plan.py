@@ -255,7 +255,9 @@ def _subjects(
 ) -> list[Problem]:
     """Subjects that one table has and another lacks are named once; so are weeks that differ."""
     rows, clinical = list(rows), list(clinical)
-    in_sheet = {row.subject for row in rows if row.subject}
+    in_sheet = {
+        row.subject for row in rows if row.subject and row.role == "sample"
+    }  # controls are no patients
     warnings = []
     for table, others in (
         ("the clinical table", {visit.subject for visit in clinical}),

@@ -282,3 +282,12 @@ def test_matrix_by_labels_compensates_a_gate_by_name():
             GatingStrategy.build([GateNode("x", RectangleGate((dim("B"),), (300.0,), (np.inf,)))]),
         ).count("x")
     )
+
+
+def test_gates_on_compensated_channels_of_events_without_a_matrix_are_told():
+    strategy = GatingStrategy.build([GateNode("x", RectangleGate((dim("B"),), (300.0,), (np.inf,)))])
+    bare = cg.Events(events(100).values, CHANNELS, path="old.fcs")
+    assert [str(problem) for problem in cg.gate(bare, strategy).warnings] == [
+        "old.fcs: it holds no spillover matrix, so B were gated as they are. Is that what the gates expect?"
+    ]
+    assert cg.gate(events(100), strategy).warnings == ()

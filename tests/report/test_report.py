@@ -11,6 +11,7 @@ import io
 import json
 import re
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ import pytest
 from lxml import html
 from report.synthetic import MadeRun, empty_run, make_run
 
-from cytogate.report import write_report
+from cytogate.report import facts, write_report
 from cytogate.report.page import json_block, page_html
 from cytogate.report.section import section_kinds
 from cytogate.report.sections.gating import Entry, choose, strips
@@ -484,3 +485,9 @@ def test_every_plot_is_in_exactly_one_strip() -> None:
     shown = [id(p) for strip in strips(plots) for p in strip.plots]
 
     assert sorted(shown) == sorted(id(p) for p in plots)
+
+
+def test_subjects_of_controls_are_no_patients():
+    samples = pd.DataFrame({"sample": ["a", "b"], "subject": ["P1", "CTRL"], "role": ["sample", "bridge"]})
+    run = SimpleNamespace(samples=samples, subsets=pd.DataFrame({"subject": ["P1"]}))
+    assert facts.subjects(run) == ("P1",)
