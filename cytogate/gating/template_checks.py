@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cytogate.compensation.matrix import CompensationMatrix
-    from cytogate.gating.yaml_edge import YamlDocument
+    from cytogate.edge.yaml_document import YamlDocument
     from cytogate.transforms.base import Transform
 
 # Parameters that each kind of scale needs, and those it may have (Gating-ML 2.0, section 6).

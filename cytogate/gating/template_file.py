@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from cytogate.edge.plain_words import plain_error, unknown_key_fix
+from cytogate.edge.yaml_document import Place, YamlDocument, read_yaml
 from cytogate.errors import Problem, TemplateError, nearest
-from cytogate.gating.plain_words import plain_error, unknown_key_fix
 from cytogate.gating.template import GatingTemplate
 from cytogate.gating.template_checks import (
     check_markers,
@@ -25,7 +26,6 @@ from cytogate.gating.template_checks import (
 from cytogate.gating.template_models import FORMAT, GEOMETRIES, VERSION, GateModel, Section, TemplateModel
 from cytogate.gating.template_parts import Definition, read_only
 from cytogate.gating.tree import find
-from cytogate.gating.yaml_edge import Place, YamlDocument, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

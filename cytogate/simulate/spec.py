@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.edge.yaml_document import read_yaml
 from cytogate.errors import Problem, StudyError, TemplateError, nearest
-from cytogate.gating.yaml_edge import read_yaml
 from cytogate.simulate.patients import SUBJECTS
 
 if TYPE_CHECKING:

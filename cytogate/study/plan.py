@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cytogate.errors import GatingError, Problem, StudyError, TemplateError, nearest
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
 from cytogate.study.sheet import read_sheet
-from cytogate.study.study import STATISTICS, read_study
+from cytogate.study.statistics import STATISTICS
+from cytogate.study.study import read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

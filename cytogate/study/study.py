@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.edge.yaml_document import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.errors import Problem, StudyError, TemplateError
-from cytogate.gating.yaml_edge import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.stats.limits import Limits
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.study"
 VERSION = 1
-STATISTICS = ("paired_change", "friedman", "mixed_model", "rm_correlation")
 
 
 @dataclass(frozen=True, slots=True)

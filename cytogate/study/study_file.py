@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from cytogate.edge.plain_words import plain_error, unknown_key_fix
 from cytogate.errors import Problem, nearest
-from cytogate.gating.plain_words import plain_error, unknown_key_fix
 from cytogate.stats.clinical.sri import PROFILES
 from cytogate.stats.limits import Limits
-from cytogate.study.study import STATISTICS
+from cytogate.study.statistics import STATISTICS
 from cytogate.study.study_repair import respelled, without
 
 if TYPE_CHECKING:
-    from cytogate.gating.yaml_edge import Place, YamlDocument
+    from cytogate.edge.yaml_document import Place, YamlDocument
 
 Name = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 Count = Annotated[StrictInt, Field(ge=0, le=10**9)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cytogate.gating.yaml_edge import Place, YamlDocument
+    from cytogate.edge.yaml_document import Place, YamlDocument
 
 
 def respelled(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
-from cytogate.gating.plain_words import plain_error
+from cytogate.edge.plain_words import plain_error
 
 
 class Inner(BaseModel):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.edge.yaml_words import plain_yaml_error
 from cytogate.errors import Problem, TemplateError
-from cytogate.gating.yaml_words import plain_yaml_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
