@@ -48,7 +48,7 @@ browser: $(VENV)/.tools
 	echo "No Chromium on PATH or in BROWSER_PATH: tests that drive a browser will skip."
 
 bench: $(VENV)/.tools  ## compare speed and counts with FlowKit on a million events
-	$(BIN)/python benchmarks/compare_flowkit.py
+	$(BIN)/python benchmarks/compare_flowkit.py --repeat 7 --out runs/bench
 
 soak: $(VENV)/.tools  ## run the long tests: many more random cases
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --timeout=3600

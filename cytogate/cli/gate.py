@@ -63,8 +63,7 @@ def command(
     """Gate FCS files with a template; no study needed.
 
     FILES may be folders: their .fcs and .lmd files are gated. Prints the population tree of each file, or
-    writes all counts as CSV. Scales and cuts that a template leaves open are estimated over all the files
-    together.
+    writes all counts as CSV. Scales that a template leaves open are estimated over all the files together.
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate

@@ -95,6 +95,11 @@ class Panel(Sequence[Channel]):
     __slots__ = ("_channels", "_exact", "_loose")
 
     def __init__(self, channels: Iterable[Channel | str]) -> None:
+        if isinstance(channels, str):
+            message = (
+                f"panel: found the one text {channels!r}; a list of channels is expected, [{channels!r}]."
+            )
+            raise PanelError(message)
         self._channels = tuple(Channel(entry) if isinstance(entry, str) else entry for entry in channels)
         names = self.names
         doubled = (
@@ -138,7 +143,8 @@ class Panel(Sequence[Channel]):
             return self._channels.index(value, start, len(self) if stop is None else stop)
         places = self._places(str(value))
         if not places:
-            known = [*self.names, *(label for label in self.labels if label)]
+            words = [label.split()[0] for label in self.labels if label and label.split()]
+            known = list(dict.fromkeys([*words, *self.names, *(label for label in self.labels if label)]))
             message = f"no channel or label {value!r} in the panel. {nearest(str(value), known)}"
             raise PanelError(message)
         if len(places) > 1:

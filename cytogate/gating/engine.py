@@ -13,13 +13,13 @@ from cytogate.gating.columns import matrix_of
 from cytogate.gating.passes import fill_columns, over_chunks
 from cytogate.gating.program import Program, compile_program
 from cytogate.gating.result import GatingResult
+from cytogate.gating.strategy import GatingStrategy
 from cytogate.kernels.program import run_program
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.strategy import GatingStrategy
 
 
 def gate(
@@ -65,8 +65,9 @@ def gate(
             f"grid={grid!r}: no gate of this strategy carries a display grid. Leave it out: exact geometry."
         )
         raise GatingError(message)
+    _refuse_other_things(source, strategy)
     kept = _kept(keep, source.n_events)
-    _refuse_to_compensate_twice(source, strategy)
+    _refuse_compensation_gone_wrong(source, strategy)
     program = compile_program(strategy, source)
     n_masks = len(strategy.populations) + 1
     bits = np.zeros((n_masks, (source.n_events + 7) // 8), dtype=np.uint8)
@@ -119,7 +120,32 @@ def _kept(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
     return kept
 
 
-def _refuse_to_compensate_twice(source: EventSource, strategy: GatingStrategy) -> None:
+def _refuse_other_things(source: object, strategy: object) -> None:
+    if not hasattr(source, "layout"):
+        message = f"source is {_named(source)}; a file that read_fcs opened, or Events, is expected."
+        raise GatingError(message)
+    if not isinstance(strategy, GatingStrategy):
+        way = (
+            "template.resolve(file) makes one"
+            if hasattr(strategy, "resolve")
+            else "see load_template, read_gatingml"
+        )
+        message = f"strategy is {_named(strategy)}; a GatingStrategy is expected: {way}."
+        raise GatingError(message)
+
+
+def _named(value: object) -> str:
+    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _refuse_compensation_gone_wrong(source: EventSource, strategy: GatingStrategy) -> None:
+    if strategy.compensation == FROM_FILE and source.spillover is None:
+        message = (
+            f"{source.path or 'The events'}: the gates of {strategy.source} ask for the matrix that comes "
+            "with the events, and none came. Give Events(..., spillover=matrix), or resolve the template on "
+            "these events."
+        )
+        raise CompensationError(message)
     dims = {dim for population in strategy.populations for dim in population.gate.dims}
     if all(matrix_of(dim, source, strategy) is None for dim in dims):
         return

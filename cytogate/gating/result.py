@@ -47,6 +47,10 @@ class GatingResult:
     counts: NDArray[np.int64]
     warnings: tuple[Problem, ...] = ()
 
+    def __repr__(self) -> str:
+        where = self.source.path or "events"
+        return f"GatingResult({where}: {self.n_events} events, {len(self.populations)} populations)"
+
     @property
     def populations(self) -> tuple[str, ...]:
         """Paths of all populations, parents first; the root is not listed."""

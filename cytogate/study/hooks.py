@@ -15,7 +15,7 @@ def fault_point(stage: str, number: int) -> None:
     """Do nothing, unless the environment asks for a fault here.
 
     ``CYTOGATE_TEST_KILL=gate:3`` kills the process at stage ``gate`` of job 3, every time;
-    ``gate:3:/tmp/mark`` once, leaving the file ``/tmp/mark``. ``CYTOGATE_TEST_HANG`` sleeps instead.
+    ``gate:3:MARK`` once, leaving the file ``MARK``. ``CYTOGATE_TEST_HANG`` sleeps instead.
     """
     if KILL not in os.environ and HANG not in os.environ:
         return

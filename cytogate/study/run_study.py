@@ -58,7 +58,8 @@ def run_study(
     progress : callable, optional
         Called after each sample with (done, total, sample, whether it succeeded).
     force : bool
-        Replace a finished run that differs. A folder that holds something else is refused all the same.
+        Gate again and replace a finished run, even one that is up to date. A folder that holds something
+        else is refused all the same.
     dask_address : str, optional
         Scheduler of a running Dask cluster.
     deadline : float, optional

@@ -124,3 +124,14 @@ def test_marker_on_two_labels_is_ambiguous():
 def test_marker_on_the_pulses_of_one_detector_means_its_area():
     panel = Panel([Channel("V610-H", "CD4 BV605"), Channel("V610-A", "CD4 BV605")])
     assert panel["CD4"].name == "V610-A"
+
+
+def test_one_text_is_not_a_list_of_channels():
+    with pytest.raises(PanelError, match=r"found the one text 'FSC-A'; a list of channels is expected"):
+        Panel("FSC-A")
+
+
+def test_exchanged_digits_are_guessed_from_the_first_words_of_labels():
+    panel = Panel([Channel("B1-A", "CD19 BUV395"), Channel("G1-A", "CD11c PE")])
+    with pytest.raises(PanelError, match="Did you mean CD19"):
+        panel["CD91"]

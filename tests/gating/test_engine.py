@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -291,3 +292,27 @@ def test_gates_on_compensated_channels_of_events_without_a_matrix_are_told():
         "old.fcs: it holds no spillover matrix, so B were gated as they are. Is that what the gates expect?"
     ]
     assert cg.gate(events(100), strategy).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "strategy", "said"),
+    [
+        ("a.fcs", full_tree(), "source is 'a.fcs'; a file that read_fcs opened, or Events, is expected"),
+        (events(5), "sle_bcell", "strategy is 'sle_bcell'; a GatingStrategy is expected: see load_template"),
+        (
+            events(5),
+            cg.load_template("sle_bcell"),
+            "strategy is a GatingTemplate; a GatingStrategy is expected: template.resolve",
+        ),
+    ],
+)
+def test_other_things_than_events_and_a_strategy_are_named(source, strategy, said):
+    with pytest.raises(GatingError, match=re.escape(said)):
+        cg.gate(source, strategy)
+
+
+def test_strategy_that_takes_the_matrix_of_the_events_refuses_events_without():
+    gate = RectangleGate((dim("B"),), (300.0,), (np.inf,))
+    strategy = GatingStrategy.build([GateNode("x", gate)], compensation="FCS", source="template t")
+    with pytest.raises(CompensationError, match="gates of template t ask for the matrix that comes"):
+        cg.gate(cg.Events(events(100).values, CHANNELS), strategy)
