@@ -22,6 +22,7 @@ def command(study: Path, *, as_json: bool) -> int:
     Looks at the headers of the tubes too: one that is not FCS, or lacks a marker of its template, would cost
     its own row of a run only; it is named, and the exit code is 1.
     """
+    from cytogate.study.failure import said_once
     from cytogate.study.plan import plan_study
     from cytogate.study.survey import survey
 
@@ -47,8 +48,12 @@ def command(study: Path, *, as_json: bool) -> int:
         return code
     for warning in warnings:
         warn(warning)
-    for failing in found.failing:
-        click.echo(f"will fail: {failing}", err=True)
+    failing = [
+        (f"will fail: {problem.location}", row.sample, row.file, problem.message)
+        for problem, row in zip(found.failing, found.rows, strict=True)
+    ]
+    for line in said_once(failing):
+        click.echo(line, err=True)
     subjects = {row.subject for row in plan.gated if row.role == "sample"}
     tubes = numbered(len(plan.gated), "tube")
     controls = numbered(len(plan.rows) - len(plan.gated), "control")

@@ -119,10 +119,14 @@ def _summary(subsets: pd.DataFrame) -> str:
 
 
 def _name_failures(done: Run) -> int:
-    failures = done.failures.to_dict("records")
-    for entry in failures:
+    from cytogate.study.failure import said_once
+
+    failures = []
+    for entry in done.failures.to_dict("records"):
         message, fix = entry["message"], entry["fix"] or ""
         more = "" if fix in message else fix  # runs of earlier versions say it in the message
-        said = f"failed: {entry['sample']} ({entry['stage']}): {message} {more}"
-        click.echo(said.rstrip(), err=True)
+        place = f"failed: {entry['sample']} ({entry['stage']})"
+        failures.append((place, entry["sample"], entry["file"], f"{message} {more}".rstrip()))
+    for line in said_once(failures):
+        click.echo(line, err=True)
     return FAILED_SAMPLES if failures else OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from cytogate.gating.tree import split
 from cytogate.plots.palette import SubjectStyle, subject_styles
 from cytogate.report.plain import plain, text
 from cytogate.stats.limits import Limits
+from cytogate.study.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,18 +43,6 @@ class Subset:
     def title(self) -> str:
         """Return the name without underscores."""
         return self.name.replace("_", " ")
-
-
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a key that sorts P2 before P10.
-
-    Examples
-    --------
-    >>> sorted(["P10", "P2", "a"], key=natural)
-    ['P2', 'P10', 'a']
-    """
-    pieces = re.findall(r"[0-9]+|[^0-9]+", text)
-    return tuple((0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p) for p in pieces)
 
 
 def subjects(run: RunLike) -> tuple[str, ...]:

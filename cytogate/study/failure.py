@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, FcsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,38 @@ def said_of(error: Exception, *, path: str, name: str) -> str:
     """
     text = " ".join(str(error).replace(path, name).split())
     return text if text.startswith((f"{name}: ", f"{name} ")) else f"{name}: {text}"
+
+
+def said_once(failures: Iterable[tuple[str, str, str, str]]) -> list[str]:
+    """Return lines that say once what several tubes have in common, and then which other tubes.
+
+    Parameters
+    ----------
+    failures : iterable of (place, sample, file, said)
+        Where the tube stands, its sample and file, and what is said of it: the same where nothing but the
+        name of the file differs.
+
+    Examples
+    --------
+    >>> failures = [(f"row {n}", f"S{n}", f"{n}.fcs", f"{n}.fcs does not fit.") for n in (2, 3, 4)]
+    >>> for line in said_once(failures):
+    ...     print(line)
+    row 2: 2.fcs does not fit.
+      the same for 2 other tubes: S3, S4
+    """
+    groups: dict[str, list[str]] = {}
+    first: dict[str, str] = {}
+    for place, sample, file, said in failures:
+        key = said.replace(file, "")
+        first.setdefault(key, f"{place}: {said}")
+        groups.setdefault(key, []).append(sample)
+    lines = []
+    for key, (_, *others) in groups.items():
+        lines.append(first[key])
+        if others:
+            tubes = "1 other tube" if len(others) == 1 else f"{len(others)} other tubes"
+            lines.append(f"  the same for {tubes}: {', '.join(others)}")
+    return lines
 
 
 def describe_failure(

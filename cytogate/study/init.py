@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cytogate.errors import CytogateError, Problem, StudyError
 from cytogate.gating.library import list_templates, load_template
 from cytogate.study.failure import said_of
+from cytogate.study.names import natural
 from cytogate.study.spreadsheets import csv_text
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def propose(folder: str | Path) -> Proposal:
     rows = [row for place in files if (row := _row(place, root, templates, problems)) is not None]
     if not rows:
         raise StudyError(title, problems)
+    rows.sort(key=_order)
     _make_unique(rows)
     problems += _repeats(rows, root)
     panels = list(dict.fromkeys(row["panel"] for row in rows if row["panel"]))
@@ -138,6 +140,13 @@ def _visit(texts: Iterable[str]) -> tuple[str, str]:
         if _BASELINE.search(text):
             return "baseline", "0"
     return "", ""
+
+
+def _order(row: Mapping[str, str]) -> tuple[object, ...]:
+    """Return the key of a row in the sheet: subject, week, panel; what is not known comes last."""
+    week = float(row["week"]) if row["week"] else float("inf")
+    names = (natural(row["visit"]), row["panel"], natural(row["file"]))
+    return (not row["subject"], natural(row["subject"]), week, *names)
 
 
 def _make_unique(rows: Sequence[dict[str, str]]) -> None:

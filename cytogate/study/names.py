@@ -1,4 +1,4 @@
-"""Safe names for files: letters, digits and a hash, unique even where case does not count."""
+"""Names: safe ones for files, unique even where case does not count, and the order people expect."""
 
 from __future__ import annotations
 
@@ -29,3 +29,15 @@ def unique_slug(text: str) -> str:
     False
     """
     return f"{slug(text)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts P2 before P10.
+
+    Examples
+    --------
+    >>> sorted(["P10", "P2", "a"], key=natural)
+    ['P2', 'P10', 'a']
+    """
+    pieces = re.findall(r"[0-9]+|[^0-9]+", text)
+    return tuple((0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p) for p in pieces)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import GatingError, Problem, StudyError, TemplateError, nearest
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
+from cytogate.study.doubts import same_content, weeks_of_one_visit
 from cytogate.study.sheet import read_sheet
 from cytogate.study.statistics import STATISTICS
 from cytogate.study.study import read_study
@@ -109,6 +110,8 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
     if rows:
         problems += _visits(study, rows, clinical)
         warnings += _subjects(rows, clinical, analytes)
+        warnings += weeks_of_one_visit(rows)
+        warnings += same_content(rows)
         warnings += _unused(study, rows)
     plan = Plan(study, rows, templates, endpoints, clinical, analytes, tuple(warnings))
     return plan, problems

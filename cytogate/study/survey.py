@@ -10,6 +10,7 @@ from cytogate.study.failure import said_of
 
 if TYPE_CHECKING:
     from cytogate.study.plan import Plan
+    from cytogate.study.sheet import SheetRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,13 @@ class Survey:
         matrix that the template asks for.
     remarks : tuple of Problem
         Tubes that will be gated and deserve a look: those without events.
+    rows : tuple of SheetRow
+        The row of each tube in `failing`.
     """
 
     failing: tuple[Problem, ...]
     remarks: tuple[Problem, ...]
+    rows: tuple[SheetRow, ...] = ()
 
 
 def survey(plan: Plan) -> Survey:
@@ -39,7 +43,7 @@ def survey(plan: Plan) -> Survey:
     from cytogate.gating.matching import channels_of, compensation_of
 
     sheet = plan.study.samples.name
-    failing, remarks = [], []
+    failing, remarks, rows = [], [], []
     for row in plan.gated:
         where = f"{sheet} row {row.row}, sample {row.sample}"
         template = plan.templates[row.panel]
@@ -50,7 +54,8 @@ def survey(plan: Plan) -> Survey:
         except (CytogateError, OSError) as error:
             said = said_of(error, path=row.path, name=row.file)
             failing.append(Problem(getattr(error, "code", "panel"), where, said))
+            rows.append(row)
             continue
         if source.n_events == 0:
             remarks.append(Problem("no-events", where, f"{row.file} holds no events."))
-    return Survey(tuple(failing), tuple(remarks))
+    return Survey(tuple(failing), tuple(remarks), tuple(rows))

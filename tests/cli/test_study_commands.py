@@ -114,6 +114,20 @@ def test_check_counts_the_tubes_that_will_fail(call, own_trial):
     assert (len(report["failing"]), report["problems"]) == (3, [])
 
 
+def test_what_several_tubes_have_in_common_is_said_once(call, own_trial, tmp_path):
+    tubes = ["P1_W0_B", "P1_W24_B", "P2_W0_B"]
+    for tube in tubes:
+        (own_trial / "fcs" / f"{tube}.fcs").write_bytes(b"<html>")
+    checked = call("check", own_trial / "study.yaml")
+    assert checked.out.splitlines()[-1] == "3 of 24 tubes will fail."
+    ran = call("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial")
+    for outcome, start in ((checked, "will fail: "), (ran, "failed: ")):
+        lines = outcome.err.splitlines()
+        (at,) = [number for number, line in enumerate(lines) if line.startswith(start)]
+        assert tubes[0] in lines[at]
+        assert lines[at + 1] == "  the same for 2 other tubes: P1_W24_B, P2_W0_B"
+
+
 def test_check_warns_once_of_what_is_not_computed(call, trial):
     outcome = call("check", trial / "study.yaml")
     assert outcome.err.count("statistics: paired_change, friedman, mixed_model, rm_correlation: listed") == 1

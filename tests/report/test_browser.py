@@ -221,6 +221,41 @@ def test_pdf_holds_a_picture_of_every_subset(opened: Opened) -> None:
     assert pages[0] > pages[1]  # five pictures take more than a page
 
 
+def test_folded_parts_are_open_on_paper_and_then_as_they_were(opened: Opened) -> None:
+    folds = "() => [...document.querySelectorAll('details')].map(part => part.open)"
+    opened.page.click("summary >> nth=0")
+    before = opened.page.evaluate(folds)
+    opened.page.evaluate(f"() => addEventListener('beforeprint', () => {{ window.printed = ({folds})(); }})")
+
+    opened.page.pdf(format="A4")
+
+    assert before[0] is True
+    assert False in before
+    assert opened.page.evaluate("() => window.printed") == [True] * len(before)
+    opened.page.wait_for_function(f"({folds})().join() === '{','.join(map(str, before)).lower()}'")
+    assert opened.complaints == []
+
+
+def test_trends_heading_and_legend_stand_on_the_page_of_the_first_figure(opened: Opened) -> None:
+    opened.page.emulate_media(media="print")
+    # Columns as tall as a page break where pages do; the section is pushed down the page step by step.
+    pages = """down => {
+        const main = document.querySelector("main");
+        main.style.cssText = `width: 700px; height: 1000px; columns: 700px; column-gap: 0; column-fill: auto`;
+        const trends = document.querySelector("#trends");
+        const space = document.createElement("div");
+        space.style.height = `${down}px`;
+        main.replaceChildren(space, trends);
+        return ["h2", "p", ".patient-key", "h3", ".trend"].map((part) =>
+            Math.floor((trends.querySelector(part).getBoundingClientRect().left + 1) / 700));
+    }"""
+    found = [opened.page.evaluate(pages, down) for down in range(0, 1000, 50)]
+
+    assert found[0] == [0] * 5
+    assert [1] * 5 in found
+    assert [places for places in found if len(set(places)) > 1] == []
+
+
 def test_names_of_faded_lines_fade_with_them(opened: Opened) -> None:
     opened.draw("trend-0")
     opened.page.click('.patient-key [data-subject="P02"]')

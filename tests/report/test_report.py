@@ -85,6 +85,19 @@ def test_overview_gives_direction_without_judging_it(page: html.HtmlElement) -> 
     assert not re.search(r"improv|worse|better", section_text(page, "overview"))
 
 
+def test_each_row_says_how_many_responders_have_both_values(made_run: MadeRun) -> None:
+    rows = made_run.subsets
+    first = (rows["subject"] == "P01") & (rows["visit"] == "W0") & (rows["subset"] == "DN")
+    none = (rows["visit"] == "W24") & (rows["subset"] == "transitional")
+    page = parsed(page_html(dataclasses.replace(made_run, subsets=rows[~(first | none)])))
+
+    table = page.xpath('//table[@class="key"]')[0]
+    place = [head.text_content() for head in table.xpath("./thead/tr/th")].index("n")
+    found = {row[0].text_content(): row[place].text_content() for row in table.xpath("./tbody/tr")}
+    assert "n = 5" in section_text(page, "overview")
+    assert (found["DN"], found["switched memory"], found["transitional"]) == ("4", "5", "0")
+
+
 def test_trend_captions_name_denominator_definition_and_interval(page: html.HtmlElement) -> None:
     caption = " ".join(page.xpath("//figcaption")[0].text_content().split())
 

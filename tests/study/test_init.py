@@ -133,3 +133,11 @@ def test_the_earliest_visit_is_proposed_as_the_baseline(trial, tmp_path_factory,
     for name in names:
         trial.tube("x.fcs").rename(folder / f"{name}.fcs")
     assert f"\nbaseline: {baseline} " in propose(folder).study
+
+
+def test_rows_are_ordered_by_subject_and_week_as_people_count(trial, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("new")
+    ordered = ["P2_W0", "P2_W4", "P2_W12", "P2_W24", "P2_V2", "P2_V10", "P10_W0", "P10_W4", "FMO CD27"]
+    for name in sorted(ordered):
+        trial.tube("x.fcs").rename(folder / f"{name}.fcs")
+    assert [row["sample"] for row in rows_of(propose(folder))] == ordered

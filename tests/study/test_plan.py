@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cytogate.errors import StudyError
+from cytogate.study.doubts import same_content
 from cytogate.study.plan import plan_study
 from cytogate.study.rows import response, subset_rows
 from cytogate.study.run_study import make_jobs
@@ -219,3 +220,31 @@ def test_any_odd_value_of_any_key_is_a_problem_or_fine_and_never_a_crash(trial, 
             caught.append(error.problems)
     assert len(caught) > 8
     assert all(caught)
+
+
+def test_a_copy_of_a_tube_under_another_name_is_warned_of(trial):
+    (trial.folder / "fcs" / "P3_W0.fcs").write_bytes((trial.folder / "fcs" / "P2_W0.fcs").read_bytes())
+    trial.tube("P3_W4.fcs", 500, seed=9)  # of the same size as P2_W0, and another tube
+    for visit in (0, 4):
+        trial.rows.append(f"fcs/P3_W{visit}.fcs,P3_W{visit},P3,W{visit},{visit},b,batch1,sample,")
+    trial.sheet()
+    copies = [problem for problem in plan_study(trial.study).warnings if problem.code == "content-twice"]
+    assert [f"{problem.location}: {problem.message}" for problem in copies] == [
+        "row 6, sample P3_W0: fcs/P3_W0.fcs has the same content as fcs/P2_W0.fcs."
+    ]
+
+
+def test_files_that_are_empty_or_gone_are_no_copies(trial):
+    rows = plan_study(trial.study).rows
+    for name in ("P1_W0", "P1_W4"):
+        (trial.folder / "fcs" / f"{name}.fcs").write_bytes(b"")
+    (trial.folder / "fcs" / "P2_W0.fcs").unlink()
+    assert same_content(rows) == []
+
+
+def test_one_visit_with_two_weeks_is_warned_of_with_its_rows(trial):
+    trial.tube("P1_W4_again.fcs", seed=9)
+    trial.rows.append("fcs/P1_W4_again.fcs,again,P1,W4,40,b,batch2,sample,")
+    trial.sheet()
+    (found,) = [problem for problem in plan_study(trial.study).warnings if problem.code == "weeks-of-visit"]
+    assert str(found).startswith("subject P1, visit W4: week 4 in row 3; week 40 in row 6.")

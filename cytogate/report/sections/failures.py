@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cytogate.report import facts
 from cytogate.report.plain import text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.study.names import natural
 from cytogate.study.tables import FAILURE_FIELDS
 
 MOST_NAMED = 6
@@ -32,7 +32,7 @@ def remarks(run: RunLike) -> list[tuple[str, str]]:
 
 def _named(samples: list[str]) -> str:
     if len(samples) <= MOST_NAMED:
-        return ", ".join(sorted(samples, key=facts.natural))
+        return ", ".join(sorted(samples, key=natural))
     return f"{len(samples)} samples"
 
 

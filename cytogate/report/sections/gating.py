@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from cytogate.plots.gating import plot_svg, population_name
-from cytogate.report import facts
 from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.study.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ def entries(run: RunLike) -> list[Entry]:
                 panel=text(row.get("panel")),
             )
         )
-    return sorted(found, key=lambda e: (facts.natural(e.subject), e.panel, e.week, e.sample))
+    return sorted(found, key=lambda e: (natural(e.subject), e.panel, e.week, e.sample))
 
 
 def choose(all_entries: Sequence[Entry], n_bytes: int) -> list[Entry]:

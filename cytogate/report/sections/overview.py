@@ -12,6 +12,7 @@ from cytogate.plots.series import courses
 from cytogate.report import facts
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.stats.intervals import clopper_pearson
+from cytogate.study.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +153,7 @@ def _answers(run: RunLike) -> list[tuple[str, str, str]]:
             RESPONSE_WORDS[(judged[subject] or {}).get("responder")],
             " · ".join(str(reason) for reason in (judged[subject] or {}).get("reasons") or ()),
         )
-        for subject in sorted(judged, key=lambda subject: facts.natural(str(subject)))
+        for subject in sorted(judged, key=lambda subject: natural(str(subject)))
     ]
 
 
@@ -174,7 +175,7 @@ def _response(run: RunLike) -> dict[str, Any] | None:
         "percent": f"{100 * yes / len(judged):.0f}",
         "low": percent_text(100 * low),
         "high": percent_text(100 * high),
-        "not_judged": sorted((s for s, answer in answers.items() if answer is None), key=facts.natural),
+        "not_judged": sorted((s for s, answer in answers.items() if answer is None), key=natural),
     }
 
 
@@ -208,7 +209,7 @@ def _provenance(run: RunLike) -> dict[str, Any]:
                 str((entry or {}).get("sha256") or ""),
                 (entry or {}).get("bytes"),
             )
-            for sample, entry in sorted(inputs.items(), key=lambda item: facts.natural(str(item[0])))
+            for sample, entry in sorted(inputs.items(), key=lambda item: natural(str(item[0])))
         ],
     }
 

@@ -235,6 +235,18 @@
     look();
   }
 
+  // On paper nothing can be unfolded: all parts are open while printing, then as the reader left them.
+  const unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    for (const part of all("details:not([open])")) {
+      part.open = true;
+      unfolded.push(part);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const part of unfolded.splice(0)) part.open = false;
+  });
+
   // Table of contents: where the reader is.
   const links = new Map(all("nav a").map((link) => [link.getAttribute("href").slice(1), link]));
   const parts = all("main > section");

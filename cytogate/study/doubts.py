@@ -1,0 +1,84 @@
+"""Doubts about a sheet: rows that may be meant, and are more often a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cytogate.errors import Problem
+from cytogate.study.sample_job import hash_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cytogate.study.sheet import SheetRow
+
+_BEGINNING = 1 << 16  # bytes; header and keywords tell most files of one size apart
+
+
+def same_content(rows: Iterable[SheetRow]) -> list[Problem]:
+    """Return a warning for each tube that is a copy of one further up, under another name.
+
+    Sizes are compared first, then how the files of one size begin; whole files are read only where both
+    agree. Empty files, and those that cannot be read, are left to the run.
+    """
+    groups = [[row for row in rows if row.path]]
+    for key in (_size, _beginning, _hash):
+        groups = [alike for group in groups for alike in _alike(group, key)]
+    pairs = [(first, row) for first, *others in groups for row in others if row.path != first.path]
+    fix = "Give the tube its own file, or take the row out."
+    return [
+        Problem(
+            "content-twice",
+            f"row {row.row}, sample {row.sample}",
+            f"{row.file} has the same content as {first.file}.",
+            fix,
+        )
+        for first, row in sorted(pairs, key=lambda pair: pair[1].row)
+    ]
+
+
+def weeks_of_one_visit(rows: Iterable[SheetRow]) -> list[Problem]:
+    """Return a warning for each visit of a patient that has different weeks in different rows."""
+    visits: dict[tuple[str, str], dict[float, list[str]]] = {}
+    for row in rows:
+        if row.role == "sample" and row.subject and row.visit and row.week is not None:
+            weeks = visits.setdefault((row.subject, row.visit), {})
+            weeks.setdefault(row.week, []).append(str(row.row))
+    warnings = []
+    for (subject, visit), weeks in visits.items():
+        if len(weeks) > 1:
+            named = [
+                f"week {week:g} in {'row' if len(found) == 1 else 'rows'} {', '.join(found)}"
+                for week, found in weeks.items()
+            ]
+            what = f"{'; '.join(named)}. A visit has one week."
+            fix = "Correct the week, or the visit."
+            warnings.append(Problem("weeks-of-visit", f"subject {subject}, visit {visit}", what, fix))
+    return warnings
+
+
+def _alike(rows: Iterable[SheetRow], key: Callable[[Path], object]) -> list[list[SheetRow]]:
+    """Return the groups of two or more rows whose files have one key; files without one are left out."""
+    groups: dict[object, list[SheetRow]] = {}
+    for row in rows:
+        try:
+            value = key(Path(row.path))
+        except OSError:
+            continue
+        if value:
+            groups.setdefault(value, []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _size(place: Path) -> int:
+    return place.stat().st_size
+
+
+def _beginning(place: Path) -> bytes:
+    with place.open("rb") as file:
+        return file.read(_BEGINNING)
+
+
+def _hash(place: Path) -> str:
+    return hash_file(place)[0]
