@@ -85,6 +85,7 @@ def views(
     *,
     bins: int = BINS,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    threads: int | None = None,
 ) -> tuple[View, ...]:
     """Return one view for every gate that can be drawn, in the order of the tree.
 
@@ -99,12 +100,14 @@ def views(
         Bins a side.
     ranges : mapping of channel to (low, high), optional
         How far axes go, in compensated data values; by default from the events.
+    threads : int, optional
+        How many threads read the events; by default as many as there are processors.
     """
     plans = _plans(source, strategy)
     wanted = list(dict.fromkeys(dim for plan in plans for dim in (plan.x, plan.y)))
     if not wanted:
         return ()
-    columns = dict(zip(wanted, read_columns(source, strategy, wanted), strict=True))
+    columns = dict(zip(wanted, read_columns(source, strategy, wanted, threads=threads), strict=True))
     drawn_events = result.root_mask()
     axes = {dim: _axis(dim, columns[dim][drawn_events], source, strategy, ranges or {}) for dim in wanted}
     return tuple(_view(plan, columns, axes, result, bins) for plan in plans)

@@ -152,7 +152,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         n_events=source.n_events,
         sha256=sha256,
         size=size,
-        warnings=tuple(_warnings(job, (*source.warnings, *strategy.warnings))),
+        warnings=tuple(_warnings(job, (*source.warnings, *strategy.warnings, *result.warnings))),
         populations=populations,
         intensities=intensities,
         counts=counts,
@@ -205,7 +205,7 @@ def _population_rows(job: Job, result: GatingResult) -> Iterator[Row]:
             "parent": population.parent or "",
             "count": count,
             "parent_count": parent_count,
-            "percent_of_parent": finite(100 * count / parent_count) if parent_count else None,
+            "percent_of_parent": finite(result.percent_of_parent(population.path)),
             "ci_low": finite(100 * low),
             "ci_high": finite(100 * high),
             "flag": flag(count, parent_count, job.limits),
@@ -270,8 +270,9 @@ def _previews(
     fitted = {} if job.fits is None else job.fits.axes
     channels = {marker: channel for channel, marker in markers.items()}
     ranges = {channels[marker]: limits for marker, limits in fitted.items() if marker in channels}
+    drawn = views(source, strategy, result, ranges=ranges, threads=job.threads)
     plots, pictures = [], []
-    for number, view in enumerate(views(source, strategy, result, ranges=ranges), start=1):
+    for number, view in enumerate(drawn, start=1):
         name = f"{number:02d}-{slug(view.gate_name, 40)}.png"
         pictures.append((name, density_png(view.counts)))
         plots.append(plot_entry(view, name))
