@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.gates.dimension import Dimension
+    from cytogate.gates.grid import Grid
     from cytogate.gates.primitive import Primitive
 
 
@@ -52,6 +53,18 @@ class Gate(Protocol):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Gate:
         """Return the gate that `to_dict` described."""
+
+
+@runtime_checkable
+class Gridded(Protocol):
+    """A gate that a program with a display grid evaluates in cells; `grid` is None where it has none."""
+
+    @property
+    def grid(self) -> Grid | None:
+        """The cells of the plot on which the gate was drawn."""
+
+    def lower_on_grid(self, part: str | None = None) -> tuple[Primitive, ...]:
+        """Return the primitives of the gate as its grid has it; only where there is a grid."""
 
 
 gate_kinds: Registry[type[Gate]] = Registry("gate", "cytogate.gates")

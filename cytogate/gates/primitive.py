@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.gates.dimension import Dimension
+    from cytogate.gates.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,21 @@ class Quadric:
     distance_square: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Events whose cell on a display grid is marked; NaN and infinities are outside.
+
+    `inside` is (n_x, n_y) bool; its first entry is the cell `first` (x, y) of the grid. Cells beyond it are
+    outside.
+    """
+
+    x: Dimension
+    y: Dimension
+    grid: Grid
+    first: tuple[int, int]
+    inside: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A population that a boolean gate refers to, by path or unique ending, or its complement."""
@@ -65,4 +81,4 @@ class Boolean:
     references: tuple[Reference, ...]
 
 
-Primitive = Interval | Polygon | Quadric | Boolean
+Primitive = Interval | Polygon | Quadric | Cells | Boolean
