@@ -209,7 +209,7 @@ class _Values:
 
 
 def _fitted(spec: ScaleSpec, values: _Values) -> dict[str, Any]:
-    fitted = {"A": 0.0, **spec.to_dict()} if spec.kind != "log" else spec.to_dict()
+    fitted = spec.to_dict() if spec.kind in ("log", "biex") else {"A": 0.0, **spec.to_dict()}
     if spec.is_estimated:
         lowest = values.negative_quantile(NEGATIVE_QUANTILE)
         fitted["W"] = logicle_width(lowest, top=float(fitted["T"]), decades=float(fitted["M"]))
@@ -231,7 +231,7 @@ def logicle_width(lowest: float | None, *, top: float, decades: float) -> float:
 
 
 def _axis(spec: ScaleSpec | None, values: _Values) -> tuple[float, float]:
-    high = values.range if spec is None else float(spec.parameters["T"])
+    high = values.range if spec is None else spec.top
     if spec is not None and spec.kind == "log":
         return (high / 10.0 ** float(spec.parameters["M"]), high)
     if values.kind != "fluorescence":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from cytogate.edge.yaml_document import YamlDocument
     from cytogate.transforms.base import Transform
 
-# Parameters that each kind of scale needs, and those it may have (Gating-ML 2.0, section 6).
+# Parameters that each kind of scale needs, and those it may have (Gating-ML 2.0, section 6; FlowJo's biex).
 _SCALE_PARAMETERS = {
     "linear": ({"T"}, {"A"}),
     "log": ({"T", "M"}, set[str]()),
     "asinh": ({"T", "M"}, {"A"}),
     "logicle": ({"T", "W", "M"}, {"A"}),
+    "hyperlog": ({"T", "W", "M"}, {"A"}),
+    "biex": (set[str](), {"maximum", "positive", "negative", "width", "channels"}),
 }
 _SCATTER_NAMES = ("FSC", "SSC", "BSC", "TIME")
 
@@ -69,10 +71,14 @@ def check_scales(document: YamlDocument) -> tuple[dict[str, Transform], list[Pro
             continue
         where = document.locate(("scales", marker))
         needed, optional = _SCALE_PARAMETERS[scale.kind]
-        given = {name for name in "TWMA" if getattr(scale, name) is not None}
+        given = set(_parameters(scale))
         if needed - given or given - needed - optional:
             allowed = ", ".join([*sorted(needed), *(f"{name} (optional)" for name in sorted(optional))])
             text = f"a {scale.kind} scale has {allowed}; found {', '.join(sorted(given)) or 'none'}."
+            problems.append(Problem("scale-parameters", where, text))
+            continue
+        if scale.W == AUTO and scale.kind != "logicle":
+            text = f"W of a {scale.kind} scale: found {AUTO!r}; expected a number (logicle alone has auto)."
             problems.append(Problem("scale-parameters", where, text))
             continue
         try:
@@ -84,8 +90,12 @@ def check_scales(document: YamlDocument) -> tuple[dict[str, Transform], list[Pro
 
 def scale_spec(scale: ScaleModel) -> ScaleSpec:
     """Return the scale that a file describes."""
-    parameters = {name: getattr(scale, name) for name in "TWMA" if getattr(scale, name) is not None}
-    return ScaleSpec(scale.kind, read_only({k: v if v == AUTO else float(v) for k, v in parameters.items()}))
+    parameters = {k: v if v == AUTO else float(v) for k, v in _parameters(scale).items()}
+    return ScaleSpec(scale.kind, read_only(parameters))
+
+
+def _parameters(scale: ScaleModel) -> dict[str, Any]:
+    return {name: value for name, value in scale if name != "kind" and value is not None}
 
 
 def gate_spec(gate: GateModel) -> GateSpec:

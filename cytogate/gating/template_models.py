@@ -33,13 +33,21 @@ class Section(BaseModel):
 
 
 class ScaleModel(Section):
-    """A scale of Gating-ML 2.0; W `auto` is estimated over the files at hand, once for all of them."""
+    """A scale of Gating-ML 2.0 (T, W, M, A) or FlowJo's biex (maximum, positive, negative, width, channels).
 
-    kind: Literal["linear", "log", "asinh", "logicle"]
+    W `auto` of a logicle is estimated over the files at hand, once for all of them.
+    """
+
+    kind: Literal["linear", "log", "asinh", "logicle", "hyperlog", "biex"]
     T: Positive | None = None
     W: Width | None = None
     M: Positive | None = None
     A: Finite | None = None
+    maximum: Positive | None = None
+    positive: Positive | None = None
+    negative: Finite | None = None
+    width: Finite | None = None
+    channels: Positive | None = None
 
 
 class ThresholdModel(Section):

@@ -19,14 +19,15 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class ScaleSpec:
-    """A scale of Gating-ML 2.0 as the template gives it.
+    """A scale of Gating-ML 2.0, or FlowJo's biex, as the template gives it.
 
     Attributes
     ----------
     kind : str
-        ``"linear"``, ``"log"``, ``"asinh"`` or ``"logicle"``.
+        ``"linear"``, ``"log"``, ``"asinh"``, ``"logicle"``, ``"hyperlog"`` or ``"biex"``.
     parameters : Mapping
-        Those of T, W, M, A that the kind has; W may be ``"auto"``: estimated from the files at hand.
+        Those of T, W, M, A that the kind has; W of a logicle may be ``"auto"``: estimated from the files at
+        hand. Those of a biex have the names they have in `cytogate.transforms.Biex`.
     """
 
     kind: str
@@ -36,6 +37,15 @@ class ScaleSpec:
     def is_estimated(self) -> bool:
         """Whether the width is to be estimated."""
         return self.parameters.get("W") == AUTO
+
+    @property
+    def top(self) -> float:
+        """Return the top of scale, as a data value."""
+        if self.kind != "biex":
+            return float(self.parameters["T"])
+        from cytogate.transforms.biex import Biex
+
+        return float(self.parameters.get("maximum", Biex().maximum))
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``{"kind": ..., "T": ..., ...}``."""
@@ -48,7 +58,7 @@ class ScaleSpec:
         entries = self.to_dict()
         if self.is_estimated:
             entries["W"] = width
-        if self.kind != "log":
+        if self.kind not in ("log", "biex"):
             entries.setdefault("A", 0.0)
         return transform_from_dict(entries)
 

@@ -1,4 +1,4 @@
-"""Scales: linear, log, asinh, logicle; one kind a file, formulas of Gating-ML 2.0."""
+"""Scales of Gating-ML 2.0 and of FlowJo, one kind a file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cytogate.transforms.asinh import Asinh
+    from cytogate.transforms.biex import Biex
+    from cytogate.transforms.bounded import Bounded
+    from cytogate.transforms.flowjo_asinh import FlowJoAsinh
+    from cytogate.transforms.flowjo_log import FlowJoLog
+    from cytogate.transforms.hyperlog import Hyperlog
     from cytogate.transforms.linear import Linear
     from cytogate.transforms.log import Log
     from cytogate.transforms.logicle import Logicle
+    from cytogate.transforms.ratio import Ratio
 
-__all__ = ["Asinh", "Linear", "Log", "Logicle"]
+__all__ = [
+    "Asinh",
+    "Biex",
+    "Bounded",
+    "FlowJoAsinh",
+    "FlowJoLog",
+    "Hyperlog",
+    "Linear",
+    "Log",
+    "Logicle",
+    "Ratio",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -19,6 +36,7 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         message = f"module 'cytogate.transforms' has no attribute {name!r}. It has {', '.join(__all__)}."
         raise AttributeError(message)
-    value = getattr(importlib.import_module(f"{__name__}.{name.lower()}"), name)
+    home = name.lower().replace("flowjo", "flowjo_")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

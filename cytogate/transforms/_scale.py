@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cytogate.transforms.base import Ticks
 
 LN10 = math.log(10.0)
+LEAST_UNIT = 1e-306  # below, the inverse of a scale's unit would overflow
+LAST = 15  # place of the number that turns units into positions; the bounds follow it
 
 
 class KernelScale:
@@ -28,11 +30,15 @@ class KernelScale:
     __slots__ = ()
 
     kind: ClassVar[str]
-    kernel_code: ClassVar[int]
+
+    @property
+    def kernel_code(self) -> int:
+        """Which formula of kernels/transforms.py it is."""
+        raise NotImplementedError
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """Derived numbers for the kernel, (16,) float64, read-only."""
+        """Derived numbers for the kernel, (`N_PARAMETERS`,) float64, read-only."""
         raise NotImplementedError
 
     @overload
@@ -80,13 +86,13 @@ class KernelScale:
         return decade_ticks(self, low, high)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``kind`` and the parameters as plain numbers."""
-        return {"kind": self.kind, **{name: getattr(self, name) for name in _names(type(self))}}
+        """Return ``kind`` and the parameters as plain values."""
+        return {"kind": self.kind, **{name: getattr(self, name) for name in _types(type(self))}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the transform that `to_dict` described; parameters with a default may be left out."""
-        known = _names(cls)
+        known = _types(cls)
         unknown = sorted(set(data) - {"kind", *known})
         if unknown:
             message = (
@@ -94,40 +100,72 @@ class KernelScale:
             )
             raise TransformError(message)
         try:
-            return cls(**{name: float(data[name]) for name in known if name in data})
+            return cls(**{name: data[name] for name in known if name in data})
         except TypeError as error:
             message = f"{cls.kind} transform: {error}; parameters are {', '.join(known)}."
             raise TransformError(message) from error
 
 
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _types(kind: type[Any]) -> dict[str, str]:
+    return {field.name: str(field.type) for field in fields(kind)}
+
+
+def take_numbers(transform: Any) -> None:
+    """Make numbers of all parameters that are to be numbers; raise with each that is none."""
+    wrong = []
+    for name, kind in _types(type(transform)).items():
+        value = getattr(transform, name)
+        if kind not in ("float", "int"):
+            continue
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            wrong.append(_problem(transform, name, "a number"))
+            continue
+        is_whole = kind == "int" and number.is_integer()
+        object.__setattr__(transform, name, int(number) if is_whole else number)
+    _refuse(wrong)
 
 
 def check_parameters(transform: Any, rules: Mapping[str, tuple[bool, str]]) -> None:
-    """Make all parameters floats; raise with every rule that does not hold.
+    """Raise with every rule that does not hold, and every number that is not finite.
 
     `rules` maps a parameter to whether it holds and how the rule reads.
     """
-    wrong = [
-        Problem(
-            "transform-parameter",
-            f"{transform.kind} {name}",
-            f"found {getattr(transform, name):g}; expected {rule}.",
-        )
-        for name, (holds, rule) in rules.items()
-        if not (holds and math.isfinite(getattr(transform, name)))
-    ]
+    _refuse(
+        [
+            _problem(transform, name, rule)
+            for name, (holds, rule) in rules.items()
+            if not (holds and math.isfinite(getattr(transform, name)))
+        ]
+    )
+
+
+def top_rule(T: float, M: float) -> tuple[bool, str]:
+    """Return whether T is a top of scale whose smallest unit float64 still holds, and how the rule reads."""
+    if not T > 0:
+        return False, "T > 0"
+    fits = M <= 0 or (T * 10.0 ** -min(M, 300.0) >= LEAST_UNIT and LEAST_UNIT <= T / M <= 1.0 / LEAST_UNIT)
+    return fits, f"T / 10^M and T / M between {LEAST_UNIT:g} and {1.0 / LEAST_UNIT:g}"
+
+
+def _problem(transform: Any, name: str, rule: str) -> Problem:
+    found = getattr(transform, name)
+    shown = f"{found:g}" if isinstance(found, float | int) else repr(found)
+    return Problem("transform-parameter", f"{transform.kind} {name}", f"found {shown}; expected {rule}.")
+
+
+def _refuse(wrong: list[Problem]) -> None:
     if wrong:
         raise TransformError("\n".join(str(problem) for problem in wrong), problems=wrong)
-    for name in _names(type(transform)):
-        object.__setattr__(transform, name, float(getattr(transform, name)))
 
 
-def packed(*numbers: float, last: float = 0.0) -> NDArray[np.float64]:
-    """Return kernel parameters, read-only: `numbers`, then zeros up to the 16th, which is `last`."""
+def packed(
+    *numbers: float, last: float = 0.0, lowest: float = -math.inf, highest: float = math.inf
+) -> NDArray[np.float64]:
+    """Return kernel parameters, read-only: `numbers`, zeros up to the 16th, which is `last`, and bounds."""
     parameters = np.zeros(N_PARAMETERS, dtype=np.float64)
     parameters[: len(numbers)] = numbers
-    parameters[-1] = last
+    parameters[LAST:] = last, lowest, highest
     parameters.setflags(write=False)
     return parameters

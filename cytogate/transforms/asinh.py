@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed
+from cytogate.transforms._biexponential import first_guess
+from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers, top_rule
 from cytogate.transforms.base import transform_kinds
 
 if TYPE_CHECKING:
@@ -48,14 +49,8 @@ class Asinh(KernelScale):
     A: float = 0.0
 
     def __post_init__(self) -> None:
-        check_parameters(
-            self,
-            {
-                "T": (self.T > 0, "T > 0"),
-                "M": (0 < self.M <= 300, "0 < M <= 300"),
-                "A": (0 <= self.A <= self.M, "0 <= A <= M"),
-            },
-        )
+        take_numbers(self)
+        check_parameters(self, asinh_rules(self.T, self.M, self.A))
 
     @property
     def parameters(self) -> NDArray[np.float64]:
@@ -65,6 +60,22 @@ class Asinh(KernelScale):
 
 @lru_cache(maxsize=256)
 def _derived(scale: Asinh) -> NDArray[np.float64]:
-    total = scale.M + scale.A
-    unit = 2.0 * math.sinh(scale.M * LN10) / scale.T
-    return packed(unit, total * LN10, 1.0, scale.A / total, 1.0, last=1.0 / (total * LN10))
+    return asinh_parameters(scale.T, scale.M, scale.A, 1.0)
+
+
+def asinh_rules(T: float, M: float, A: float) -> dict[str, tuple[bool, str]]:
+    """Return for each parameter whether it is in its domain, and how the domain reads."""
+    return {
+        "T": top_rule(T, M),
+        "M": (0 < M <= 300, "0 < M <= 300"),
+        "A": (0 <= A <= M, "0 <= A <= M"),
+    }
+
+
+def asinh_parameters(T: float, M: float, A: float, length: float) -> NDArray[np.float64]:
+    """Return the kernel's numbers of a scale that has T at `length`."""
+    top = M * LN10
+    total = (M + A) * LN10
+    unit = 2.0 * math.sinh(top) / T
+    guess = first_guess(1.0, 1.0, top + 1.0)
+    return packed(unit, total / length, 1.0, length * A / (M + A), 1.0, *guess, last=length / total)

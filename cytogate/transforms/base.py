@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-N_PARAMETERS = 16  # numbers that a transform hands to its kernel, at most
+N_PARAMETERS = 18  # numbers that a transform hands to its kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,24 @@ class Ticks:
 
 @runtime_checkable
 class Transform(Protocol):
-    """A monotone increasing map from compensated values to a scale; frozen, hashable.
+    """A monotone map from compensated values to a scale, nowhere falling; frozen, hashable.
 
-    Formulas and parameter names (T, W, M, A) are those of Gating-ML 2.0; the scale is 1 at T.
+    Formulas and parameter names (T, W, M, A) are those of Gating-ML 2.0, whose scales are 1 at T; the kinds
+    of FlowJo workspaces have FlowJo's names and channels.
     """
 
     kind: ClassVar[str]
-    kernel_code: ClassVar[int]
+
+    @property
+    def kernel_code(self) -> int:
+        """Which formula of kernels/transforms.py it is."""
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """Derived numbers for the kernel, (n_parameters,) float64, at most `N_PARAMETERS`."""
+        """Derived numbers for the kernel, (`N_PARAMETERS`,) float64, read-only."""
+
+    def __hash__(self) -> int:
+        """Return the same for equal transforms: what is made for one is kept by its value."""
 
     @overload
     def forward(self, x: float) -> float: ...

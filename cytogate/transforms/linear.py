@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from cytogate.transforms._scale import KernelScale, check_parameters, packed
+from cytogate.transforms._scale import KernelScale, check_parameters, packed, take_numbers
 from cytogate.transforms.base import Ticks, transform_kinds
 from cytogate.transforms.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+MOST = 1e307  # so that T + A does not overflow
 
 
 @transform_kinds.register("linear")
@@ -45,7 +48,14 @@ class Linear(KernelScale):
     A: float = 0.0
 
     def __post_init__(self) -> None:
-        check_parameters(self, {"T": (self.T > 0, "T > 0"), "A": (0 <= self.A <= self.T, "0 <= A <= T")})
+        take_numbers(self)
+        check_parameters(
+            self,
+            {
+                "T": (0 < self.T <= MOST, f"T > 0, at most {MOST:g}"),
+                "A": (0 <= self.A <= self.T, "0 <= A <= T"),
+            },
+        )
 
     @property
     def parameters(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed
+from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers
 from cytogate.transforms.base import transform_kinds
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ class Log(KernelScale):
     M: float
 
     def __post_init__(self) -> None:
+        take_numbers(self)
         check_parameters(self, {"T": (self.T > 0, "T > 0"), "M": (self.M > 0, "M > 0")})
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """T and M ln 10."""
+        """T, M ln 10 and the position of T, in the kernel's places."""
         return _derived(self)
 
 
 @lru_cache(maxsize=256)
 def _derived(scale: Log) -> NDArray[np.float64]:
-    return packed(scale.T, scale.M * LN10)
+    return packed(scale.T, scale.M * LN10, 0.0, 1.0, last=1.0 / (scale.M * LN10))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.polynomial import Chebyshev, Polynomial
-
-from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed
+from cytogate.errors import TransformError
+from cytogate.transforms._biexponential import decay_ratio, first_guess, unfolded
+from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers, top_rule
 from cytogate.transforms.base import transform_kinds
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+TO_ONE = "0-1"  # Gating-ML 2.0
+TO_M = "0-M"  # flowCore
 
 
 @transform_kinds.register("logicle")
@@ -32,6 +34,8 @@ class Logicle(KernelScale):
         Decades of the whole positive scale, > 0; at most 100.
     A : float
         Additional decades of negative values, -W <= A <= M - 2 W.
+    scale : str
+        Where T lies: ``"0-1"``, at 1 as in Gating-ML 2.0, or ``"0-M"``, at M as in flowCore.
 
     Raises
     ------
@@ -43,21 +47,29 @@ class Logicle(KernelScale):
     >>> scale = Logicle(T=262144, W=0.5, M=4.5)
     >>> round(scale.forward(1000.0), 6), round(scale.inverse(scale.forward(1000.0)), 6)
     (0.454338, 1000.0)
+    >>> round(Logicle(T=262144, W=0.5, M=4.5, scale="0-M").forward(262144.0), 9)
+    4.5
     """
 
     kind: ClassVar[str] = "logicle"
-    kernel_code: ClassVar[int] = 3
+    kernel_code: ClassVar[int] = 2
 
     T: float
     W: float
     M: float
     A: float = 0.0
+    scale: str = TO_ONE
 
     def __post_init__(self) -> None:
+        take_numbers(self)
+        if self.scale not in (TO_ONE, TO_M):
+            expected = f"{TO_ONE!r} (Gating-ML) or {TO_M!r} (flowCore)"
+            message = f"logicle scale: found {self.scale!r}; expected {expected}."
+            raise TransformError(message)
         check_parameters(
             self,
             {
-                "T": (self.T > 0, "T > 0"),
+                "T": top_rule(self.T, self.M),
                 "W": (0 <= self.W <= self.M / 2, "0 <= W <= M/2"),
                 "M": (0 < self.M <= 100, "0 < M <= 100"),
                 "A": (-self.W <= self.A <= self.M - 2 * self.W, "-W <= A <= M - 2W"),
@@ -68,6 +80,14 @@ class Logicle(KernelScale):
     def parameters(self) -> NDArray[np.float64]:
         """1 / alpha, b, d / b, where zero lies, (b / d)^2, and a first guess; see `_derived`."""
         return _derived(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``kind`` and the parameters; ``scale`` only where it is not that of Gating-ML."""
+        # not super(): dataclasses with slots are made twice, and zero-argument super knows the first only
+        entries = KernelScale.to_dict(self)
+        if self.scale == TO_ONE:
+            del entries["scale"]
+        return entries
 
 
 @lru_cache(maxsize=256)
@@ -80,43 +100,10 @@ def _derived(scale: Logicle) -> NDArray[np.float64]:
     total = scale.M + scale.A
     b = total * LN10
     zero = (scale.A + scale.W) / total
-    r = _exponent_ratio(scale.W * LN10)
+    r = decay_ratio(scale.W * LN10)
+    weight = 1.0 / r**2
     top = b * (1.0 - zero)
-    alpha = scale.T / float(_values(r, top))
-    return packed(1.0 / alpha, b, r, zero, 1.0 / r**2, *_first_guess(r, top + 1.0), last=1.0 / b)
-
-
-def _values(r: float, z: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Return values in units of alpha for positions z right of zero."""
-    values: NDArray[np.float64] = np.expm1(z) - np.expm1(np.multiply(-r, z)) / r**2
-    return values
-
-
-def _first_guess(r: float, top: float) -> tuple[float, ...]:
-    """Return the slope of z at zero, a polynomial of 8 terms and the largest value it is meant for.
-
-    With q = ln(1 + slope * value), z is about q times the polynomial in q, to a few hundredths. The kernel
-    goes on from there to full precision, so how good the guess is changes nothing but time.
-    """
-    slope = r / (1.0 + r)
-    z = np.linspace(0.0, top, 2001)
-    q = np.log1p(slope * _values(r, z))
-    nodes = 0.5 * q[-1] * (1.0 + np.cos(np.pi * (np.arange(64) + 0.5) / 64))
-    factor = np.interp(nodes, q, z) / nodes
-    fit = Chebyshev.fit(nodes, factor, 7, domain=[0.0, q[-1]]).convert(kind=Polynomial)
-    return (slope, *fit.coef.tolist(), float(_values(r, top)))
-
-
-def _exponent_ratio(width: float) -> float:
-    """Return r = d / b in (0, 1], the root of 2 ln r + width (1 + r) = 0, to the last bit by bisection."""
-    if width == 0.0:
-        return 1.0
-    low, high = 0.0, 1.0
-    while True:
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            return middle
-        if 2.0 * math.log(middle) + width * (1.0 + middle) > 0.0:
-            high = middle
-        else:
-            low = middle
+    alpha = scale.T / float(unfolded(r, weight, top))
+    reach = scale.M if scale.scale == TO_M else 1.0
+    guess = first_guess(r, weight, top + 1.0)
+    return packed(1.0 / alpha, b / reach, r, zero * reach, weight, *guess, last=reach / b)

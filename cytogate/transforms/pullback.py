@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cytogate.transforms.base import Transform
-
-_LOWEST = -0x7FF0_0000_0000_0000  # minus infinity
-_HIGHEST = 0x7FF0_0000_0000_0000  # infinity
 
 
 def pull_back(transform: Transform | None, t: float) -> float:
@@ -31,21 +27,11 @@ def pull_back(transform: Transform | None, t: float) -> float:
     float
         A data value; NaN, which no event reaches, where no value is mapped to `t` or above.
     """
-    if transform is None:
-        return t
-    if not transform.forward(math.inf) >= t:
-        return math.nan
-    below, at = _LOWEST - 1, _HIGHEST  # forward(at) >= t throughout, forward(below) < t
-    while at - below > 1:
-        middle = (below + at) // 2
-        if transform.forward(_value(middle)) >= t:
-            at = middle
-        else:
-            below = middle
-    return _value(at)
+    return float(t) if transform is None else _pulled(transform, float(t))
 
 
-def _value(rank: int) -> float:
-    """Return the float64 of a rank: 0 is zero, 1 the smallest positive number, -1 its negative."""
-    magnitude: float = struct.unpack("<d", struct.pack("<q", abs(rank)))[0]
-    return -magnitude if rank < 0 else magnitude
+@lru_cache(maxsize=4096)
+def _pulled(transform: Transform, t: float) -> float:
+    from cytogate.kernels.raster_index import pull_back_scalar
+
+    return float(pull_back_scalar(transform.kernel_code, transform.parameters, t))

@@ -64,6 +64,10 @@ HARD = [  # T, W, M, A: no linear region, the widest, negative A, few and many d
     (1, 0.05, 0.5, 0),
     (1e9, 0.3, 20, 2),
     (4194304, 1e-9, 5.5, 0),
+    (262144, 2.25, 4.5, -2.25),
+    (262144, 50, 100, 0),
+    (1e300, 0.5, 4.5, 3.5),
+    (1e-300, 0.5, 4.5, 0),
 ]
 POINTS = [1e-300, 1e-9, 1e-3, 0.37, 1, 7.7, 123.4, 999.9, 5e3, 262143, 262144, 1e6, 1e8, 1e15]
 
@@ -93,7 +97,8 @@ def test_flowcore_values_are_met_to_1e9_and_go_back(reference_data):
 @pytest.mark.parametrize("parameters", HARD)
 def test_fifty_digits_agree_to_1e10_of_the_scale(parameters):
     scale = Logicle(*parameters)
-    for x in (sign * point for point in POINTS for sign in (1, -1)):
+    unit = max(1.0, scale.T / 1e15) * min(1.0, scale.T)
+    for x in (sign * point * unit for point in POINTS for sign in (1, -1)):
         exact = naive.forward_logicle(x, *parameters)
         assert abs(mpmath.mpf(scale.forward(x)) - exact) < 1e-12 * max(1, abs(exact)), x
 
@@ -130,6 +135,26 @@ def test_any_legal_parameters_give_zero_its_place_and_come_back(T, part, M, shar
 def test_without_linear_region_it_is_asinh():
     x = np.linspace(-500, 1000, 301)
     np.testing.assert_allclose(Logicle(1000, 0, 4, 1).forward(x), Asinh(1000, 4, 1).forward(x), atol=1e-13)
+
+
+def test_flowcore_counts_positions_to_m():
+    ours, theirs = Logicle(262144, 0.5, 4.5, 0.5), Logicle(262144, 0.5, 4.5, 0.5, scale="0-M")
+    x = np.array([-1e3, -2.0, 0.0, 5e-3, 40.0, 1e5, 262144.0, 1e7])
+    np.testing.assert_allclose(theirs.forward(x), 4.5 * ours.forward(x), rtol=1e-14)
+    np.testing.assert_allclose(theirs.inverse(4.5 * ours.forward(x)), x, rtol=1e-10, atol=1e-10)
+    assert theirs.ticks(-1000, 262144) == ours.ticks(-1000, 262144)
+
+
+def test_the_choice_of_positions_is_kept_and_left_out_where_it_is_gating_mls():
+    assert Logicle(1000, 1, 4).to_dict() == {"kind": "logicle", "T": 1000.0, "W": 1.0, "M": 4.0, "A": 0.0}
+    scale = Logicle(1000, 1, 4, scale="0-M")
+    assert scale.to_dict()["scale"] == "0-M"
+    assert Logicle.from_dict(scale.to_dict()) == scale != Logicle(1000, 1, 4)
+
+
+def test_another_choice_of_positions_is_refused():
+    with pytest.raises(TransformError, match=r"logicle scale: found '0-4'; expected '0-1' .* or '0-M'"):
+        Logicle(1000, 1, 4, scale="0-4")
 
 
 def test_negative_values_mirror_positive_ones():

@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 
 from cytogate.errors import TransformError
 from cytogate.transforms.asinh import Asinh
+from cytogate.transforms.biex import Biex
+from cytogate.transforms.bounded import Bounded
+from cytogate.transforms.flowjo_asinh import FlowJoAsinh
+from cytogate.transforms.flowjo_log import FlowJoLog
+from cytogate.transforms.hyperlog import Hyperlog
 from cytogate.transforms.linear import Linear
 from cytogate.transforms.log import Log
 from cytogate.transforms.logicle import Logicle
@@ -29,6 +34,30 @@ def test_logicle_axis_has_decades_on_both_sides_of_zero():
     ticks = Logicle(262144, 0.5, 4.5).ticks(-1000, 262144)
     assert labels(ticks) == ["-10^3", "-10^2", "0", "10^2", "10^3", "10^4", "10^5"]
     assert [value for value, _ in ticks.major] == [-1000, -100, 0, 100, 1000, 10000, 100000]
+
+
+def test_biex_axis_has_the_decades_that_flowjo_draws():
+    assert labels(Biex(width=-100.0, positive=4.5).ticks(-2000, 262144)) == [
+        "-10^3",
+        "0",
+        "10^3",
+        "10^4",
+        "10^5",
+    ]
+    narrow = labels(Biex().ticks(-300, 262144))
+    assert narrow == ["-10^2", "0", "10^2", "10^3", "10^4", "10^5"]
+
+
+def test_hyperlog_axis_has_the_decades_of_a_logicle_axis():
+    ticks = Hyperlog(262144, 0.5, 4.5).ticks(-1000, 262144)
+    assert labels(ticks) == labels(Logicle(262144, 0.5, 4.5).ticks(-1000, 262144))
+    assert labels(ticks)[-4:] == ["10^2", "10^3", "10^4", "10^5"]
+
+
+def test_a_log_axis_of_flowjo_starts_at_its_offset():
+    ticks = FlowJoLog(offset=10.0, decades=4.0).ticks(-50.0, 1e5)
+    assert labels(ticks) == ["10^1", "10^2", "10^3", "10^4", "10^5"]
+    assert min(ticks.minor) == 20.0
 
 
 def test_labels_in_a_wide_linear_zone_are_left_out_and_stay_minor_ticks():
@@ -68,7 +97,20 @@ def test_an_axis_without_extent_is_refused(ends):
 
 
 @pytest.mark.parametrize(
-    "scale", [Linear(262144), Log(262144, 4.5), Asinh(262144, 4), Logicle(262144, 1, 4.5)], ids=str
+    "scale",
+    [
+        Linear(262144),
+        Log(262144, 4.5),
+        Asinh(262144, 4),
+        Logicle(262144, 1, 4.5),
+        Logicle(262144, 1, 4.5, scale="0-M"),
+        Hyperlog(262144, 1, 4.5),
+        Biex(),
+        FlowJoLog(1.0, 5.5),
+        FlowJoAsinh(262144, 4),
+        Bounded(Log(262144, 4.5), 0.0, 1.0),
+    ],
+    ids=str,
 )
 @given(low=st.floats(-2e5, 2e5), width=st.floats(1, 5e5))
 def test_ticks_lie_on_the_axis_in_order_and_labels_do_not_crowd(scale, low, width):
