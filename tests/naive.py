@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import mpmath
@@ -23,8 +24,27 @@ def histogram_2d(x, y, mask, x_low, x_high, y_low, y_high, bins):
 
 
 # --- program ---------------------------------------------------------------------------------------------
-# run_program, run_columns, fill_slot, read_channel and transformed are tested whole: their twin is `plainly`
-# in tests/gating/test_engine.py.
+# run_program, run_columns, fill_slot and what marks the rows of shapes are tested whole: their twin is
+# `plainly` in tests/gating/test_engine.py.
+
+
+def list_rows(marks):
+    return [i for i, mark in enumerate(marks) if mark]
+
+
+def count_marks(marks):
+    return sum(int(mark) for mark in marks)
+
+
+def add_terms(columns, coefficients):
+    total = np.zeros(columns.shape[1])
+    for column, coefficient in zip(columns, coefficients, strict=True):
+        total = total + column * coefficient
+    return total
+
+
+def unpack_bits(packed, n):
+    return [bool(packed[i // 8] & (128 >> (i % 8))) for i in range(n)]
 
 
 def pack_bits(marks):
@@ -42,22 +62,6 @@ def apply_interval(column, low, high, source):
             for value, inside in zip(column, source, strict=True)
         ]
     )
-
-
-def apply_polygon(x, y, vertex_x, vertex_y, source):
-    return np.array(
-        [bool(m and point_in_polygon(a, b, vertex_x, vertex_y)) for a, b, m in zip(x, y, source, strict=True)]
-    )
-
-
-def apply_quadric(values, mean, precision, distance_square, source):
-    answers = []
-    for point, member in zip(values.T, source, strict=True):
-        with np.errstate(invalid="ignore"):
-            delta = point - mean
-            distance = delta @ precision @ delta
-        answers.append(bool(member and np.isfinite(point).all() and distance <= distance_square))
-    return np.array(answers)
 
 
 def apply_boolean(operation, terms, marks, source):
@@ -109,20 +113,82 @@ def forward_logicle(x, T, W, M, A=0.0):
         c = ca * a
         f = fa * a
 
-        def biexponential(y):
-            return a * mpmath.exp(b * y) - c * mpmath.exp(-d * y) - f
+        return root_right_of(x1, lambda y: a * mpmath.exp(b * y) - c * mpmath.exp(-d * y) - f, x)
 
-        goal = abs(mpmath.mpf(x))
-        low, high = x1, x1 + 1
-        while biexponential(high) < goal:
-            high += 1
-        for _ in range(120):
-            middle = (low + high) / 2
-            if biexponential(middle) < goal:
-                low = middle
-            else:
-                high = middle
-        return low if x >= 0 else 2 * x1 - low
+
+def forward_hyperlog(x, T, W, M, A=0.0):
+    with mpmath.workdps(50):
+        T, W, M, A = map(mpmath.mpf, (T, W, M, A))
+        w = W / (M + A)
+        x2 = A / (M + A)
+        x1 = x2 + w
+        x0 = x2 + 2 * w
+        b = (M + A) * mpmath.log(10)
+        e0 = mpmath.exp(b * x0)
+        ca = e0 / w
+        fa = mpmath.exp(b * x1) + ca * x1
+        a = T / (mpmath.exp(b) + ca - fa)
+        return root_right_of(x1, lambda y: a * (mpmath.exp(b * y) + ca * y - fa), x)
+
+
+def root_right_of(zero, curve, x):
+    """Where the odd continuation of `curve`, which is 0 at `zero` and grows, has the value x."""
+    goal = abs(mpmath.mpf(x))
+    low, high = zero, zero + 1
+    while curve(high) < goal:
+        high += 1
+    for _ in range(120):
+        middle = (low + high) / 2
+        if curve(middle) < goal:
+            low = middle
+        else:
+            high = middle
+    return low if x >= 0 else 2 * zero - low
+
+
+def biex_value(channel, maximum, positive, negative, width, channels, negative_range=None):
+    """Value of a channel, which need not be whole, of FlowJo's biex, step by step as FlowJo fills its table.
+
+    `negative_range` stands in for the root of 2 (ln N - ln P) + w (N + P) = 0, for programs that miss it.
+    """
+    with mpmath.workdps(50):
+        decades_wide = mpmath.log10(-width) if width < 0 else mpmath.mpf(0)
+        if not 0.5 <= decades_wide <= 3:
+            decades_wide = mpmath.mpf("0.5")
+        decades = positive - decades_wide / 2
+        extra = max(negative, 0) + decades_wide / 2
+        zero = min(int(mpmath.floor(extra * channels / (extra + decades))), channels // 2)
+        if zero > 0:
+            decades = extra * channels / zero
+        w = decades_wide / (2 * decades)
+        P = mpmath.log(10) * decades
+        minimum = maximum / mpmath.exp(P)
+        N = negative_range
+        if N is None:
+            N = mpmath.findroot(
+                lambda v: 2 * (mpmath.log(v) - mpmath.log(P)) + w * (v + P),
+                (P * mpmath.mpf("1e-9"), P),
+                solver="anderson",
+            )
+        S = mpmath.exp((P + N) * (w + extra / decades))
+
+        def uncentred(j):
+            share = mpmath.mpf(j) / (channels + 1)
+            return minimum * (mpmath.exp(P * share) - S * mpmath.exp(-N * share))
+
+        mirrored = channel < zero
+        value = uncentred(2 * zero - channel if mirrored else channel) - uncentred(zero)
+        return -value if mirrored else value
+
+
+def clamp(y, minimum=None, maximum=None):
+    if math.isnan(y):
+        return y
+    if minimum is not None and y < minimum:
+        return minimum
+    if maximum is not None and y > maximum:
+        return maximum
+    return y
 
 
 def expm1(x):
@@ -138,6 +204,20 @@ def unfolded_position(r, weight, s, start):
             value = mpmath.expm1(u) - weight * mpmath.expm1(-r * u) - s
             u -= value / (mpmath.exp(u) + weight * r * mpmath.exp(-r * u))
         return u
+
+
+def hyperlog_position(line, share, s, start):
+    """Root u of share (e^u - 1) + line u = s, by Newton's method from a good start, in 50 digits."""
+    with mpmath.workdps(50):
+        line, share, s, u = map(mpmath.mpf, (line, share, s, start))
+        for _ in range(6):
+            u -= (share * mpmath.expm1(u) + line * u - s) / (share * mpmath.exp(u) + line)
+        return u
+
+
+def ln(x):
+    with mpmath.workdps(50):
+        return mpmath.log(mpmath.mpf(x))
 
 
 # --- geometry --------------------------------------------------------------------------------------------
@@ -167,6 +247,76 @@ def in_quadric(values, mean, precision, distance_square):
     return bool(delta @ np.asarray(precision) @ delta <= distance_square)
 
 
+# --- gates/_cells.py: whole numbers, so fractions are exact
+
+
+def inside_lattice(corners, n_x, n_y):
+    points = [(Fraction(int(x)), Fraction(int(y))) for x, y in corners]
+    edges = list(zip(points, points[1:] + points[:1], strict=True))
+
+    def holds(x, y):
+        met = 0
+        for (x1, y1), (x2, y2) in edges:
+            in_line = (x2 - x1) * (y - y1) == (x - x1) * (y2 - y1)
+            if in_line and min(x1, x2) <= x <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2):
+                return True
+            if min(y1, y2) <= y < max(y1, y2):
+                met += x < x1 + (x2 - x1) * (y - y1) / (y2 - y1)
+        return met % 2 == 1
+
+    return np.array([[holds(x, y) for y in range(n_y)] for x in range(n_x)])
+
+
+def in_cells(x, y, cells):
+    """Which events the primitive `Cells` holds, from its documentation."""
+    members = []
+    for a, b in zip(x, y, strict=True):
+        if not np.isfinite([a, b]).all():
+            members.append(False)
+            continue
+        place = []
+        for value, axis, first, size in zip(
+            (a, b), (cells.grid.x, cells.grid.y), cells.first, cells.inside.shape, strict=True
+        ):
+            cell = np.floor((value - axis.low) * axis.per_unit + axis.offset)
+            place.append(int(min(max(cell - first, 0), size - 1)))
+        members.append(bool(cells.inside[tuple(place)]))
+    return np.array(members, dtype=bool)
+
+
+# --- rasters ---------------------------------------------------------------------------------------------
+
+
+def cell_is_marked(x, y, grid, inside):
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return False
+    place = []
+    for v, (low, per_unit, offset, first), n in zip((x, y), grid, inside.shape, strict=True):
+        place.append(int(min(max(np.floor((v - low) * per_unit + offset) - first, 0), n - 1)))
+    return bool(inside[tuple(place)])
+
+
+def cell_of(axis, x):
+    """Cell by whole numbers: bits of ``1 + c |x|`` are as many units above those of 1 as there are floats."""
+    if not np.isfinite(x):
+        return 0
+    kind, a, b, first, _, cells = axis
+    with np.errstate(over="ignore"):
+        if kind == 0.0:
+            place = np.floor((x - a) * b) if abs((x - a) * b) < 1e15 else np.sign(x - a) * 1e15
+        else:
+            units = int((1.0 + np.abs(np.float64(x)) * a).view(np.int64)) - (1023 << 52)
+            steps = units // 2 ** int(b)
+            place = (-steps if x < 0 else steps) - first
+    return int(min(max(place, 0), cells - 1)) + 1
+
+
+def look_up(x_cells, y_cells, pitch, table, source):
+    """Return which events are inside, and which have to be asked exactly."""
+    found = [table[y * pitch + x] if mark else 0 for x, y, mark in zip(x_cells, y_cells, source, strict=True)]
+    return [code == 1 for code in found], [i for i, code in enumerate(found) if code == 2]
+
+
 # --- kernels/unpack.py
 
 
@@ -187,3 +337,117 @@ def unpack_column(buffer, n, row_bytes, offset, width, kind, big_endian, mask, s
         3: lambda x: x * scale_a,
     }
     return np.array([scales[scale_kind](value) for value in values])
+
+
+# --- combinations ------------------------------------------------------------------------------------------
+
+
+def learn_combinations(marks):
+    """How many different rows (n, p) bool has."""
+    return len({tuple(row) for row in marks.tolist()})
+
+
+def fill_combinations(members, numbers):
+    """The rows (n, p) that the numbers of combinations stand for; members (p, c)."""
+    return np.array([members[:, number] for number in numbers]).reshape(len(numbers), len(members))
+
+
+def drop_records(records, combinations, none):
+    kept = [i for i, combination in enumerate(combinations) if combination != none]
+    if 4 * len(kept) > 3 * len(records):
+        kept = list(range(len(records)))
+    return [records[i] for i in kept], [combinations[i] for i in kept]
+
+
+# --- quantiles ---------------------------------------------------------------------------------------------
+
+
+def bucket(value, offset):
+    """128 buckets an octave of |x| + offset, in the sum as float64 rounds it; 16 octaves for each sign."""
+    if not np.isfinite(value):
+        return 4096
+
+    def steps(x):
+        if np.isinf(x):
+            return 10**9
+        mantissa, exponent = np.frexp(x)  # 0.5 <= mantissa < 1
+        return int(exponent) * 128 + int((float(mantissa) - 0.5) * 256)
+
+    height = min(2047, steps(abs(float(value)) + offset) - steps(offset))
+    return 2047 - height if value < 0 else 2048 + height
+
+
+def count_cells(values, combinations, offsets, marked):
+    """Events of each (column, combination, bucket), and the values of those in `marked`, a set of cells."""
+    counts, found = {}, []
+    for column, (line, offset) in enumerate(zip(values, offsets, strict=True)):
+        for value, combination in zip(line, combinations, strict=True):
+            cell = (column, int(combination), bucket(value, offset))
+            counts[cell] = counts.get(cell, 0) + 1
+            if cell in marked:
+                found.append((cell, float(value)))
+    return counts, found
+
+
+def find_ranks(counts, members, ranks):
+    """For each column, population and rank: the bucket of that event in order, and how many come before."""
+    answers = []
+    for column, by_population in enumerate(ranks):
+        for member, some in zip(members, by_population, strict=True):
+            ordered = np.repeat(np.arange(4096), counts[column][member].sum(axis=0)[:4096].astype(int))
+            for rank in some:
+                at = int(ordered[rank]) if rank < len(ordered) else 4095
+                answers.append((at, int((ordered < at).sum())))
+    return answers
+
+
+def mark_cells(shape, members, low, high):
+    marks = np.zeros(shape, dtype=bool)
+    for column, population, place in np.ndindex(low.shape):
+        for combination in np.flatnonzero(members[population]):
+            first, last = low[column, population, place], high[column, population, place]
+            marks[column, combination, first : last + 1] = True
+    return marks
+
+
+def select_rank(values, rank):
+    return sorted(values)[rank]
+
+
+def select_targets(cells, members, targets):
+    """The value of each target; cells: values by (column, combination, bucket); None where one is missing."""
+    answers = []
+    for column, population, at, rank in targets:
+        parts = [
+            cells.get((column, combination, at), []) for combination in np.flatnonzero(members[population])
+        ]
+        known = all(part is not None for part in parts)
+        answers.append(sorted(value for part in parts for value in part)[rank] if known else None)
+    return answers
+
+
+def key(value):
+    """How many float64 lie between zero and a value, with its sign."""
+    size = int(np.abs(np.float64(value)).view(np.int64))
+    return -size if value < 0 else size
+
+
+def value_of_key(number):
+    return float(np.copysign(np.int64(abs(number)).view(np.float64), number))
+
+
+def narrow(line, inside, low, high):
+    """Values of the events inside whose key is in an interval, in order."""
+    return sorted(float(v) for v, i in zip(line, inside, strict=True) if i and low <= key(v) <= high)
+
+
+# --- exact sums --------------------------------------------------------------------------------------------
+
+
+def add_exactly(values, combinations, combination, logarithms=False):
+    """Exact sum, values added, finite values without a logarithm."""
+    some = [float(v) for v, c in zip(values, combinations, strict=True) if c == combination]
+    some = [value for value in some if np.isfinite(value)]
+    added = [value for value in some if value > 0] if logarithms else some
+    terms = [Fraction(float(np.log(value)) if logarithms else value) for value in added]
+    return sum(terms, Fraction()), len(added), len(some) - len(added)

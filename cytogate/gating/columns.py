@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cytogate.compensation.keyword import spillover_refusal, unusable
-from cytogate.errors import CompensationError, PanelError
-from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
+from cytogate.errors import CompensationError, PanelError, Problem
+from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension, Ratio
+from cytogate.kernels.columns import CHANNEL, RATIO, SUM, Columns
 from cytogate.transforms.base import N_PARAMETERS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Hashable
 
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
     from cytogate.gating.strategy import GatingStrategy
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """Flat arrays that tell the driver how to fill its columns (their layout is in kernels/program.py)."""
-
-    record: NDArray[np.int64]
-    ints: NDArray[np.int64]
-    floats: NDArray[np.float64]
-    masks: NDArray[np.uint64]
-    slots: NDArray[np.int64]
-    terms: NDArray[np.int64]
-    coefficients: NDArray[np.float64]
-    codes: NDArray[np.int64]
-    parameters: NDArray[np.float64]
 
 
 class ColumnTable:
@@ -49,10 +34,12 @@ class ColumnTable:
     def __init__(self, source: EventSource, strategy: GatingStrategy) -> None:
         self._source = source
         self._strategy = strategy
-        self._slots: list[tuple[int, int, int]] = []
+        self._slots: list[tuple[int, int, int, int]] = []
+        self._contents: list[Hashable] = []
         self._terms: list[int] = []
         self._coefficients: list[float] = []
-        self._slot_of: dict[tuple[str, int], int] = {}
+        self._ratios: list[tuple[float, float, float]] = []
+        self._slot_of: dict[Hashable, int] = {}
         self._transforms: dict[str, int] = {}
 
     def axis(self, dim: Dimension) -> tuple[int, int]:
@@ -66,37 +53,65 @@ class ColumnTable:
         return self._transforms.setdefault(dim.transform, len(self._transforms))
 
     def slot(self, dim: Dimension) -> int:
-        """Return the slot that holds the dimension's compensated values."""
+        """Return the slot that holds the dimension's compensated values, or their ratio."""
+        if dim.ratio is not None:
+            return self._ratio(dim, dim.ratio)
         matrix = self._matrix(dim)
         panel = self._source.channels
         if matrix is not None:
             column = fluorochrome_of(matrix, dim.channel, self._source)
             if column is not None:
                 return self._compensated(dim.compensation, matrix, column)
+            _refuse_unmixed_detector(matrix, dim, self._source)
         return self._channel(panel.index(dim.channel))
+
+    def content(self, dim: Dimension) -> Hashable:
+        """Return what the slot of a dimension holds."""
+        slot = self.slot(dim)
+        return self._contents[slot]
+
+    @property
+    def contents(self) -> tuple[Hashable, ...]:
+        """What each slot holds: equal contents are equal values, in whatever table they stand."""
+        return tuple(self._contents)
 
     def _matrix(self, dim: Dimension) -> CompensationMatrix | None:
         return matrix_of(dim, self._source, self._strategy)
 
     def _channel(self, index: int) -> int:
-        return self._enter((UNCOMPENSATED, index), (index, 0, 0))
+        key = (UNCOMPENSATED, index)
+        if key not in self._slot_of:
+            self._terms.append(len(self._slots))
+            self._coefficients.append(1.0)
+        return self._enter(key, (CHANNEL, len(self._terms) - 1, len(self._terms), index), ("channel", index))
 
     def _compensated(self, name: str, matrix: CompensationMatrix, column: int) -> int:
         if (name, column) in self._slot_of:
             return self._slot_of[name, column]
-        weights = matrix.inverse[:, column]
-        sources = [self._channel(index) for index in detector_channels(matrix, name, self._source)]
+        weights = matrix.inverse[:, column].tolist()
+        channels = detector_channels(matrix, name, self._source)
+        parts = [
+            (channel, weight) for channel, weight in zip(channels, weights, strict=True) if weight != 0.0
+        ]
+        sources = [self._channel(channel) for channel, _ in parts]
         first = len(self._terms)
-        for source, weight in zip(sources, weights, strict=True):
-            if weight != 0.0:
-                self._terms.append(source)
-                self._coefficients.append(float(weight))
-        return self._enter((name, column), (-1, first, len(self._terms)))
+        self._terms += sources
+        self._coefficients += [weight for _, weight in parts]
+        return self._enter((name, column), (SUM, first, len(self._terms), 0), ("sum", *parts))
 
-    def _enter(self, key: tuple[str, int], slot: tuple[int, int, int]) -> int:
+    def _ratio(self, dim: Dimension, ratio: Ratio) -> int:
+        above, below = (self.slot(Dimension(channel, dim.compensation)) for channel in dim.channels)
+        numbers = (ratio.A, ratio.B, ratio.C)
+        content = ("ratio", self._contents[above], self._contents[below], numbers)
+        if content not in self._slot_of:
+            self._ratios.append(numbers)
+        return self._enter(content, (RATIO, above, below, len(self._ratios) - 1), content)
+
+    def _enter(self, key: Hashable, slot: tuple[int, int, int, int], content: Hashable) -> int:
         if key not in self._slot_of:
             self._slot_of[key] = len(self._slots)
             self._slots.append(slot)
+            self._contents.append(content)
         return self._slot_of[key]
 
     def freeze(self) -> Columns:
@@ -115,9 +130,10 @@ class ColumnTable:
             ),
             floats=np.column_stack([layout.scale_a, layout.scale_b]).astype(np.float64),
             masks=np.array(layout.masks, dtype=np.uint64),
-            slots=np.array(self._slots, dtype=np.int64).reshape(-1, 3),
+            slots=np.array(self._slots, dtype=np.int64).reshape(-1, 4),
             terms=np.array(self._terms, dtype=np.int64),
             coefficients=np.array(self._coefficients, dtype=np.float64),
+            ratios=np.array(self._ratios, dtype=np.float64).reshape(-1, 3),
             codes=codes,
             parameters=parameters,
         )
@@ -161,10 +177,24 @@ def fluorochrome_of(matrix: CompensationMatrix, channel: str, source: EventSourc
     place = _place(channel, source)
     if place is None and channel not in matrix.targets:
         source.channels.index(channel)  # says what the panel has instead
+    if not matrix.square:
+        return None  # no detector stands for one fluorochrome
     for row, target in enumerate(matrix.targets):
         if target == channel or (place is not None and _place(target, source) == place):
             return row
     return None
+
+
+def _refuse_unmixed_detector(matrix: CompensationMatrix, dim: Dimension, source: EventSource) -> None:
+    places = {_place(detector, source) for detector in matrix.detectors}
+    if matrix.square or _place(dim.channel, source) not in places:
+        return
+    message = (
+        f"{dim.channel} is a detector of the matrix {dim.compensation!r}, which unmixes "
+        f"{len(matrix.detectors)} detectors into {len(matrix.fluorochromes)} fluorochromes: only these have "
+        f"compensated values. Name one ({', '.join(matrix.fluorochromes[:8])}), or say {UNCOMPENSATED!r}."
+    )
+    raise CompensationError(message)
 
 
 def _place(channel: str, source: EventSource) -> int | None:
@@ -192,3 +222,19 @@ def detector_channels(matrix: CompensationMatrix, name: str, source: EventSource
         )
         raise CompensationError(message)
     return found
+
+
+def channels_lacking(strategy: GatingStrategy, source: EventSource, first: PanelError) -> PanelError:
+    """Return an error that names every population with a channel that the panel lacks; `first` is one."""
+    table = ColumnTable(source, strategy)
+    problems = []
+    for population in strategy.populations:
+        for dim in population.gate.dims:
+            try:
+                table.slot(dim)
+            except PanelError as error:
+                problems.append(Problem("channel-unknown", population.path, str(error)))
+    if not problems:
+        return first
+    title = f"{source.path or 'the events'}: gates name channels that the panel has not, or has twice:"
+    return PanelError("\n  ".join([title, *map(str, problems)]), problems=problems)

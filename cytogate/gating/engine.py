@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,15 @@ from cytogate.errors import CompensationError, GatingError, Problem
 from cytogate.fcs.compensated import already_compensated
 from cytogate.gates.dimension import FROM_FILE
 from cytogate.gating.columns import matrix_of
-from cytogate.gating.passes import fill_columns, over_chunks
-from cytogate.gating.program import Program, compile_program
+from cytogate.gating.passes import Workspaces, fill_columns, over_chunks
+from cytogate.gating.program import Compiled, External, compile_program
 from cytogate.gating.result import GatingResult
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.kernels.program import run_program
+from cytogate.kernels.program import AS_RECORDS, run_program
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from cytogate.fcs.source import EventSource
@@ -29,6 +32,7 @@ def gate(
     grid: str | None = None,
     keep: ArrayLike | None = None,
     threads: int | None = None,
+    masks: bool = True,
 ) -> GatingResult:
     """Gate a file or array of events.
 
@@ -38,13 +42,16 @@ def gate(
         Events in scale values; read once, in blocks.
     strategy : GatingStrategy
         Concrete gates, from a template, a Gating-ML file or `GatingStrategy.build`.
-    grid : None
-        Exact geometry, the only mode that gates of this version carry.
+    grid : None or "flowjo"
+        Exact geometry, or polygons and ellipsoids in the cells of the display grids that they carry.
     keep : array-like of bool, (n_events,), optional
         Events that take part; the others are in no population and not in the root.
     threads : int, optional
         How many threads share the file; by default as many as there are processors. The result does not
         depend on it.
+    masks : bool
+        Whether to keep membership, one bit an event and population. Without, memory does not grow with the
+        file, and `GatingResult.mask` gates once more when it is first asked.
 
     Returns
     -------
@@ -60,55 +67,56 @@ def gate(
     FcsError
         The file changed or cannot be read.
     """
-    if grid is not None:
-        message = (
-            f"grid={grid!r}: no gate of this strategy carries a display grid. Leave it out: exact geometry."
-        )
-        raise GatingError(message)
-    _refuse_other_things(source, strategy)
-    kept = _kept(keep, source.n_events)
-    _refuse_compensation_gone_wrong(source, strategy)
-    program = compile_program(strategy, source)
-    n_masks = len(strategy.populations) + 1
-    bits = np.zeros((n_masks, (source.n_events + 7) // 8), dtype=np.uint8)
-    counts = np.zeros(n_masks, dtype=np.int64)
+    check_fit(source, strategy)
+    kept = kept_events(keep, source.n_events)
+    compiled = compile_program(strategy, source, grid=grid)
+    counts, bits = _run(source, compiled, kept, threads, masks=masks)
+    made = bits if masks else partial(_bits, source, strategy, kept, grid, threads)
+    return GatingResult(source, strategy, made, counts, warnings_of(source, strategy))
+
+
+def _bits(
+    source: EventSource,
+    strategy: GatingStrategy,
+    kept: NDArray[np.bool_],
+    grid: str | None,
+    threads: int | None,
+) -> NDArray[np.uint8]:
+    """Gate once more, for the masks."""
+    return _run(source, compile_program(strategy, source, grid=grid), kept, threads, masks=True)[1]
+
+
+def _run(
+    source: EventSource, compiled: Compiled, kept: NDArray[np.bool_], threads: int | None, *, masks: bool
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return counts (n_masks,) and bits (n_masks, bytes), or no bits."""
+    columns, program = compiled.columns, compiled.program
+    n_masks = len(program.parents)
+    bits = np.zeros((n_masks if masks else 0, (source.n_events + 7) // 8), dtype=np.uint8)
+    none_stored = np.zeros((0, 0), dtype=np.uint8)
+    spaces = Workspaces(len(columns.slots), n_masks, compiled.n_axes)
 
     def run(buffer: NDArray[np.uint8], first: int, n: int) -> NDArray[np.int64]:
+        def fill(external: External, out: NDArray[np.float64]) -> None:
+            fill_columns(columns, external.axes, buffer, n, 0, out)
+
         counted = np.zeros(n_masks, dtype=np.int64)
-        columns = program.columns
+        work, external = spaces.borrow(), ask_externals(compiled.externals, n, fill)
         run_program(
-            buffer,
-            n,
-            kept[first : first + n],
-            _external(program, buffer, n),
-            columns.record,
-            columns.ints,
-            columns.floats,
-            columns.masks,
-            columns.slots,
-            columns.terms,
-            columns.coefficients,
-            program.operations,
-            program.bounds,
-            program.axes,
-            program.vertex_x,
-            program.vertex_y,
-            program.matrices,
-            program.boolean_terms,
-            columns.codes,
-            columns.parameters,
-            first,
-            bits,
-            counted,
-        )
+            buffer, n, AS_RECORDS, kept[first : first + n], external, none_stored, columns, program, work,
+            first, bits, counted,
+        )  # fmt: skip
+        spaces.give_back(work)
         return counted
 
+    counts = np.zeros(n_masks, dtype=np.int64)
     for counted in over_chunks(source, run, threads=threads):
         counts += counted
-    return GatingResult(source, strategy, bits, counts, _without_matrix(source, strategy))
+    return counts, bits
 
 
-def _kept(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
+def kept_events(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
+    """Return `keep` as (n_events,) bool, or of length 0 where all events take part."""
     if keep is None:
         return np.zeros(0, dtype=np.bool_)
     kept = np.ascontiguousarray(keep, dtype=np.bool_)
@@ -118,6 +126,17 @@ def _kept(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
         )
         raise GatingError(message)
     return kept
+
+
+def check_fit(source: EventSource, strategy: GatingStrategy) -> None:
+    """Refuse what is no source or no strategy, and compensation that is asked for and cannot be right.
+
+    Raises
+    ------
+    GatingError, CompensationError
+    """
+    _refuse_other_things(source, strategy)
+    _refuse_compensation_gone_wrong(source, strategy)
 
 
 def _refuse_other_things(source: object, strategy: object) -> None:
@@ -155,7 +174,7 @@ def _refuse_compensation_gone_wrong(source: EventSource, strategy: GatingStrateg
         raise CompensationError(message, problems=[done])
 
 
-def _without_matrix(source: EventSource, strategy: GatingStrategy) -> tuple[Problem, ...]:
+def warnings_of(source: EventSource, strategy: GatingStrategy) -> tuple[Problem, ...]:
     """Return a warning where gates ask for the file's own matrix and the file has none."""
     dims = {dim for population in strategy.populations for dim in population.gate.dims}
     asking = sorted({dim.channel for dim in dims if dim.compensation == FROM_FILE})
@@ -165,11 +184,13 @@ def _without_matrix(source: EventSource, strategy: GatingStrategy) -> tuple[Prob
     return (Problem("not-compensated", source.path or "the events", text, "Is that what the gates expect?"),)
 
 
-def _external(program: Program, buffer: NDArray[np.uint8], n: int) -> NDArray[np.bool_]:
-    """Ask the gates that lower to no primitive, for all events of a chunk."""
-    inside = np.zeros((len(program.externals), n), dtype=np.bool_)
-    for row, external in enumerate(program.externals):
+def ask_externals(
+    externals: Sequence[External], n: int, fill: Callable[[External, NDArray[np.float64]], None]
+) -> NDArray[np.bool_]:
+    """Ask the gates that lower to no primitive, for `n` events; `fill` writes their columns (n_axes, n)."""
+    inside = np.zeros((len(externals), n), dtype=np.bool_)
+    for row, external in enumerate(externals):
         values = np.empty((len(external.axes), n))
-        fill_columns(program.columns, external.axes, buffer, n, 0, values)
+        fill(external, values)
         inside[row] = external.population.gate.contains(values.T, external.population.part)
     return inside

@@ -48,10 +48,32 @@ class _Tree:
         self.paths: dict[int, tuple[str, ...]] = {}  # path of the parent of a node
 
     def find_parents(self) -> list[Problem]:
+        self._settle_full_paths()
         problems: dict[int, Problem] = {}
         for position in range(len(self.nodes)):
             self._settle(position, problems, (), set())
         return [problems[position] for position in sorted(problems)]
+
+    def _settle_full_paths(self) -> None:
+        """Settle, from the root down, the nodes whose parent is a full path: each is looked at once.
+
+        Where two populations have one path, either is taken; that there are two is told later.
+        """
+        below: dict[tuple[str, ...], list[int]] = {}
+        ready: list[tuple[int, _Maker | None, tuple[str, ...]]] = []
+        for position, node in enumerate(self.nodes):
+            if node.parent is None:
+                ready.append((position, None, ()))
+                continue
+            wanted, absolute = split(node.parent)
+            if absolute and len(wanted) < MAX_DEPTH:
+                below.setdefault(wanted, []).append(position)
+        while ready:
+            position, maker, above = ready.pop()
+            self.parents[position], self.paths[position] = maker, above
+            for part in self.nodes[position].gate.parts or (None,):
+                path = (*above, self.nodes[position].name if part is None else part)
+                ready += [(child, (position, part), path) for child in below.pop(path, ())]
 
     def _settle(
         self, position: int, problems: dict[int, Problem], under: tuple[int, ...], looped: set[int]

@@ -53,6 +53,13 @@ def compensation_of(template: GatingTemplate, f: EventSource) -> CompensationMat
             f"Give the template a matrix (compensation: matrix.csv), or compensation: none {why}."
         )
         raise CompensationError(message, problems=[broken or Problem("spillover-missing", place, message)])
+    if not matrix.square:
+        message = (
+            f"the matrix of template {template.name} unmixes {len(matrix.detectors)} detectors into "
+            f"{len(matrix.fluorochromes)} fluorochromes; templates compensate with square matrices. "
+            "Unmix the events before, or gate by a Gating-ML file that names the matrix."
+        )
+        raise CompensationError(message, problems=[Problem("matrix-not-square", place, message)])
     done = already_compensated(f)
     if done is not None:
         message = (

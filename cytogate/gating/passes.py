@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cytogate.errors import GatingError
 from cytogate.gating.columns import ColumnTable
-from cytogate.kernels.program import BLOCK, run_columns
+from cytogate.kernels.columns import Work, run_columns
 from cytogate.platform import usable_cpus
 
 if TYPE_CHECKING:
@@ -17,13 +18,52 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.source import BlockReader, EventSource
+    from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
-    from cytogate.gating.columns import Columns
     from cytogate.gating.strategy import GatingStrategy
+    from cytogate.kernels.columns import Columns
 
 CHUNK_BYTES = 1 << 20  # one positioned read
+BLOCK = 2048  # events; 30 columns of float64 are half a megabyte: they stay in the second-level cache
 MIN_EVENTS_A_THREAD = 65_536  # below, starting a thread costs more than it spares
+
+
+class Workspaces:
+    """Working space for the driver, made once for each thread that asks, and lent again."""
+
+    def __init__(
+        self, n_slots: int, n_masks: int = 1, n_axes: int = 2, values: NDArray[np.float64] | None = None
+    ) -> None:
+        self._numbers = (n_slots, n_masks, n_axes, values)
+        self._idle: list[Work] = []
+
+    def borrow(self) -> Work:
+        """Return working space that nobody uses."""
+        try:
+            return self._idle.pop()  # one step, so that no two threads get the same
+        except IndexError:
+            return make_work(*self._numbers)
+
+    def give_back(self, work: Work) -> None:
+        """Take working space back."""
+        self._idle.append(work)
+
+
+def make_work(
+    n_slots: int, n_masks: int = 1, n_axes: int = 2, values: NDArray[np.float64] | None = None
+) -> Work:
+    """Return working space for one thread; `values` (n_slots, n_events) are columns in memory, if any."""
+    return Work(
+        values=np.empty((n_slots, BLOCK)) if values is None else values,
+        filled=np.empty(n_slots, dtype=np.int64),
+        marks=np.empty((n_masks, BLOCK), dtype=np.uint8),
+        present=np.zeros(n_masks, dtype=np.int64),
+        rows=np.empty((n_masks, BLOCK), dtype=np.int32),
+        listed=np.zeros(n_masks, dtype=np.int64),
+        cells=np.empty(BLOCK, dtype=np.int32),
+        some=np.empty(BLOCK, dtype=np.int32),
+        scaled=np.empty((n_axes + 1, BLOCK)),
+    )
 
 
 def read_columns(
@@ -34,66 +74,27 @@ def read_columns(
     wanted = np.array([table.axis(dim) for dim in dims], dtype=np.int64).reshape(-1, 2)
     columns = table.freeze()
     out = np.empty((len(dims), source.n_events))
-
-    def run(buffer: NDArray[np.uint8], first: int, n: int) -> None:
-        fill_columns(columns, wanted, buffer, n, first, out)
-
-    for _ in over_chunks(source, run, threads=threads):
-        pass
+    fill_slots(source, columns, wanted, out, threads=threads)
     return out
 
 
-def over_chunks(
-    source: EventSource, run: Callable[[NDArray[np.uint8], int, int], Any], *, threads: int | None = None
-) -> list[Any]:
-    """Call ``run(buffer, first_event, n_events)`` for every chunk of a source; return what the calls return.
+def fill_slots(
+    source: EventSource,
+    columns: Columns,
+    wanted: NDArray[np.int64],
+    out: NDArray[np.float64],
+    *,
+    threads: int | None = None,
+) -> None:
+    """Write columns of all events to `out` (n_wanted, n_events); wanted (n_wanted, 2): slot, transform."""
+    spaces = Workspaces(len(columns.slots))
 
-    Chunks are whole blocks, so that no result depends on how threads share them; each thread has one buffer.
-    """
-    row_bytes = source.layout.row_bytes
-    step = max(1, CHUNK_BYTES // max(1, row_bytes) // BLOCK) * BLOCK
-    starts = range(0, source.n_events, step)
-    n_threads = _threads(threads, source.n_events, len(starts))
-    with source.reader() as reader:
-        if n_threads <= 1:
-            buffer = np.empty(min(step, source.n_events) * row_bytes, dtype=np.uint8)
-            return [
-                _run_chunk(reader, run, buffer, first, step, source.n_events, row_bytes) for first in starts
-            ]
+    def run(buffer: NDArray[np.uint8], first: int, n: int) -> None:
+        work = spaces.borrow()
+        run_columns(buffer, n, columns, wanted, work, first, out)
+        spaces.give_back(work)
 
-        def share(number: int) -> list[Any]:
-            buffer = np.empty(step * row_bytes, dtype=np.uint8)
-            return [
-                _run_chunk(reader, run, buffer, first, step, source.n_events, row_bytes)
-                for first in starts[number::n_threads]
-            ]
-
-        with ThreadPoolExecutor(n_threads, thread_name_prefix="cytogate") as pool:
-            return [answer for answers in pool.map(share, range(n_threads)) for answer in answers]
-
-
-def _run_chunk(
-    reader: BlockReader,
-    run: Callable[[NDArray[np.uint8], int, int], Any],
-    buffer: NDArray[np.uint8],
-    first: int,
-    step: int,
-    n_events: int,
-    row_bytes: int,
-) -> Any:  # whatever `run` returns
-    n = min(step, n_events - first)
-    part = buffer[: n * row_bytes]
-    reader.read_into(first, n, part)
-    return run(part, first, n)
-
-
-def _threads(asked: int | None, n_events: int, n_chunks: int) -> int:
-    if asked is not None:
-        if asked < 1:
-            message = f"threads={asked}: at least one thread is needed."
-            raise GatingError(message)
-        return min(asked, n_chunks)
-    return max(1, min(usable_cpus(), n_chunks, n_events // MIN_EVENTS_A_THREAD))
+    over_chunks(source, run, threads=threads)
 
 
 def fill_columns(
@@ -105,19 +106,71 @@ def fill_columns(
     out: NDArray[np.float64],
 ) -> None:
     """Write columns of a chunk of `n` events to `out` (n_wanted, n_events), from `first_event` on."""
-    run_columns(
-        buffer,
-        n,
-        columns.record,
-        columns.ints,
-        columns.floats,
-        columns.masks,
-        columns.slots,
-        columns.terms,
-        columns.coefficients,
-        wanted,
-        columns.codes,
-        columns.parameters,
-        first_event,
-        out,
-    )
+    run_columns(buffer, n, columns, wanted, make_work(len(columns.slots)), first_event, out)
+
+
+def over_chunks(
+    source: EventSource, run: Callable[[NDArray[np.uint8], int, int], Any], *, threads: int | None = None
+) -> list[Any]:
+    """Call ``run(buffer, first_event, n_events)`` for every chunk of a source; return the answers in order.
+
+    Chunks are whole blocks, so that no result depends on how threads share them; each thread has one buffer.
+    """
+    row_bytes = source.layout.row_bytes
+    step = max(1, CHUNK_BYTES // max(1, row_bytes) // BLOCK) * BLOCK
+    buffers: list[NDArray[np.uint8]] = []
+
+    with source.reader() as reader:
+
+        def read_and_run(first: int, n: int) -> Any:
+            try:
+                buffer = buffers.pop()
+            except IndexError:
+                buffer = np.empty(min(step, source.n_events) * row_bytes, dtype=np.uint8)
+            part = buffer[: n * row_bytes]
+            reader.read_into(first, n, part)
+            answer = run(part, first, n)
+            buffers.append(buffer)
+            return answer
+
+        return over_ranges(source.n_events, step, read_and_run, threads=threads)
+
+
+def over_ranges(
+    n_events: int, step: int, run: Callable[[int, int], Any], *, threads: int | None = None
+) -> list[Any]:
+    """Call ``run(first_event, n_events)`` for ranges of `step` events; return the answers in order.
+
+    Threads take the next range when they are done with one; the caller's own is one of them.
+    """
+    starts = range(0, n_events, step)
+    n_threads = _threads(threads, n_events, len(starts))
+    if n_threads <= 1:
+        return [run(first, min(step, n_events - first)) for first in starts]
+    answers: list[Any] = [None] * len(starts)
+    tickets = itertools.count()
+
+    def share() -> None:
+        try:
+            while (ticket := next(tickets)) < len(starts):
+                answers[ticket] = run(starts[ticket], min(step, n_events - starts[ticket]))
+        except BaseException:
+            for _ in zip(starts, tickets, strict=False):  # what has failed is not gone on with
+                pass
+            raise
+
+    with ThreadPoolExecutor(n_threads - 1, thread_name_prefix="cytogate") as pool:
+        others = [pool.submit(share) for _ in range(n_threads - 1)]
+        share()
+        for other in others:
+            other.result()
+    return answers
+
+
+def _threads(asked: int | None, n_events: int, n_chunks: int) -> int:
+    if asked is not None:
+        if asked < 1:
+            message = f"threads={asked}: at least one thread is needed."
+            raise GatingError(message)
+        return min(asked, n_chunks)
+    return max(1, min(usable_cpus(), n_chunks, n_events // MIN_EVENTS_A_THREAD))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gating.columns import fluorochrome_of, matrix_of
-from cytogate.gating.measures.base import measures
+from cytogate.gating.intensities import measure
 from cytogate.gating.passes import read_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -33,8 +33,8 @@ class GatingResult:
         The gated events; intensities read them again.
     strategy : GatingStrategy
         The gates.
-    bits : (n_populations + 1, ceil(n_events / 8)) uint8
-        Membership, one bit an event, highest bit first; row 0 is the root.
+    made_bits : (n_populations + 1, ceil(n_events / 8)) uint8, or what returns it
+        Of `bits`.
     counts : (n_populations + 1,) int64
         Events of the root and of every population.
     warnings : tuple of Problem
@@ -43,13 +43,23 @@ class GatingResult:
 
     source: EventSource
     strategy: GatingStrategy
-    bits: NDArray[np.uint8]
+    made_bits: NDArray[np.uint8] | Callable[[], NDArray[np.uint8]] = field(repr=False)
     counts: NDArray[np.int64]
     warnings: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
         where = self.source.path or "events"
         return f"GatingResult({where}: {self.n_events} events, {len(self.populations)} populations)"
+
+    @property
+    def bits(self) -> NDArray[np.uint8]:
+        """Membership, (n_populations + 1, ceil(n_events / 8)) uint8: one bit an event, highest bit first.
+
+        Row 0 is the root. Where gating kept no masks, the events are gated once more on first use.
+        """
+        if callable(self.made_bits):
+            object.__setattr__(self, "made_bits", self.made_bits())
+        return cast("NDArray[np.uint8]", self.made_bits)
 
     @property
     def populations(self) -> tuple[str, ...]:
@@ -104,17 +114,64 @@ class GatingResult:
             rows, columns=["population", "parent", "count", "parent_count", "percent_of_parent"]
         )
 
+    def intensities(
+        self,
+        statistics: Iterable[str] = ("median",),
+        channels: Iterable[str] | None = None,
+        populations: Iterable[str] | None = None,
+        *,
+        threads: int | None = None,
+    ) -> pd.DataFrame:
+        """Return statistics of populations on channels, all at once, on compensated linear values.
+
+        Parameters
+        ----------
+        statistics : iterable of str
+            ``"median"``, ``"mean"``, ``"robust_sd"``, ``"geometric_mean"`` (NaN where a value is not
+            positive), percentiles such as ``"p5"`` and ``"p97.5"`` (numpy's method "linear"), or a
+            registered one.
+        channels : iterable of str, optional
+            ``$PnN`` or label; by default all fluorescence channels. Each is compensated as the strategy's
+            gates compensate it.
+        populations : iterable of str, optional
+            Full paths or unique endings, ``"/"`` for all events that took part; by default all populations.
+        threads : int, optional
+            How many threads share the events; the result does not depend on it.
+
+        Returns
+        -------
+        DataFrame
+            One row a population, channel and statistic, in this order: population (full path), channel
+            (``$PnN``), statistic, value (in channel units; NaN where it is not defined) and n (events that
+            counted: those whose value is finite).
+
+        Raises
+        ------
+        CytogateError
+            An unknown statistic, channel or population; the nearest known are named.
+        """
+        import pandas as pd  # tables are not needed to gate
+
+        found = measure(self, statistics, channels, populations, threads)
+        axes = (found.populations, found.channels, found.statistics)
+        table = pd.MultiIndex.from_product(axes, names=["population", "channel", "statistic"]).to_frame(
+            index=False
+        )
+        table["value"] = found.values.ravel()
+        table["n"] = np.repeat(found.n.ravel(), len(found.statistics))
+        return table
+
     def intensity(self, population: str, channel: str, statistic: str = "median") -> float:
-        """Return a statistic of a population on one channel, on compensated linear values.
+        """Return a statistic of a population on one channel: one cell of `intensities`.
 
         Parameters
         ----------
         population : str
-            Full path or unique ending.
+            Full path or unique ending; ``"/"`` for all events that took part.
         channel : str
             ``$PnN`` or label. It is compensated as the strategy's gates compensate it.
         statistic : str
-            ``"median"``, ``"mean"``, ``"geometric_mean"``, ``"robust_sd"``, or a registered one.
+            ``"median"``, ``"mean"``, ``"geometric_mean"``, ``"robust_sd"``, ``"p5"``, or a registered one.
 
         Returns
         -------
@@ -122,9 +179,7 @@ class GatingResult:
             In channel units; NaN for an empty population or an undefined statistic. Events whose value is
             not finite are left out.
         """
-        measure = measures.get(statistic)
-        values = self.values(population, [channel])[0]
-        return measure.compute(values[np.isfinite(values)])
+        return float(measure(self, [statistic], [channel], [population]).values[0, 0, 0])
 
     def values(self, population: str, channels: Sequence[str]) -> NDArray[np.float64]:
         """Return compensated linear values of a population's events: (n_channels, count) float64."""

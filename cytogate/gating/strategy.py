@@ -122,7 +122,11 @@ class GatingStrategy:
             for node, part, name, parent, path in placed
         )
         paths = [population.path for population in populations]
-        named = {find(reference, paths): text for reference, text in (definitions or {}).items()}
+        known = frozenset(paths)
+        named = {
+            reference if reference in known else find(reference, paths): text
+            for reference, text in (definitions or {}).items()
+        }
         return cls(
             populations=populations,
             compensations=MappingProxyType(compensations),

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 
+from cytogate.kernels._cache import Kernel, Part
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+_OPTIONS: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -32,31 +36,42 @@ def kernel(function: Function) -> Function:
     Fast-math stays off: files hold NaN and infinities, and results must be the same everywhere.
     A compiled kernel holds the code of the kernels it calls, but numba's cache looks at its own file only.
     So every cache is stamped with all kernel sources: a change in any of them makes all of them new.
+    A kernel whose name begins with ``_`` is for other kernels: Python cannot call it, which spares a seventh
+    of the time that compiling takes.
     """
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # plain Python, for tests that look inside
         return function
-    dispatcher = numba.njit(nogil=True, fastmath=False, error_model="numpy")(function)
-    try:
-        dispatcher.enable_caching()
-    except RuntimeError:  # no folder to write to: compile in every process
-        return cast("Function", dispatcher)
-    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if cache_file is not None:
-        cache_file._source_stamp = sources_digest()
+    kind = _kind(function)
+    dispatcher = kind(function, targetoptions={"nopython": True, "nogil": True, **_OPTIONS, **kind.options})
+    dispatcher.keep_on_disk(sources_digest())
     return cast("Function", dispatcher)
 
 
 def inlined(function: Function) -> Function:
-    """Compile `function` into every kernel that calls it, so that loops may treat several values at once."""
+    """Compile `function` into every kernel that calls it, so that loops may treat several values at once.
+
+    As with `kernel`, Python cannot call one whose name begins with ``_``.
+    """
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
-    dispatcher = numba.njit(nogil=True, fastmath=False, error_model="numpy", forceinline=True)(function)
-    return cast("Function", dispatcher)
+    options = {"nopython": True, "nogil": True, "forceinline": True, **_OPTIONS}
+    kind = _kind(function)
+    return cast("Function", kind(function, targetoptions={**options, **kind.options}))
+
+
+def _kind(function: Callable[..., Any]) -> type[Kernel]:
+    return Part if function.__name__.startswith("_") else Kernel
 
 
 def is_compiled(dispatcher: Any) -> bool:
     """Return whether machine code of a kernel waits on disk, so that its first call is quick."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return True
-    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    return cache_file is not None and bool(cache_file._load_index())
+    return bool(dispatcher._cache.is_filled)
+
+
+def is_kept(dispatcher: Any) -> bool:
+    """Return whether machine code of a kernel is kept on disk; where not, every process compiles it anew."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return True
+    return dispatcher._cache.cache_path is not None

@@ -1,14 +1,12 @@
-"""Operations of the gating driver on one block: mark the events of a mask that a primitive holds."""
+"""Operations of the gating driver on the marks of one block: intervals, boolean gates, bits."""
 
-# n = events of a block, v = vertices, d = dimensions
+# n = events of a block
 
 from __future__ import annotations
 
 import numpy as np
 
-from cytogate.kernels._jit import kernel
-from cytogate.kernels.geometry import in_quadric, point_in_polygon
-from cytogate.kernels.transforms import forward_into
+from cytogate.kernels._jit import inlined, kernel
 
 OP_INTERVAL = 0
 OP_POLYGON = 1
@@ -17,72 +15,55 @@ OP_AND = 3
 OP_OR = 4
 OP_NOT = 5
 OP_EXTERNAL = 6
+OP_CELLS = 7
+OP_STORED = 8
+
+EIGHT_TO_BITS = np.uint64(
+    0x8040201008040201
+)  # eight bytes of 0 or 1 times this: the first in the highest bit
+
+EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
+ADD_PAIRS = np.uint64(0x0001000100010001)  # the product's upper 16 bits: the sum of four numbers of 16 bits
 
 
 @kernel
-def to_scale(transform, codes, parameters, values, rows, n, out, spare):
-    """Write to `out` the values of `rows` (n,) of a column, on the scale of a transform (-1: as they are)."""
-    gathered = out if transform < 0 else spare
-    for k in range(n):
-        gathered[k] = values[rows[k]]
-    if transform >= 0:
-        forward_into(codes[transform], parameters[transform], spare[:n], out[:n])
+def count_marks(n, marks):
+    """Return how many of the first `n` marks are set; `marks` is uint8 of a length that 8 divides."""
+    whole = n // 8
+    words = marks[: 8 * whole].view(np.uint64)
+    count = 0
+    for start in range(0, whole, 255):  # eight counters of one byte, which reach to 255
+        total = np.uint64(0)
+        for k in range(start, min(start + 255, whole)):
+            total += words[k]
+        pairs = (total & EVEN_BYTES) + ((total >> np.uint64(8)) & EVEN_BYTES)
+        count += int((pairs * ADD_PAIRS) >> np.uint64(48))
+    for i in range(8 * whole, n):
+        count += marks[i]
+    return count
 
 
 @kernel
 def apply_interval(n, column, low, high, source, target):
     """Mark events of `source` with low <= x < high; an infinite `high` is open; NaN is outside."""
-    count = 0
+    if high == np.inf:
+        for i in range(n):
+            target[i] = source[i] & np.uint8(column[i] >= low)
+    else:
+        for i in range(n):
+            target[i] = source[i] & np.uint8(column[i] >= low) & np.uint8(column[i] < high)
+    return count_marks(n, target)
+
+
+@kernel
+def apply_interval_to_rows(m, rows, column, low, high, source, target):
+    """Do `apply_interval` for `m` rows alone; `target` must be 0 elsewhere."""
     is_open = high == np.inf
-    for i in range(n):
-        inside = source[i] & (column[i] >= low) & (is_open | (column[i] < high))
+    count = 0
+    for k in range(m):
+        i = rows[k]
+        inside = (source[i] != 0) & (column[i] >= low) & (is_open | (column[i] < high))
         target[i] = inside
-        count += inside
-    return count
-
-
-@kernel
-def apply_polygon(n, x, y, tx, ty, codes, parameters, box, vx, vy, source, target, rows, scaled):
-    """Mark events of `source` inside a polygon; `box` (low x, high x, low y, high y) is in data values.
-
-    Events outside the box are outside the polygon: only those inside are put on the scale.
-    rows (BLOCK,) and scaled (>= 3, BLOCK) are working space.
-    """
-    m = 0
-    for i in range(n):  # source may be target itself
-        rows[m] = i
-        m += source[i] & (x[i] >= box[0]) & (x[i] <= box[1]) & (y[i] >= box[2]) & (y[i] <= box[3])
-    target[:n] = False
-    to_scale(tx, codes, parameters, x, rows, m, scaled[0], scaled[2])
-    to_scale(ty, codes, parameters, y, rows, m, scaled[1], scaled[2])
-    count = 0
-    for k in range(m):
-        inside = point_in_polygon(scaled[0, k], scaled[1, k], vx, vy)
-        target[rows[k]] = inside
-        count += inside
-    return count
-
-
-@kernel
-def apply_quadric(
-    n, values, axes, codes, parameters, mean, precision, distance_square, source, target, rows, scaled
-):
-    """Mark events of `source` inside an ellipsoid; axes (d, 2): slot and transform of each dimension.
-
-    rows (BLOCK,) and scaled (> d, BLOCK) are working space.
-    """
-    m = 0
-    for i in range(n):  # source may be target itself
-        rows[m] = i
-        m += source[i]
-    target[:n] = False
-    d = len(axes)
-    for j in range(d):
-        to_scale(axes[j, 1], codes, parameters, values[axes[j, 0]], rows, m, scaled[j], scaled[d])
-    count = 0
-    for k in range(m):
-        inside = in_quadric(scaled[:d, k], mean, precision, distance_square)
-        target[rows[k]] = inside
         count += inside
     return count
 
@@ -94,22 +75,41 @@ def apply_boolean(n, operation, terms, marks, source, target):
     for i in range(n):
         inside = operation != OP_OR
         for k in range(len(terms)):
-            member = marks[terms[k, 0], i] != (terms[k, 1] != 0)
+            member = (marks[terms[k, 0], i] != 0) != (terms[k, 1] != 0)
             inside = (inside | member) if operation == OP_OR else (inside & member)
         if operation == OP_NOT:
             inside = not inside
-        inside = inside & source[i]
+        inside = inside & (source[i] != 0)
         target[i] = inside
         count += inside
     return count
 
 
+@inlined
+def _eight(marks, at):
+    """Return eight marks as one number, the first in the lowest byte (the compiler makes one load of it)."""
+    word = np.uint64(marks[at])
+    for k in range(1, 8):
+        word |= np.uint64(marks[at + k]) << np.uint64(8 * k)
+    return word
+
+
 @kernel
 def pack_bits(n, marks, out):
     """Write a mask of n events as bits, the first event in the highest bit of the first byte."""
-    for byte in range((n + 7) // 8):
+    whole = n // 8
+    for byte in range(whole):
+        out[byte] = np.uint8((_eight(marks, 8 * byte) * EIGHT_TO_BITS) >> np.uint64(56))
+    if n % 8:
         bits = 0
-        for k in range(min(8, n - 8 * byte)):
-            if marks[8 * byte + k]:
+        for k in range(n % 8):
+            if marks[8 * whole + k]:
                 bits |= 128 >> k
-        out[byte] = bits
+        out[whole] = bits
+
+
+@kernel
+def unpack_bits(n, packed, out):
+    """Write bits as marks of n events: undo `pack_bits`."""
+    for i in range(n):
+        out[i] = np.uint8((packed[i >> 3] >> np.uint8(7 - (i & 7))) & np.uint8(1))

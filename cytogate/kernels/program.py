@@ -2,266 +2,196 @@
 
 A program is flat arrays, so that one compiled driver serves every tree:
 
-- *slots* are columns of the block: a channel as read, or a compensated channel (a sum of channels).
+- *slots* are columns of the block: a channel as read, a compensated channel (a sum of channels), or a ratio.
   A slot is filled when an operation first needs it, for few events only where few are asked for.
 - *operations* read the mask of a population and write the mask of another; they are in an order in which
   every mask is written before it is read. Where the mask an operation reads is empty, it costs nothing.
+- *rasters* answer for most events of a polygon, an ellipse or marked cells without a transform.
 """
 
-# n = events of a block, p = masks (mask 0 is the root), s = slots, t = terms of all compensated slots,
-# o = operations, a = axes of all operations, v = vertices of all polygons, x = transforms, c = channels
+# n = events of a block, p = masks (mask 0 is the root), o = operations, a = axes of all operations,
+# v = vertices of all polygons, b = rows of bounds, q = rasters
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cytogate.kernels._jit import kernel
+from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, list_rows, rows_of
 from cytogate.kernels.operations import (
+    OP_AND,
     OP_EXTERNAL,
     OP_INTERVAL,
+    OP_NOT,
+    OP_OR,
     OP_POLYGON,
     OP_QUADRIC,
+    OP_STORED,
     apply_boolean,
     apply_interval,
-    apply_polygon,
-    apply_quadric,
+    apply_interval_to_rows,
+    count_marks,
     pack_bits,
+    unpack_bits,
 )
-from cytogate.kernels.transforms import forward_into
-from cytogate.kernels.unpack import unpack_column
+from cytogate.kernels.rasters import look_up, look_up_rows
+from cytogate.kernels.shapes import rows_in_cells, rows_in_polygon, rows_in_quadric, to_scale
 
-BLOCK = 2048  # events; 30 columns of float64 are half a megabyte: they stay in the second-level cache
-
-ALL_ROWS = 0  # the mask of the root
-NO_ROWS = -1
-FEW = 4  # a mask of less than a quarter of the events is compensated event by event
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
-@kernel
-def read_channel(slot, channel, buffer, first, n, record, ints, floats, masks, values, filled):
-    """Fill `slot` with a channel, all rows; record: row_bytes, big_endian; ints (c, 4); floats (c, 2)."""
-    if filled[slot] != ALL_ROWS:
-        unpack_column(
-            buffer,
-            n,
-            record[0],
-            ints[channel, 0] + first * record[0],
-            ints[channel, 1],
-            ints[channel, 2],
-            record[1] != 0,
-            masks[channel],
-            ints[channel, 3],
-            floats[channel, 0],
-            floats[channel, 1],
-            values[slot],
-        )
-        filled[slot] = ALL_ROWS
+AS_RECORDS, IN_MEMORY = 0, 1  # where the columns of a run come from
 
 
-@kernel
-def fill_slot(
-    slot, mask, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms, coefficients,
-    values, filled,
-):  # fmt: skip
-    """Fill the column `slot` of a block that begins at row `first` of the buffer, for the events of a mask.
+class Program(NamedTuple):
+    """A compiled tree.
 
-    slots (s, 3): channel or -1, first term, end of terms. terms (t,): slots of channels, whose sum with
-    `coefficients` is the compensated value, in the order of the detectors. filled (s,): the mask whose rows
-    hold values, ALL_ROWS or NO_ROWS. Where few events are wanted, only those are compensated; the sum runs
-    in the same order, so the value is the same.
+    operations    (o, 8) int64: operation, target mask, source mask, then by kind
+                  interval: slot, -, row of bounds
+                  shapes:   first axis, end of axes, raster (-1: none), first and end of
+                            vertices (polygon), matrices (quadric) or grids (cells)
+                  boolean:  first term, end of terms
+                  external: row
+                  stored:   nothing more, the marks are there from an earlier run
+    parents       (p,) int64: the mask above each; outputs (w,) int64: masks to be counted
+    bounds        (b, 2) float64: low, high
+    axes          (a, 2) int64: slot, transform
+    vertex_x, vertex_y (v,) float64
+    matrices      float64: mean, precision by rows and distance square of each quadric
+    grids         float64: of each set of cells 8 numbers of the grid, then n_x, n_y and where its cells begin
+    grid_cells    uint8: the cells of all grids
+    boolean_terms (k, 2) int64: mask, complement
+    raster_axes   (2 q, 6) float64: x and y of each raster
+    raster_cells  uint8: the cells of all rasters; raster_starts (q + 1,) int64: where those of each begin
     """
-    if filled[slot] == ALL_ROWS or filled[slot] == mask:
-        return
-    if slots[slot, 0] >= 0:
-        read_channel(slot, slots[slot, 0], buffer, first, n, record, ints, floats, masks, values, filled)
-        return
-    begin, end = slots[slot, 1], slots[slot, 2]
-    for k in range(begin, end):
-        source = terms[k]
-        read_channel(source, slots[source, 0], buffer, first, n, record, ints, floats, masks, values, filled)
-    out = values[slot]
-    if present[mask] * FEW < n:
-        for i in range(n):
-            if marks[mask, i]:
-                total = 0.0
-                for k in range(begin, end):
-                    total += values[terms[k], i] * coefficients[k]
-                out[i] = total
-        filled[slot] = mask
-        return
-    out[:n] = 0.0
-    for k in range(begin, end):
-        column = values[terms[k]]
-        coefficient = coefficients[k]
-        for i in range(n):
-            out[i] += column[i] * coefficient
-    filled[slot] = ALL_ROWS
+
+    operations: NDArray[np.int64]
+    parents: NDArray[np.int64]
+    outputs: NDArray[np.int64]
+    bounds: NDArray[np.float64]
+    axes: NDArray[np.int64]
+    vertex_x: NDArray[np.float64]
+    vertex_y: NDArray[np.float64]
+    matrices: NDArray[np.float64]
+    grids: NDArray[np.float64]
+    grid_cells: NDArray[np.uint8]
+    boolean_terms: NDArray[np.int64]
+    raster_axes: NDArray[np.float64]
+    raster_starts: NDArray[np.int64]
+    raster_cells: NDArray[np.uint8]
+
+
+@kernel
+def _mark_shape(operation, at, n, columns, program, work):
+    """Mark events of a shape: by its raster where it has one, and the rest exactly."""
+    kind, target, source = operation[0], operation[1], operation[2]
+    a, b, raster, first, end = operation[3], operation[4], operation[5], operation[6], operation[7]
+    axes = program.axes
+    marks, out, border = work.marks[source], work.marks[target], work.some
+    if raster >= 0:
+        x = work.values[axes[a, 0], at : at + n]
+        y = work.values[axes[a + 1, 0], at : at + n]
+        table = program.raster_cells[program.raster_starts[raster] : program.raster_starts[raster + 1]]
+        x_axis, y_axis = program.raster_axes[2 * raster], program.raster_axes[2 * raster + 1]
+        if work.present[source] * FEW < n and source != target:
+            rows = rows_of(source, n, work)
+            out[:n] = 0
+            m = look_up_rows(work.present[source], rows, x_axis, y_axis, x, y, table, marks, out, border)
+        else:
+            m = look_up(n, x_axis, y_axis, x, y, table, marks, out, work.cells, border)
+    else:
+        m = list_rows(n, marks, border)
+        out[:n] = 0
+    scaled = work.scaled
+    d = b - a
+    for j in range(d):
+        to_scale(axes[a + j, 1], columns, work.values[axes[a + j, 0]], at, border, m, scaled[j], scaled[d])
+    if kind == OP_POLYGON:
+        rows_in_polygon(
+            m, border, scaled[0], scaled[1], program.vertex_x[first:end], program.vertex_y[first:end], out
+        )
+    elif kind == OP_QUADRIC:
+        numbers = program.matrices[first:end]
+        rows_in_quadric(
+            m, border, scaled, numbers[:d], numbers[d : d + d * d].reshape((d, d)), numbers[d + d * d], out
+        )
+    else:
+        numbers = program.grids[first:end]
+        n_x, n_y, begin = int(numbers[8]), int(numbers[9]), int(numbers[10])
+        inside = program.grid_cells[begin : begin + n_x * n_y].reshape((n_x, n_y))
+        rows_in_cells(m, border, scaled[0], scaled[1], numbers[:8].reshape((2, 4)), inside, out)
+    return count_marks(n, out)
 
 
 @kernel
 def run_program(
-    buffer,
-    n_rows,
-    keep,
-    external,
-    record,
-    ints,
-    floats,
-    masks,
-    slots,
-    terms,
-    coefficients,
-    operations,
-    bounds,
-    axes,
-    vertex_x,
-    vertex_y,
-    matrices,
-    boolean_terms,
-    codes,
-    parameters,
-    first_event,
-    bits,
-    counts,
-):
-    """Gate `n_rows` events of a buffer; write one bit an event and mask to `bits`, add to `counts`.
+    buffer, n_rows, origin, keep, external, stored, columns, program, work, first_event, bits, counts
+):  # fmt: skip
+    """Gate `n_rows` events; add to `counts`, and write one bit an event and mask to `bits`.
 
     buffer        (n_rows * row_bytes,) uint8, records as they lie in the file
+    origin        AS_RECORDS, or IN_MEMORY: `work` holds all columns of all events, the buffer is not read
     keep          (n_rows,) bool, or of length 0: the events that take part
     external      (e, n_rows) bool: membership in gates that are not compiled
-    operations    (o, 9) int64: operation, target mask, source mask, then by kind
-                  interval: slot, -, row of bounds
-                  polygon:  first axis, -, row of bounds (the box), first vertex, end of vertices
-                  quadric:  first axis, end of axes, row of bounds (distance square), first of matrices
-                  boolean:  first term, end of terms
-                  external: row
-                  and in the last column the mask of the population's parent
-    bounds        (b, 4) float64; axes (a, 2) int64: slot, transform; boolean_terms (k, 2) int64
-    matrices      flat float64: mean, then precision by rows, of each quadric
-    first_event   position of the buffer's first event among all events, a multiple of 8
-    bits          (p, (n_events + 7) // 8) uint8 for all events; counts (p,) int64
+    stored        (p, (n_events + 7) // 8) uint8: marks of an earlier run, for operations that take them
+    first_event   position of the first event among all events; where bits count, a multiple of 8
+    bits          (p, (n_events + 7) // 8) uint8 for all events, or of length 0; counts (p,) int64
     """
-    n_masks = len(counts)
-    n_slots = len(slots)
-    values = np.empty((n_slots, BLOCK))
-    marks = np.empty((n_masks, BLOCK), dtype=np.bool_)
-    filled = np.empty(n_slots, dtype=np.int64)
-    present = np.empty(n_masks, dtype=np.int64)
-    rows = np.empty(BLOCK, dtype=np.int64)
-    scaled = np.empty((max(2, len(axes)) + 1, BLOCK))
-    for first in range(0, n_rows, BLOCK):
-        n = min(BLOCK, n_rows - first)
-        filled[:] = NO_ROWS
+    block = work.marks.shape[1]
+    marks, present, parents = work.marks, work.present, program.parents
+    for first in range(0, n_rows, block):
+        n = min(block, n_rows - first)
+        event = first_event + first
+        work.filled[:] = ALL_ROWS if origin == IN_MEMORY else NO_ROWS
+        work.listed[:] = 0
         if len(keep):
-            present[0] = 0
             for i in range(n):
                 marks[0, i] = keep[first + i]
-                present[0] += keep[first + i]
+            present[0] = count_marks(n, marks[0])
         else:
-            marks[0, :n] = True
+            marks[0, :n] = 1
             present[0] = n
-        for o in range(len(operations)):
-            kind, target, source = operations[o, 0], operations[o, 1], operations[o, 2]
-            a, b, row = operations[o, 3], operations[o, 4], operations[o, 5]
-            parent = operations[o, 8]
+        at = event if origin == IN_MEMORY else 0
+        for o in range(len(program.operations)):
+            operation = program.operations[o]
+            kind, target, source = operation[0], operation[1], operation[2]
+            a, b = operation[3], operation[4]
+            if target != source:
+                work.listed[target] = 0
             if present[source] == 0:
-                marks[target, :n] = False
+                marks[target, :n] = 0
                 present[target] = 0
-                continue
-            if kind == OP_INTERVAL:
-                fill_slot(
-                    a, parent, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms,
-                    coefficients, values, filled,
-                )  # fmt: skip
-                present[target] = apply_interval(
-                    n, values[a], bounds[row, 0], bounds[row, 1], marks[source], marks[target]
-                )
-            elif kind == OP_POLYGON:
-                for k in range(a, a + 2):
-                    fill_slot(
-                        axes[k, 0], parent, marks, present, buffer, first, n, record, ints, floats, masks,
-                        slots, terms, coefficients, values, filled,
-                    )  # fmt: skip
-                present[target] = apply_polygon(
-                    n,
-                    values[axes[a, 0]],
-                    values[axes[a + 1, 0]],
-                    axes[a, 1],
-                    axes[a + 1, 1],
-                    codes,
-                    parameters,
-                    bounds[row],
-                    vertex_x[operations[o, 6] : operations[o, 7]],
-                    vertex_y[operations[o, 6] : operations[o, 7]],
-                    marks[source],
-                    marks[target],
-                    rows,
-                    scaled,
-                )
-            elif kind == OP_QUADRIC:
-                for k in range(a, b):
-                    fill_slot(
-                        axes[k, 0], parent, marks, present, buffer, first, n, record, ints, floats, masks,
-                        slots, terms, coefficients, values, filled,
-                    )  # fmt: skip
-                d = b - a
-                at = operations[o, 6]
-                present[target] = apply_quadric(
-                    n,
-                    values,
-                    axes[a:b],
-                    codes,
-                    parameters,
-                    matrices[at : at + d],
-                    matrices[at + d : at + d + d * d].reshape((d, d)),
-                    bounds[row, 0],
-                    marks[source],
-                    marks[target],
-                    rows,
-                    scaled,
-                )
+            elif kind == OP_STORED:
+                unpack_bits(n, stored[target, event // 8 :], marks[target])
+                present[target] = count_marks(n, marks[target])
             elif kind == OP_EXTERNAL:
-                count = 0
                 for i in range(n):
-                    inside = marks[source, i] & external[a, first + i]
-                    marks[target, i] = inside
-                    count += inside
-                present[target] = count
+                    marks[target, i] = marks[source, i] & np.uint8(external[a, first + i])
+                present[target] = count_marks(n, marks[target])
+            elif kind in (OP_AND, OP_OR, OP_NOT):
+                terms = program.boolean_terms[a:b]
+                present[target] = apply_boolean(n, kind, terms, marks, marks[source], marks[target])
+            elif kind == OP_INTERVAL:
+                fill_slot(a, parents[target], buffer, first, n, columns, parents, work)
+                low, high = program.bounds[operation[5], 0], program.bounds[operation[5], 1]
+                column = work.values[a, at : at + n]
+                if source == target or present[source] * FEW >= n:
+                    present[target] = apply_interval(n, column, low, high, marks[source], marks[target])
+                else:
+                    rows = rows_of(source, n, work)
+                    marks[target, :n] = 0
+                    present[target] = apply_interval_to_rows(
+                        present[source], rows, column, low, high, marks[source], marks[target]
+                    )
             else:
-                present[target] = apply_boolean(
-                    n, kind, boolean_terms[a:b], marks, marks[source], marks[target]
-                )
-        for p in range(n_masks):
+                for k in range(a, b):
+                    fill_slot(program.axes[k, 0], parents[target], buffer, first, n, columns, parents, work)
+                present[target] = _mark_shape(operation, at, n, columns, program, work)
+        for k in range(len(program.outputs)):
+            p = program.outputs[k]
             counts[p] += present[p]
-            pack_bits(n, marks[p], bits[p, (first_event + first) // 8 :])
-
-
-@kernel
-def run_columns(
-    buffer, n_rows, record, ints, floats, masks, slots, terms, coefficients, wanted, codes, parameters,
-    first_event, out,
-):  # fmt: skip
-    """Write columns of `n_rows` events to `out` (w, n_events), from `first_event` on.
-
-    wanted (w, 2): slot and transform of each column.
-    """
-    values = np.empty((len(slots), BLOCK))
-    filled = np.empty(len(slots), dtype=np.int64)
-    marks = np.empty((0, 0), dtype=np.bool_)  # no mask is asked for: all rows are wanted
-    present = np.empty(1, dtype=np.int64)
-    for first in range(0, n_rows, BLOCK):
-        n = min(BLOCK, n_rows - first)
-        filled[:] = NO_ROWS
-        present[0] = n
-        for w in range(len(wanted)):
-            slot, transform = wanted[w, 0], wanted[w, 1]
-            fill_slot(
-                slot, 0, marks, present, buffer, first, n, record, ints, floats, masks, slots, terms,
-                coefficients, values, filled,
-            )  # fmt: skip
-            begin = first_event + first
-            column = out[w, begin : begin + n]
-            if transform >= 0:
-                forward_into(codes[transform], parameters[transform], values[slot, :n], column)
-            else:
-                column[:] = values[slot, :n]
+            if len(bits) and present[p]:
+                pack_bits(n, marks[p], bits[p, event // 8 :])

@@ -133,3 +133,29 @@ def unpack_column(
     elif scale_kind == 3:
         for i in range(n):
             out[i] = out[i] * scale_a
+
+
+@kernel
+def unpack_rows(
+    buffer, rows, m, n, row_bytes, offset, width, kind, big_endian, mask, scale_kind, scale_a, scale_b, out
+):
+    """Write the values of the first `m` of `rows` into `out`, each at its row: those of `unpack_column`.
+
+    rows (>= m,): numbers of records in the buffer, which begin at `offset` as in `unpack_column`; a negative
+    `m` stands for all of `n` records.
+    """
+    if m < 0:
+        unpack_column(
+            buffer, n, row_bytes, offset, width, kind, big_endian, mask, scale_kind, scale_a, scale_b, out
+        )
+    elif kind == 1 and scale_kind == 0 and not big_endian:  # nearly all files
+        for k in range(m):
+            place = np.uint64(offset + rows[k] * row_bytes)
+            out[rows[k]] = np.uint32(_little4(buffer, place)).view(np.float32)
+    else:
+        for k in range(m):
+            i = rows[k]
+            unpack_column(
+                buffer, 1, row_bytes, offset + i * row_bytes, width, kind, big_endian, mask, scale_kind,
+                scale_a, scale_b, out[i : i + 1],
+            )  # fmt: skip

@@ -8,57 +8,22 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from gating_cases import CHANNELS, SPILL, TRANSFORMS, dim, events, full_tree
+from gating_cases import CHANNELS, SPILL, TRANSFORMS, dim, events, full_tree, plainly
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cytogate as cg
 from cytogate.errors import CompensationError, GatingError, PanelError
 from cytogate.fcs.panel import Channel
-from cytogate.gates.boolean import BooleanGate
-from cytogate.gates.dimension import Dimension
+from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate
+from cytogate.gates.grid import Grid, GridAxis
 from cytogate.gates.polygon import PolygonGate
+from cytogate.gates.primitive import Cells
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating import passes
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-
-
-def plainly(source: cg.Events, strategy: GatingStrategy, keep=None) -> dict[str, np.ndarray]:
-    """Transform every event of every gate, ask the gate, AND with the parent."""
-    values = source.events()
-    table = {name: values[:, k] for k, name in enumerate(CHANNELS)}
-    with np.errstate(invalid="ignore"):
-        compensated = dict(zip("ABC", SPILL.apply(values, CHANNELS)[:, 2:5].T, strict=True))
-    masks: dict[str | None, np.ndarray] = {
-        None: np.ones(len(values), bool) if keep is None else np.asarray(keep)
-    }
-    waiting = list(strategy.populations)
-    while waiting:
-        population = waiting.pop(0)
-        gate = population.gate
-        needs = [population.parent, *(r.population for r in getattr(gate, "references", ()))]
-        if any(need not in masks for need in needs):
-            waiting.append(population)
-            continue
-        if isinstance(gate, BooleanGate):
-            terms = [masks[r.population] != r.complement for r in gate.references]
-            inside = (
-                ~terms[0]
-                if gate.operation == "not"
-                else getattr(np, f"logical_{gate.operation}").reduce(terms)
-            )
-        else:
-            columns = []
-            for d in gate.dims:
-                column = compensated[d.channel] if d.compensation == "FCS" else table[d.channel]
-                transform = strategy.transform_of(d)
-                columns.append(column if transform is None else transform.forward(column))
-            inside = gate.contains(np.column_stack(columns), population.part)
-        masks[population.path] = masks[population.parent] & inside
-    del masks[None]
-    return masks
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 2047, 2048, 2049, 10_000])
@@ -85,11 +50,12 @@ def test_kept_events_alone_take_part(seed, n, data):
         np.testing.assert_array_equal(result.mask(path), expected, err_msg=path)
 
 
-def test_result_does_not_depend_on_threads_or_on_the_size_of_chunks(monkeypatch):
+def test_result_does_not_depend_on_threads_or_on_the_size_of_chunks_and_blocks(monkeypatch):
     source, strategy = events(200_000), full_tree()
     one = cg.gate(source, strategy, threads=1)
-    for threads, chunk in [(2, 1 << 20), (5, 1 << 16), (3, 1), (1, 1 << 30)]:
+    for threads, chunk, block in [(2, 1 << 20, 1024), (5, 1 << 16, 24), (3, 1, 4096), (1, 1 << 30, 100_000)]:
         monkeypatch.setattr(passes, "CHUNK_BYTES", chunk)
+        monkeypatch.setattr(passes, "BLOCK", block)
         other = cg.gate(source, strategy, threads=threads)
         np.testing.assert_array_equal(other.bits, one.bits)
         np.testing.assert_array_equal(other.counts, one.counts)
@@ -190,9 +156,121 @@ def test_keep_of_the_wrong_length_is_refused():
         cg.gate(events(10), full_tree(), keep=[True, False, True])
 
 
-def test_grid_is_refused_where_no_gate_carries_one():
-    with pytest.raises(GatingError, match="no gate of this strategy carries a display grid"):
+def test_gates_without_a_display_grid_are_refused_together_by_path():
+    with pytest.raises(GatingError, match="5 gates cannot be evaluated in cells") as caught:
         cg.gate(events(10), full_tree(), grid="flowjo")
+    assert [problem.location for problem in caught.value.problems] == [
+        "/Cells", "/Cells/Blob", "/Cells/Bow", "/Cells/Half", "/Cells/Egg",
+    ]  # fmt: skip
+
+
+def test_unknown_grid_is_refused():
+    with pytest.raises(GatingError, match=r"no such display grid\. Known: 'flowjo'"):
+        cg.gate(events(10), full_tree(), grid="flojo")
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A gate that has a display grid: marked cells."""
+
+    kind: ClassVar[str] = "tiles"
+    dims: tuple[Dimension, ...]
+    grid: Grid | None
+    first: tuple[int, int] = (3, 2)
+    parts: tuple[str, ...] = ()
+
+    @property
+    def inside(self):
+        return np.random.default_rng(5).random((12, 15)) < 0.6
+
+    def lower(self, part=None):
+        return RectangleGate(self.dims[:1], (-np.inf,), (np.inf,)).lower()
+
+    def lower_on_grid(self, part=None):
+        return (Cells(*self.dims, self.grid, self.first, self.inside),)
+
+    def contains(self, values, part=None):
+        inside = np.zeros(len(values), bool)
+        finite = np.isfinite(values).all(axis=1)  # beyond the map, the nearest cell counts
+        x = (self.grid.x.cell(values[finite, 0]) - self.first[0]).clip(0, 11).astype(int)
+        y = (self.grid.y.cell(values[finite, 1]) - self.first[1]).clip(0, 14).astype(int)
+        inside[finite] = self.inside[x, y]
+        return inside
+
+
+@pytest.mark.parametrize("n", [3000, 60_000])
+@pytest.mark.parametrize("few", [False, True])
+def test_gates_with_a_grid_run_in_its_cells(n, few):
+    grid = Grid(GridAxis(0.0, 1.0, 25), GridAxis(0.1, 0.9, 20, 0.5))
+    dims = (dim("A", "logicle"), dim("C", "asinh"))
+    low = 3000.0 if few else -np.inf
+    strategy = GatingStrategy.build(
+        [
+            GateNode("Some", RectangleGate((dim("B"),), (low,), (np.inf,))),
+            GateNode("Tiles", Tiles(dims, grid), "Some"),
+        ],
+        transforms=TRANSFORMS,
+    )
+    source = events(n)
+    expected = plainly(source, strategy)["/Some/Tiles"]
+    assert 5 < expected.sum() < n * (0.2 if few else 0.7)
+    np.testing.assert_array_equal(cg.gate(source, strategy, grid="flowjo").mask("Tiles"), expected)
+    assert expected.sum() < n / 4 or not few
+    exact = cg.gate(source, strategy)  # this gate's exact form holds everything
+    assert exact.count("Tiles") == exact.count("Some")
+
+
+def test_without_masks_counts_are_the_same_and_masks_come_later():
+    source, strategy = events(30_000), full_tree()
+    keep = np.random.default_rng(3).random(30_000) < 0.7
+    kept = cg.gate(source, strategy, keep=keep)
+    counted = cg.gate(source, strategy, keep=keep, masks=False)
+    assert callable(counted.made_bits)
+    np.testing.assert_array_equal(counted.counts, kept.counts)
+    np.testing.assert_array_equal(counted.mask("Blob"), kept.mask("Blob"))
+    assert not callable(counted.made_bits)
+    np.testing.assert_array_equal(counted.bits, kept.bits)
+
+
+def test_later_masks_use_the_same_grid():
+    strategy = GatingStrategy.build(
+        [
+            GateNode(
+                "Tiles",
+                Tiles((dim("A", "logicle"), dim("C", "asinh")), Grid(GridAxis(0, 1, 25), GridAxis(0, 1, 25))),
+            )
+        ],
+        transforms=TRANSFORMS,
+    )
+    counted = cg.gate(events(3000), strategy, grid="flowjo", masks=False)
+    assert counted.mask("Tiles").sum() == counted.count("Tiles") < 3000
+
+
+def ratio(numerator, denominator, transform=None, compensation="FCS"):
+    return Dimension("R", compensation, transform, Ratio(numerator, denominator, 2.0, -10.0, 30.0))
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_ratio_is_made_of_compensated_channels_before_its_transform(few):
+    low = 3000.0 if few else -np.inf
+    nodes = [
+        GateNode("Some", RectangleGate((dim("B"),), (low,), (np.inf,))),
+        GateNode("Range", RectangleGate((ratio("A", "C"),), (1.0,), (np.inf,)), "Some"),
+        GateNode("Raw", RectangleGate((ratio("A", "C", None, "uncompensated"),), (1.0,), (np.inf,)), "Some"),
+        GateNode(
+            "Shape",
+            PolygonGate((ratio("A", "B", "asinh"), dim("C", "asinh")), [[-0.2, 0.1], [0.4, 0.2], [0.3, 0.8]]),
+            "Some",
+        ),
+    ]
+    strategy = GatingStrategy.build(nodes, transforms=TRANSFORMS)
+    source = events(30_000)
+    result = cg.gate(source, strategy)
+    for path, expected in plainly(source, strategy).items():
+        np.testing.assert_array_equal(result.mask(path), expected, err_msg=path)
+    assert 50 < result.count("Range") != result.count("Raw")
+    assert result.count("Shape") > 0
+    assert result.count("Some") < 30_000 / 4 or not few
 
 
 def test_no_threads_are_refused():

@@ -153,7 +153,7 @@ MISTAKES = [
     ("M: 4.5}", "M: 4.5, W: 9}", "W: 'W' stands here a second time"),
     ("W: auto, M: 4.5", "W: 3, M: 4.5", "line 10, scales.default: "),
     ("W: auto, M: 4.5", "M: 4.5", "a logicle scale has M, T, W, A (optional); found M, T"),
-    ("kind: logicle", "kind: hyperlog", "expected 'linear', 'log', 'asinh' or 'logicle', found 'hyperlog'"),
+    ("kind: logicle", "kind: wavelet", "'logicle', 'hyperlog' or 'biex', found 'wavelet'"),
     ("T: 262144", "T: -1", "scales.default.T: expected a number greater than 0, found -1"),
     ("default:", "CD99:", "scales.CD99: marker 'CD99' is not in the panel"),
     ("adjustable: [B]", "adjustable: [C]", "line 28, adjustable[0]: there is no gate 'C'"),

@@ -7,55 +7,65 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cytogate.kernels import operations
+from cytogate.kernels import columns, operations
 
 N = 37
+ROOM = 40  # marks have a length that 8 divides
 MASK = hnp.arrays(np.bool_, N)
 COLUMN = hnp.arrays(
     np.float64, N, elements=st.floats(-2, 2) | st.sampled_from([np.nan, np.inf, -np.inf, 0.5])
 )
-CODES, PARAMETERS = np.zeros(1, dtype=np.int64), np.zeros((1, 16))
-ROWS, SCALED = np.zeros(N, dtype=np.int64), np.zeros((3, N))
+
+
+def marks_of(mask):
+    marks = np.ones(ROOM, dtype=np.uint8)  # what lies beyond the events must not matter
+    marks[:N] = mask
+    return marks
 
 
 @given(MASK)
-def test_bits_are_packed_first_event_first(marks):
+def test_bits_are_packed_first_event_first_and_unpacked_again(mask):
     out = np.zeros((N + 7) // 8, dtype=np.uint8)
-    operations.pack_bits(N, marks, out)
-    np.testing.assert_array_equal(out, naive.pack_bits(marks))
+    operations.pack_bits(N, marks_of(mask), out)
+    np.testing.assert_array_equal(out, naive.pack_bits(mask))
+    back = np.zeros(N, dtype=np.uint8)
+    operations.unpack_bits(N, out, back)
+    np.testing.assert_array_equal(back, naive.unpack_bits(out, N))
+    np.testing.assert_array_equal(back, mask)
+
+
+@given(hnp.arrays(np.bool_, st.integers(0, 5000)), st.sampled_from([0.0, 0.5, 1.0]))
+def test_marks_are_counted_and_listed(mask, fill):
+    n = len(mask)
+    marks = np.full(-(-n // 8) * 8, 1, dtype=np.uint8)
+    marks[:n] = mask | (fill == 1.0)
+    assert operations.count_marks(n, marks) == naive.count_marks(marks[:n])
+    rows = np.zeros(n + 1, dtype=np.int32)
+    m = columns.list_rows(n, marks, rows)
+    assert rows[:m].tolist() == naive.list_rows(marks[:n])
 
 
 @given(COLUMN, MASK, st.floats(-2, 2), st.floats(-2, 2) | st.just(np.inf))
 def test_interval_is_half_open_within_its_source(column, source, low, high):
-    target = np.zeros(N, dtype=np.bool_)
-    count = operations.apply_interval(N, column, low, high, source, target)
-    np.testing.assert_array_equal(target, naive.apply_interval(column, low, high, source))
-    assert count == target.sum()
+    target = np.zeros(ROOM, dtype=np.uint8)
+    expected = naive.apply_interval(column, low, high, source)
+    count = operations.apply_interval(N, column, low, high, marks_of(source), target)
+    np.testing.assert_array_equal(target[:N], expected)
+    assert count == expected.sum()
+    rows = np.flatnonzero(np.arange(N) % 3).astype(np.int32)
+    some = np.zeros(ROOM, dtype=np.uint8)
+    count = operations.apply_interval_to_rows(len(rows), rows, column, low, high, marks_of(source), some)
+    np.testing.assert_array_equal(some[rows], expected[rows])
+    assert count == some.sum() == expected[rows].sum()
 
 
-@given(COLUMN, COLUMN, MASK)
-def test_box_of_a_polygon_never_changes_its_answer(x, y, source):
-    vx, vy = np.array([-1.0, 1.0, 0.5]), np.array([-1.0, -0.5, 1.5])
-    box = np.array([-1.0, 1.0, -1.0, 1.5])
-    target = np.zeros(N, dtype=np.bool_)
-    count = operations.apply_polygon(
-        N, x, y, -1, -1, CODES, PARAMETERS, box, vx, vy, source, target, ROWS, SCALED
-    )
-    np.testing.assert_array_equal(target, naive.apply_polygon(x, y, vx, vy, source))
-    assert count == target.sum()
-
-
-@given(COLUMN, COLUMN, MASK)
-def test_quadric_is_asked_for_events_of_its_source(x, y, source):
-    mean, precision = np.array([0.1, -0.2]), np.array([[1.0, 0.3], [0.1, 2.0]])
-    target = np.zeros(N, dtype=np.bool_)
-    axes = np.array([[0, -1], [1, -1]])
-    values = np.vstack([x, y])
-    count = operations.apply_quadric(
-        N, values, axes, CODES, PARAMETERS, mean, precision, 1.5, source, target, ROWS, SCALED
-    )
-    np.testing.assert_array_equal(target, naive.apply_quadric(values, mean, precision, 1.5, source))
-    assert count == target.sum()
+@given(hnp.arrays(np.float64, (9, N), elements=st.floats(-1e6, 1e6)), st.integers(0, 9), st.randoms())
+def test_several_columns_a_pass_sum_in_the_same_order(table, n_terms, random):
+    terms = np.array([random.randrange(9) for _ in range(n_terms)], dtype=np.int64)
+    coefficients = np.array([random.uniform(-1, 1) for _ in range(n_terms)])
+    out = np.full(N, np.nan)
+    columns.add_terms(N, table, terms, coefficients, 0, n_terms, out)
+    np.testing.assert_array_equal(out, naive.add_terms(table[terms], coefficients))
 
 
 @pytest.mark.parametrize("operation", [operations.OP_AND, operations.OP_OR, operations.OP_NOT])
@@ -68,8 +78,9 @@ def test_boolean_follows_its_truth_table(operation, marks, source, complement):
     terms = np.array([[1, complement[0]], [2, complement[1]]])
     if operation == operations.OP_NOT:
         terms = terms[:1]
-    target = np.zeros(N, dtype=np.bool_)
-    count = operations.apply_boolean(N, operation, terms, marks, source, target)
+    target = np.zeros(ROOM, dtype=np.uint8)
+    all_marks = np.stack([marks_of(mask) for mask in marks])
+    count = operations.apply_boolean(N, operation, terms, all_marks, marks_of(source), target)
     name = {operations.OP_AND: "and", operations.OP_OR: "or", operations.OP_NOT: "not"}[operation]
-    np.testing.assert_array_equal(target, naive.apply_boolean(name, terms, marks, source))
+    np.testing.assert_array_equal(target[:N], naive.apply_boolean(name, terms, marks, source))
     assert count == target.sum()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytogate.kernels.unpack import unpack_column
+from cytogate.kernels.unpack import unpack_column, unpack_rows
 
 ALL_BITS = np.uint64(2**64 - 1)
 FORMS = [(0, width) for width in range(1, 9)] + [(1, 4), (2, 8)]
@@ -16,6 +16,23 @@ def unpack(buffer, n, row_bytes, offset, width, kind, big_endian, mask=ALL_BITS,
     out = np.full(n, np.nan)
     unpack_column(buffer, n, row_bytes, offset, width, kind, big_endian, np.uint64(mask), *scale, out)
     return out
+
+
+@pytest.mark.parametrize("big_endian", [False, True])
+@pytest.mark.parametrize(("kind", "width"), FORMS)
+@pytest.mark.parametrize("scale", [(0, 1.0, 1.0), (3, 0.5, 1.0)])
+def test_some_rows_are_those_of_all(kind, width, big_endian, scale):
+    rng = np.random.default_rng(width)
+    buffer = rng.integers(0, 128, 30 * 11, dtype=np.uint8)
+    rows = np.array([0, 3, 4, 17, 29], dtype=np.int32)
+    layout = (11, 2, width, kind, big_endian, np.uint64(ALL_BITS), *scale)
+    expected = naive.unpack_column(buffer, 30, *layout)
+    out = np.full(30, -1.0)
+    unpack_rows(buffer, rows, len(rows), 30, *layout, out)
+    np.testing.assert_array_equal(out[rows], expected[rows])
+    assert (np.delete(out, rows) == -1.0).all()
+    unpack_rows(buffer, rows, -1, 30, *layout, out)
+    np.testing.assert_array_equal(out, expected)
 
 
 @pytest.mark.parametrize("big_endian", [False, True])

@@ -23,3 +23,11 @@ class Median:
     def compute(values: NDArray[np.float64]) -> float:
         """Return the median of (n,) values by selection; NaN for none."""
         return float(np.median(values)) if len(values) else float("nan")
+
+    def ranks(self, n: int) -> tuple[int, int]:
+        """Return the two places in the middle, which are one for an odd number."""
+        return (n - 1) // 2, n // 2
+
+    def of_ranks(self, values: tuple[float, ...], n: int) -> float:
+        """Return the mean of the two."""
+        return values[0] if n % 2 else (values[0] + values[1]) / 2

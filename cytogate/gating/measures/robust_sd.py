@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cytogate.gating.measures.base import measures
+from cytogate.gating.measures.base import measures, percentile_of, percentile_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,3 +28,13 @@ class RobustSd:
             return float("nan")
         low, high = np.percentile(values, PERCENTILES)
         return float(high - low) / 2
+
+    def ranks(self, n: int) -> tuple[int, ...]:
+        """Return the places around the two percentiles."""
+        return tuple(rank for percent in PERCENTILES for rank in percentile_place(percent, n)[:2])
+
+    def of_ranks(self, values: tuple[float, ...], n: int) -> float:
+        """Return half the distance of the two percentiles."""
+        low = percentile_of(values[:2], percentile_place(PERCENTILES[0], n)[2])
+        high = percentile_of(values[2:], percentile_place(PERCENTILES[1], n)[2])
+        return (high - low) / 2

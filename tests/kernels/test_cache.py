@@ -1,0 +1,216 @@
+"""Machine code on disk: shared by processes, checked, and never a reason to fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled in this run"
+)
+
+HOUSE = Path(__file__).parents[2]
+
+# Two kernels, one within the other, and what a process says of them: result, and what it compiled.
+KERNELS = """
+from cytogate.kernels._jit import kernel
+
+@kernel
+def inner(x):
+    return x * 2.0
+
+@kernel
+def outer(x):
+    return inner(x) + 1.0
+"""
+SAY = """
+import logging, sys
+logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+from small import inner, outer
+print(outer(10.0))
+"""
+COMPILED = ["compiling outer", "compiling inner", "21.0"]
+
+
+@pytest.fixture
+def start(tmp_path: Path):
+    """Start a process that runs `script` beside the two kernels; environment variables may be set."""
+    (tmp_path / "small.py").write_text(KERNELS)
+    running = []
+
+    def act(script: str = SAY, **variables: str) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(HOUSE), str(tmp_path)]),
+            "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+            "XDG_CACHE_HOME": str(tmp_path / "users"),
+            **variables,
+        }
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", script],
+                env=environment,
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return running[-1]
+
+    yield act
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def run(start):
+    """Run such a process to its end and return the lines that it said."""
+
+    def act(script: str = SAY, **variables: str) -> list[str]:
+        process = start(script, **variables)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        return out.splitlines()
+
+    return act
+
+
+def test_the_second_process_compiles_nothing(run):
+    assert run() == COMPILED
+    assert run() == ["21.0"]
+
+
+def test_processes_that_start_at_once_share_one_compilation(start):
+    processes = [start() for _ in range(4)]
+    said = [process.communicate(timeout=120)[0].splitlines() for process in processes]
+    assert [lines[-1] for lines in said] == ["21.0"] * 4
+    assert sorted(line for lines in said for line in lines[:-1]) == ["compiling inner", "compiling outer"]
+
+
+def test_a_process_that_is_killed_while_it_compiles_holds_nobody_up(start, run, tmp_path: Path):
+    hangs = """
+import sys, time
+import small
+small.outer._compiler.compile = lambda *_: (print("holds", flush=True), time.sleep(600))
+small.outer(10.0)
+"""
+    process = start(hangs)
+    assert process.stdout.readline() == "holds\n"
+    assert list((tmp_path / "cache").rglob("*.lock"))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert run() == COMPILED
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "changed"])
+def test_damaged_machine_code_is_made_anew(run, tmp_path: Path, damage: str):
+    run()
+    files = sorted((tmp_path / "cache").rglob("*.nbc"))
+    assert len(files) == 2
+    for file in files:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(
+            {"cut": content[: len(content) // 2], "emptied": b"", "changed": bytes(content)}[damage]
+        )
+    said = run()
+    assert len([line for line in said if line.endswith("is damaged: the kernel is compiled anew.")]) == 2
+    assert [line for line in said if "damaged" not in line] == COMPILED
+    assert run() == ["21.0"]
+
+
+def test_where_the_named_folder_cannot_be_written_the_users_own_serves(run, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    assert run(NUMBA_CACHE_DIR=str(tmp_path / "file")) == COMPILED
+    assert len(list((tmp_path / "users").rglob("*.nbc"))) == 2
+    assert run(NUMBA_CACHE_DIR=str(tmp_path / "file")) == ["21.0"]
+
+
+def test_without_any_folder_each_process_compiles_and_says_that_nothing_is_kept(run, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    nowhere = {"NUMBA_CACHE_DIR": str(tmp_path / "file"), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    script = f"{SAY}\nfrom cytogate.kernels._jit import is_compiled, is_kept\n"
+    script += "print(is_compiled(outer), is_kept(outer))"
+    assert run(script, **nowhere) == [*COMPILED, "False False"]
+    assert run(script, **nowhere) == [*COMPILED, "False False"]
+
+
+def test_code_in_a_folder_that_can_only_be_read_is_used(run, tmp_path: Path):
+    run()
+    before = sorted((tmp_path / "cache").rglob("*"))
+    script = f"""
+from cytogate.kernels import _cache
+_cache._is_writable = lambda folder: {str(tmp_path / "cache")!r} not in str(folder)
+{SAY}
+print(inner(3))  # of an integer: code that is not there
+"""
+    assert run(script) == ["21.0", "compiling inner", "6.0"]
+    assert sorted((tmp_path / "cache").rglob("*")) == before
+
+
+def test_a_full_disk_costs_the_cache_and_no_result(run):
+    script = f"""
+from cytogate.kernels import _cache
+def full(file, content):
+    raise OSError(28, "No space left on device")
+_cache._write = full
+{SAY}
+"""
+    said = run(script)
+    assert [line for line in said if "kept" not in line] == COMPILED
+    assert len([line for line in said if line.endswith("No space left on device")]) == 2
+
+
+def test_kernels_are_compiled_beside_loaded_ones(run):
+    run()
+    assert run(f"{SAY}\nprint(outer(1))") == ["21.0", "compiling outer", "compiling inner", "3.0"]
+
+
+def test_code_of_another_state_of_the_sources_is_not_used(run, tmp_path: Path):
+    run()
+    small = tmp_path / "small.py"
+    small.write_text(KERNELS.replace("x * 2.0", "x * 3.0 - 0.0"))
+    stamp = """
+from cytogate.kernels import _jit
+_jit.sources_digest = lambda: "of the changed sources"
+"""
+    assert run(stamp + SAY) == ["compiling outer", "compiling inner", "31.0"]
+
+
+def test_code_that_nobody_made_for_a_month_is_removed(run, tmp_path: Path):
+    run()
+    files = sorted((tmp_path / "cache").rglob("*.nbc"))
+    old = files[0].with_name(files[0].name.replace(files[0].name.split(".")[1], "0" * 16))
+    young = files[1].with_name(files[1].name.replace(files[1].name.split(".")[1], "0" * 16))
+    for file in (old, young):
+        file.write_bytes(b"")
+    os.utime(old, (0, 0))
+    for file in files:
+        file.unlink()
+    run()
+    assert sorted((tmp_path / "cache").rglob("*.nbc")) == sorted([*files, young])
+
+
+def test_a_kernel_for_other_kernels_cannot_be_called_from_python(run, tmp_path: Path):
+    small = tmp_path / "small.py"
+    small.write_text(KERNELS.replace("inner", "_inner"))
+    script = """
+from small import _inner, outer
+print(outer(10.0))
+try:
+    _inner(10.0)
+except TypeError as error:
+    print(error)
+"""
+    for _ in range(2):
+        assert run(script) == [
+            "21.0",
+            "_inner is compiled for other kernels alone; to call it from Python, name it without '_'.",
+        ]
