@@ -125,7 +125,19 @@ def parse_spillover(
 
 
 def format_spillover(matrix: CompensationMatrix) -> str:
-    """Return the value of ``$SPILLOVER`` that holds a matrix; fluorochromes go by their detectors' names."""
+    """Return the value of ``$SPILLOVER`` that holds a matrix; fluorochromes go by their detectors' names.
+
+    Raises
+    ------
+    CompensationError
+        The matrix has more detectors than fluorochromes; the keyword holds square ones only.
+    """
+    if not matrix.square:
+        message = (
+            f"$SPILLOVER holds square matrices; this one has {len(matrix.fluorochromes)} fluorochromes, "
+            f"{len(matrix.detectors)} detectors. Keep it in the strategy or in a Gating-ML file."
+        )
+        raise CompensationError(message)
     rows = [matrix.targets.index(detector) for detector in matrix.detectors]
     numbers = (repr(value) for value in matrix.values[rows].reshape(-1).tolist())
     return ",".join([str(len(rows)), *matrix.detectors, *numbers])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,24 @@ def number_tuple(values: Iterable[Any], faults: Faults, location: str) -> tuple[
         faults.add(location, f"not a list of numbers ({error}).")
         faults.stop()
         raise
+
+
+def on_one_line(points: NDArray[np.float64]) -> bool:
+    """Return whether all points lie on one straight line, so that they enclose nothing.
+
+    Points (n, 2) are taken as the decimal numbers that they are written as, and calculated with exactly:
+    (0.1, 0.3), (0.2, 0.6), (0.3, 0.9) lie on a line though no float64 holds these numbers. Where some are
+    infinite, only lines parallel to an axis are looked for.
+    """
+    if (points == points[0]).all(axis=0).any():
+        return True
+    if not np.isfinite(points).all():
+        return False
+    exact = ((Fraction(repr(x)), Fraction(repr(y))) for x, y in points.tolist())
+    x0, y0 = next(exact)
+    away = ((x - x0, y - y0) for x, y in exact if (x, y) != (x0, y0))
+    dx, dy = next(away)
+    return all(dx * y == dy * x for x, y in away)
 
 
 def plain(value: float) -> float | str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cytogate.errors import GatingError
+from cytogate.gates._cells import cells_where, grid_from_dict, grid_of
 from cytogate.gates._checks import Faults, event_table, number_array, plain, refuse_part
 from cytogate.gates.base import gate_kinds
 from cytogate.gates.dimension import Dimension
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
+
+    from cytogate.gates.grid import Grid
+    from cytogate.gates.primitive import Cells
 
 OUTLINE_POINTS = 180
 
@@ -40,6 +44,9 @@ class EllipsoidGate:
         Square units of the scale.
     distance_square : float
         Square of the Mahalanobis distance at the border, > 0.
+    grid : Grid, optional
+        The cells of the plot on which an ellipse in two dimensions was drawn. `lower_on_grid` rounds events
+        to them; what `contains`, `outline` and `lower` say stays exact.
 
     Raises
     ------
@@ -60,6 +67,7 @@ class EllipsoidGate:
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
     distance_square: float
+    grid: Grid | None
 
     def __init__(
         self,
@@ -67,6 +75,7 @@ class EllipsoidGate:
         mean: ArrayLike,
         covariance: ArrayLike,
         distance_square: float,
+        grid: Grid | None = None,
     ) -> None:
         faults = Faults(self.kind, dims)
         n = len(dims)
@@ -81,6 +90,8 @@ class EllipsoidGate:
                 faults.add(name, "found NaN or an infinity; expected finite numbers.")
         if not (math.isfinite(distance_square) and distance_square > 0):
             faults.add("distance_square", f"found {distance_square:g}; expected a finite number > 0.")
+        if grid is not None and n != 2:
+            faults.add("grid", f"found one with {n} dimensions; a grid has two.")
         faults.stop()
         if _inverse(matrix) is None:
             faults.add("covariance", f"found {matrix.tolist()}, which has no inverse.")
@@ -89,6 +100,7 @@ class EllipsoidGate:
         object.__setattr__(self, "mean", centre)
         object.__setattr__(self, "covariance", matrix)
         object.__setattr__(self, "distance_square", float(distance_square))
+        object.__setattr__(self, "grid", grid)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EllipsoidGate):
@@ -99,11 +111,11 @@ class EllipsoidGate:
         return hash(self._key())
 
     def __reduce__(self) -> tuple[type[EllipsoidGate], tuple[object, ...]]:
-        return EllipsoidGate, (self.dims, self.mean, self.covariance, self.distance_square)
+        return EllipsoidGate, (self.dims, self.mean, self.covariance, self.distance_square, self.grid)
 
     def _key(self) -> tuple[object, ...]:
         rows = tuple(map(tuple, self.covariance.tolist()))
-        return (self.dims, tuple(self.mean.tolist()), rows, self.distance_square)
+        return (self.dims, tuple(self.mean.tolist()), rows, self.distance_square, self.grid)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -160,21 +172,35 @@ class EllipsoidGate:
         refuse_part(part, self.kind)
         return (Quadric(self.dims, self.mean, self.precision, self.distance_square),)
 
+    def lower_on_grid(self, part: str | None = None) -> tuple[Cells, ...]:
+        """Return the cells of the grid whose centres lie in the ellipse, its border in.
+
+        Raises
+        ------
+        GatingError
+            The gate has no grid.
+        """
+        refuse_part(part, self.kind)
+        grid = grid_of(self.grid, self.kind, self.dims)
+        return (cells_where(self.dims, grid, self.contains),)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON or YAML."""
-        return {
+        values: dict[str, Any] = {
             "kind": self.kind,
             "dims": [dim.to_dict() for dim in self.dims],
             "mean": [plain(value) for value in self.mean],
             "covariance": [[plain(value) for value in row] for row in self.covariance],
             "distance_square": self.distance_square,
         }
+        return values if self.grid is None else {**values, "grid": self.grid.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EllipsoidGate:
         """Return the gate that `to_dict` described."""
         dims = tuple(Dimension.from_dict(dim) for dim in data["dims"])
-        return cls(dims, data["mean"], data["covariance"], float(data["distance_square"]))
+        distance_square = float(data["distance_square"])
+        return cls(dims, data["mean"], data["covariance"], distance_square, grid_from_dict(data))
 
 
 def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:

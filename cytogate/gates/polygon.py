@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cytogate.gates._checks import Faults, event_table, number_array, plain, refuse_part
+from cytogate.gates._cells import cells_of_outline, grid_from_dict, grid_of
+from cytogate.gates._checks import Faults, event_table, number_array, on_one_line, plain, refuse_part
 from cytogate.gates.base import gate_kinds
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.primitive import Polygon
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import ArrayLike, NDArray
+
+    from cytogate.gates.grid import Grid
+    from cytogate.gates.primitive import Cells
 
 LARGEST_VERTEX = 1e150  # products of larger differences overflow
 
@@ -37,12 +41,15 @@ class PolygonGate:
         At least 3, in order, on the scale of the transforms; the last joins the first. A coordinate may be
         infinite: the limit of ever larger values. An edge between a finite point and infinity must then be
         parallel to an axis, or it would have no one direction.
+    grid : Grid, optional
+        The cells of the plot on which the polygon was drawn. `lower_on_grid` rounds corners and events to
+        them; what `contains`, `outline` and `lower` say stays exact.
 
     Raises
     ------
     GatingError
-        Too few vertices, NaN, a finite number beyond 1e150, or an edge to infinity that is not parallel to
-        an axis; names every vertex.
+        Too few vertices, NaN, a finite number beyond 1e150, an edge to infinity that is not parallel to an
+        axis, or all vertices on one line; names every vertex. An outline may cross itself.
 
     Examples
     --------
@@ -56,8 +63,9 @@ class PolygonGate:
 
     dims: tuple[Dimension, ...]
     vertices: NDArray[np.float64]
+    grid: Grid | None
 
-    def __init__(self, dims: tuple[Dimension, ...], vertices: ArrayLike) -> None:
+    def __init__(self, dims: tuple[Dimension, ...], vertices: ArrayLike, grid: Grid | None = None) -> None:
         faults = Faults(self.kind, dims)
         table = number_array(vertices, faults, "vertices")
         if len(dims) != 2:
@@ -71,17 +79,20 @@ class PolygonGate:
         faults.stop()
         object.__setattr__(self, "dims", tuple(dims))
         object.__setattr__(self, "vertices", table)
+        object.__setattr__(self, "grid", grid)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PolygonGate):
             return NotImplemented
-        return self.dims == other.dims and np.array_equal(self.vertices, other.vertices)
+        return (self.dims, self.grid) == (other.dims, other.grid) and np.array_equal(
+            self.vertices, other.vertices
+        )
 
     def __hash__(self) -> int:
-        return hash((self.dims, tuple(map(tuple, self.vertices.tolist()))))
+        return hash((self.dims, self.grid, tuple(map(tuple, self.vertices.tolist()))))
 
     def __reduce__(self) -> tuple[type[PolygonGate], tuple[object, ...]]:
-        return PolygonGate, (self.dims, self.vertices)
+        return PolygonGate, (self.dims, self.vertices, self.grid)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -110,18 +121,32 @@ class PolygonGate:
         refuse_part(part, self.kind)
         return (Polygon(self.dims[0], self.dims[1], _with_corners(self.vertices)),)
 
+    def lower_on_grid(self, part: str | None = None) -> tuple[Cells, ...]:
+        """Return the cells of the grid that the outline holds: even-odd on their whole numbers, edges in.
+
+        Raises
+        ------
+        GatingError
+            The gate has no grid.
+        """
+        refuse_part(part, self.kind)
+        grid = grid_of(self.grid, self.kind, self.dims)
+        return (cells_of_outline(self.dims, grid, _with_corners(self.vertices)),)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON or YAML."""
-        return {
+        values: dict[str, Any] = {
             "kind": self.kind,
             "dims": [dim.to_dict() for dim in self.dims],
             "vertices": [[plain(x), plain(y)] for x, y in self.vertices],
         }
+        return values if self.grid is None else {**values, "grid": self.grid.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PolygonGate:
         """Return the gate that `to_dict` described."""
-        return cls(tuple(Dimension.from_dict(dim) for dim in data["dims"]), data["vertices"])
+        dims = tuple(Dimension.from_dict(dim) for dim in data["dims"])
+        return cls(dims, data["vertices"], grid_from_dict(data))
 
 
 def _edges(vertices: NDArray[np.float64]) -> Iterator[tuple[float, float, float, float]]:
@@ -146,6 +171,10 @@ def _check_vertices(vertices: NDArray[np.float64], faults: Faults) -> None:
                 f"the edge from ({x1:g}, {y1:g}) to ({x2:g}, {y2:g}) reaches infinity in no one direction.",
                 "Make it parallel to an axis, or put a corner at infinity between them.",
             )
+    if not faults.found and on_one_line(vertices):
+        x, y = vertices[0].tolist()
+        where = f"all on one line through ({x:g}, {y:g})" if (vertices != vertices[0]).any() else "all equal"
+        faults.add("vertices", f"found {len(vertices)}, {where}: the polygon has no area and holds no event.")
 
 
 def _has_a_limit(x1: float, y1: float, x2: float, y2: float) -> bool:

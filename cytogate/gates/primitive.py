@@ -54,8 +54,9 @@ class Quadric:
 class Cells:
     """Events whose cell on a display grid is marked; NaN and infinities are outside.
 
-    `inside` is (n_x, n_y) bool; its first entry is the cell `first` (x, y) of the grid. Cells beyond it are
-    outside.
+    `inside` is (n_x, n_y) bool, at least (1, 1); its first entry is the cell `first` (x, y) of the grid. An
+    event beyond it takes the answer of the nearest cell in it: either the axis ends there and holds what lies
+    beyond, or a row of cells outside was laid round the gate.
     """
 
     x: Dimension

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from cytogate.gates._cells import grid_from_dict
 from cytogate.gates._checks import Faults, event_table, number_tuple, plain, refuse_part
 from cytogate.gates.base import gate_kinds
 from cytogate.gates.dimension import Dimension
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from cytogate.gates.grid import Grid
 
 
 @gate_kinds.register("rectangle")
@@ -33,6 +36,8 @@ class RectangleGate:
         One or more axes.
     minimum, maximum : tuple of float
         One bound per dimension, minimum < maximum, on the scale of its transform.
+    grid : Grid, optional
+        The plot on which a rectangle of one or two dimensions was drawn; see `lower_on_grid`.
 
     Raises
     ------
@@ -51,6 +56,7 @@ class RectangleGate:
     dims: tuple[Dimension, ...]
     minimum: tuple[float, ...]
     maximum: tuple[float, ...]
+    grid: Grid | None = None
 
     def __post_init__(self) -> None:
         faults = Faults(self.kind, self.dims)
@@ -98,20 +104,35 @@ class RectangleGate:
             for dim, low, high in zip(self.dims, self.minimum, self.maximum, strict=True)
         )
 
+    def lower_on_grid(self, part: str | None = None) -> tuple[Interval, ...]:
+        """Return the intervals of `lower`, open where they reach the end of a linear axis of the plot.
+
+        There a program with plots shows all that lies beyond as well; it compares values, not cells.
+        """
+        axes = () if self.grid is None else (self.grid.x, self.grid.y)
+        lowered = list(self.lower(part))
+        for at, (interval, axis) in enumerate(zip(lowered, axes, strict=False)):
+            if interval.dim.transform is None:
+                low = -math.inf if interval.low <= axis.low else interval.low
+                high = math.inf if interval.high >= axis.high else interval.high
+                lowered[at] = Interval(interval.dim, low, high)
+        return tuple(lowered)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON or YAML."""
-        return {
+        values = {
             "kind": self.kind,
             "dims": [dim.to_dict() for dim in self.dims],
             "minimum": [plain(bound) for bound in self.minimum],
             "maximum": [plain(bound) for bound in self.maximum],
         }
+        return values if self.grid is None else {**values, "grid": self.grid.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RectangleGate:
         """Return the gate that `to_dict` described."""
         dims = tuple(Dimension.from_dict(dim) for dim in data["dims"])
-        return cls(dims, tuple(data["minimum"]), tuple(data["maximum"]))
+        return cls(dims, tuple(data["minimum"]), tuple(data["maximum"]), grid_from_dict(data))
 
 
 def in_interval(x: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool_]:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_BYTES = 64 * 2**20
+MAX_PARTS = 4_000_000  # tags and attributes; each takes up to 250 bytes of memory
+MAX_VALUE = 1_000_000  # characters of an attribute
+
+_STEP = 2**16
 
 _WIDE_ENCODINGS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -28,7 +32,13 @@ _WIDE_ENCODINGS = (
 _BYTE_ENCODINGS = frozenset({"UTF-8", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252"})
 
 
-def parse_xml(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> _Element:
+def parse_xml(
+    path: str | os.PathLike[str],
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_parts: int = MAX_PARTS,
+    max_value: int = MAX_VALUE,
+) -> _Element:
     """Return the root element of an XML file; line numbers are in ``sourceline``.
 
     Entities are not expanded, nothing is fetched, and a document type declaration is refused.
@@ -37,29 +47,30 @@ def parse_xml(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> _E
     ----------
     path : path-like
         A regular file in UTF-8 (or another one-byte encoding that its declaration names).
-    max_bytes : int
-        Larger files are refused.
+    max_bytes, max_parts, max_value : int
+        Refused are larger files, files with more tags and attributes, and longer attributes.
 
     Raises
     ------
     InteropError
         When the file is missing, not a regular file, too large, not well-formed XML, in an encoding of two or
-        more bytes a character, has a DOCTYPE, or looks like HTML.
+        more bytes a character, has a DOCTYPE, or looks like HTML; with file and line.
     """
     name = os.fspath(path)
     content = _read_capped(name, max_bytes)
     _refuse_encoding(name, content)
     _refuse_doctype(name, content)
+    _refuse_crowds(name, content, max_parts)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        line = error.lineno or 1
-        _refuse(
-            name, "xml-not-well-formed", f"{name}:{line}", f"the file is not well-formed XML: {error.msg}"
-        )
+        if b"<html" in content[:4096].lower():
+            _refuse_html(name)
+        place = f"{name}:{error.lineno or 1}"
+        _refuse(name, "xml-not-well-formed", place, f"the file is not well-formed XML: {_short(error.msg)}")
     information: Any = root.getroottree().docinfo  # incomplete in the stubs
     if information.doctype:
         _refuse(name, "xml-doctype", name, "the file has a document type declaration (DOCTYPE)")
@@ -71,6 +82,10 @@ def parse_xml(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> _E
             f"the file declares the encoding {information.encoding}",
             "Save it as UTF-8.",
         )
+    long: Any = root.xpath(f"//*[@*[string-length() > {max_value:d}]][1]")
+    if long:
+        place = f"{name}:{long[0].sourceline or 1}"
+        _refuse(name, "xml-value-too-long", place, f"an attribute has more than {max_value:,} characters")
     return root
 
 
@@ -101,7 +116,8 @@ def _read_capped(name: str, max_bytes: int) -> bytes:
         if status.st_size > max_bytes:
             _refuse_size(name, max_bytes)
         with Path(name).open("rb") as stream:
-            content = stream.read(max_bytes + 1)
+            content = stream.read(status.st_size + 1)  # so much memory is taken, whatever is read
+            content += stream.read(max_bytes) if len(content) > status.st_size else b""  # it has grown since
     except (OSError, ValueError) as error:
         if isinstance(error, InteropError):
             raise
@@ -128,13 +144,7 @@ def _refuse_doctype(name: str, content: bytes) -> None:
     # Walk over what may stand before the root element: declaration, comments, instructions, white space.
     head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
-        _refuse(
-            name,
-            "xml-is-html",
-            f"{name}:1",
-            "this is an HTML page, not a gating file",
-            "Download the file again.",
-        )
+        _refuse_html(name)
     at = 3 if content.startswith(b"\xef\xbb\xbf") else 0
     while at < len(content):
         if content[at : at + 1].isspace():
@@ -158,6 +168,28 @@ def _refuse_doctype(name: str, content: bytes) -> None:
             "the file has a document type declaration (DOCTYPE), where entities can hide",
             "Remove the declaration if you trust the file.",
         )
+
+
+def _refuse_html(name: str) -> NoReturn:
+    message = "this is an HTML page, not a gating file"
+    _refuse(name, "xml-is-html", f"{name}:1", message, "Download the file again.")
+
+
+def _refuse_crowds(name: str, content: bytes, max_parts: int) -> None:
+    # Counting bytes counts too many at worst, and takes no memory, which the elements themselves would.
+    for mark, what in ((b"<", "tags"), (b"=", "attributes")):
+        seen = 0
+        for start in range(0, len(content), _STEP):
+            seen += content.count(mark, start, start + _STEP)
+            if seen > max_parts:
+                line = content.count(b"\n", 0, start) + 1
+                message = f"the file has more than {max_parts:,} {what}"
+                _refuse(name, "xml-too-many-parts", f"{name}:{line}", message)
+
+
+def _short(message: str | None) -> str:
+    text = " ".join((message or "").split())
+    return text if len(text) <= 300 else f"{text[:300]}..."
 
 
 def _refuse(name: str, code: str, location: str, message: str, fix: str = "") -> NoReturn:

@@ -75,9 +75,10 @@ def test_not_a_number_stays_in_its_event():
 @pytest.mark.parametrize(
     ("detectors", "fluorochromes", "values", "match"),
     [
-        ("AB", "A", [[1.0, 0.0]], "1 fluorochromes and 2 detectors: not square.*unmixing"),
+        ("A", "AB", [[1.0], [0.0]], "2 fluorochromes and 1 detectors.*at least as many detectors"),
+        ("ABC", "AB", [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], "cannot be inverted reliably"),
         ("AB", "AB", [[1.0, 0.0]], r"shape \(1, 2\); expected"),
-        ("", "", np.empty((0, 0)), "not square"),
+        ("", "", np.empty((0, 0)), "at least one fluorochrome"),
         ("AA", "AB", np.eye(2), "detector named more than once: A"),
         ("AB", "BB", np.eye(2), "fluorochrome named more than once: B"),
         ("AB", "AB", [[1.0, np.nan], [0.0, 1.0]], "fluorochrome A in detector B is nan"),

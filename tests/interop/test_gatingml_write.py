@@ -11,11 +11,13 @@ from gating_cases import events as case_events
 from gating_cases import full_tree
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_gating import plain_gating
 
 import cytogate as cg
 from cytogate.errors import InteropError
+from cytogate.gates._checks import on_one_line
 from cytogate.gates.boolean import BooleanGate
-from cytogate.gates.dimension import Dimension
+from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.primitive import Reference
@@ -27,6 +29,10 @@ from cytogate.gating.tree import join
 from cytogate.interop.gatingml import read_gatingml, write_gatingml
 from cytogate.interop.gatingml.write_gates import location_in
 from cytogate.transforms.asinh import Asinh
+from cytogate.transforms.biex import Biex
+from cytogate.transforms.bounded import Bounded
+from cytogate.transforms.flowjo_log import FlowJoLog
+from cytogate.transforms.hyperlog import Hyperlog
 from cytogate.transforms.linear import Linear
 from cytogate.transforms.log import Log
 from cytogate.transforms.logicle import Logicle
@@ -36,11 +42,19 @@ MATRIX = cg.CompensationMatrix(
     CHANNELS[1:], ("CD27", "IgD", "CD19 'x'"), [[1, 0.2, 0], [0.1, 1, 0.3], [0.02, 0, 1]]
 )
 SPILL = cg.CompensationMatrix(CHANNELS[1:], CHANNELS[1:], [[1, 0.1, 0], [0, 1, 0.1], [0.3, 0, 1]])
+INVERTED = cg.CompensationMatrix(
+    CHANNELS[1:], MATRIX.fluorochromes, [[1, -0.25, 0], [0, 1, -0.5], [0.125, 0, 1]], inverted=True
+)
+UNMIXING = cg.CompensationMatrix(CHANNELS, ("CD27", "IgD"), [[0, 1, 0.25, 0], [0.125, 0.1, 1, 0.5]])
+MATRICES = {"M 1": MATRIX, "inverted": INVERTED, "unmixing": UNMIXING}
 TRANSFORMS = {
     "linear": Linear(T=1000, A=100),
     "log scale": Log(T=1000, M=4),
     "asinh/5": Asinh(T=1000, M=4, A=1),
     "B": Logicle(T=1000, W=0.5, M=4, A=0.1),
+    "hyper+": Hyperlog(T=1000, W=0.5, M=4, A=0.1),
+    "both ends": Bounded(Logicle(T=1000, W=0.5, M=4), 0.1, 0.75),
+    "one end": Bounded(Linear(T=1000, A=100), minimum=0.1),
 }
 NAMES = st.sampled_from(
     ["B", "B/DN", "IgD+ CD27-", "IgD- CD27-", "root", "FCS", "7-AAD", "µ", "a\\b", " ", "", '<&">', "x\ny"]
@@ -48,11 +62,22 @@ NAMES = st.sampled_from(
 CUTS = st.sampled_from([-50.0, -0.1, 0.0, 0.1, 0.3, 1 / 3, 0.5, 0.75, 1.0, 20.0, 100.5, 400.0])
 
 
+def _names_under(compensation: str) -> tuple[str, ...]:
+    if compensation == "unmixing":
+        return UNMIXING.fluorochromes
+    return (*CHANNELS, *MATRIX.fluorochromes) if compensation in MATRICES else CHANNELS
+
+
 @st.composite
 def dimensions(draw) -> Dimension:
-    compensation = draw(st.sampled_from(["uncompensated", "FCS", "M 1"]))
-    names = CHANNELS if compensation != "M 1" else (*CHANNELS, *MATRIX.fluorochromes)
-    return Dimension(draw(st.sampled_from(names)), compensation, draw(st.sampled_from([None, *TRANSFORMS])))
+    compensation = draw(st.sampled_from(["uncompensated", "FCS", *MATRICES]))
+    names = st.sampled_from(_names_under(compensation))
+    transform = draw(st.sampled_from([None, *TRANSFORMS]))
+    if draw(st.integers(0, 3)):
+        return Dimension(draw(names), compensation, transform)
+    factor, *moves = (draw(st.sampled_from([-2.5, 0.1, 1.0, 30.0])) for _ in "ABC")
+    ratio = Ratio(draw(names), draw(names), factor, *moves)
+    return Dimension(draw(NAMES.filter(bool)), compensation, transform, ratio)
 
 
 @st.composite
@@ -72,7 +97,8 @@ def polygons(draw) -> PolygonGate:
         return PolygonGate(
             dims, [[cut, -math.inf], [math.inf, -math.inf], [math.inf, math.inf], [cut, math.inf]]
         )
-    return PolygonGate(dims, draw(st.lists(st.tuples(CUTS, CUTS), min_size=3, max_size=7)))
+    corners = st.lists(st.tuples(CUTS, CUTS), min_size=3, max_size=7)
+    return PolygonGate(dims, draw(corners.filter(lambda points: not on_one_line(np.array(points)))))
 
 
 @st.composite
@@ -121,9 +147,7 @@ def strategies(draw) -> GatingStrategy:
         display = draw(st.one_of(st.none(), dimensions()))
         nodes.append(GateNode(name, gate, parent, display))
     definitions = {path: f"definition of {path}" for path in list(paths)[::2]}
-    return GatingStrategy.build(
-        nodes, compensations={"M 1": MATRIX}, transforms=TRANSFORMS, definitions=definitions
-    )
+    return GatingStrategy.build(nodes, compensations=MATRICES, transforms=TRANSFORMS, definitions=definitions)
 
 
 def _events(seed: int = 0, n: int = 400) -> cg.Events:
@@ -146,11 +170,16 @@ def test_round_trip_keeps_names_and_the_events_of_every_population(tmp_path_fact
     assert set(again.paths) == set(strategy.paths)
     assert again.definitions == strategy.definitions
     assert again.transforms == strategy.transforms
+    assert again.compensations == strategy.compensations
     assert again.warnings == ()
     before, after = cg.gate(EVENTS, strategy), cg.gate(EVENTS, again)
+    plain = plain_gating(EVENTS.values, CHANNELS, strategy, SPILL)
     for population in strategy.populations:
         np.testing.assert_array_equal(
             after.mask(population.path), before.mask(population.path), err_msg=population.path
+        )
+        np.testing.assert_array_equal(
+            before.mask(population.path), plain[population.path], err_msg=population.path
         )
         assert again.find(population.path).gate_name == population.gate_name
 
@@ -189,6 +218,14 @@ def test_display_dimension_survives(tmp_path):
         GatingStrategy.build([node], compensations={"M 1": MATRIX}, transforms=TRANSFORMS), tmp_path / "g.xml"
     )
     assert read_gatingml(tmp_path / "g.xml").find("Live").display == shown
+
+
+@pytest.mark.parametrize("compensation", [None, "FCS", "uncompensated", "M 1"])
+def test_matrix_of_channels_without_gates_survives(tmp_path, compensation):
+    node = GateNode("Live", RectangleGate((Dimension("FSC-A"),), (1.0,), (math.inf,)))
+    strategy = GatingStrategy.build([node], compensations=MATRICES, compensation=compensation)
+    write_gatingml(strategy, tmp_path / "g.xml")
+    assert read_gatingml(tmp_path / "g.xml").compensation == compensation
 
 
 def test_numbers_come_back_to_the_last_bit(tmp_path):
@@ -237,13 +274,9 @@ def test_kinds_that_gatingml_lacks_are_refused_all_at_once(tmp_path):
         dims: tuple[Dimension, ...] = ()
         parts: tuple[str, ...] = ()
 
-    @dataclass(frozen=True)
-    class Biex:
-        kind: ClassVar[str] = "biex"
-
-    strategy = GatingStrategy.build(
-        [GateNode("C1", Cloud()), GateNode("C2", Cloud())], transforms={"t": Biex()}
-    )
+    on_biex = RectangleGate((Dimension("FSC-A", transform="t"),), (100.0,), (2000.0,))
+    nodes = [GateNode("C1", Cloud()), GateNode("C2", Cloud()), GateNode("B", on_biex, "C1")]
+    strategy = GatingStrategy.build(nodes, transforms={"t": Biex()})
     with pytest.raises(InteropError) as caught:
         write_gatingml(strategy, tmp_path / "g.xml")
     assert [problem.location for problem in caught.value.problems] == [
@@ -253,6 +286,76 @@ def test_kinds_that_gatingml_lacks_are_refused_all_at_once(tmp_path):
     ]
     assert "not 'cloud'" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", [Biex(), FlowJoLog(1.0, 4.0), Bounded(Biex(), 0.0, 4000.0)])
+@pytest.mark.parametrize("shown", [False, True])
+def test_scale_of_flowjo_is_refused_with_the_populations_that_need_it(tmp_path, inside, shown):
+    on_scale = Dimension("FSC-A", transform="FSC scale")
+    plain = Dimension("FSC-A")
+    gate = RectangleGate((plain if shown else on_scale,), (1.0,), (2.0,))
+    nodes = [GateNode("A", gate, display=on_scale if shown else None), GateNode("B", gate, "A")]
+    nodes.append(GateNode("C", RectangleGate((plain,), (1.0,), (2.0,))))
+    strategy = GatingStrategy.build(nodes, transforms={"FSC scale": inside})
+    needing = "/A" if shown else "/A, /A/B"
+    with pytest.raises(
+        InteropError,
+        match=rf"transform 'FSC scale': Gating-ML 2.0 has .* not '{inside.kind}'.*: {needing}\. Dr",
+    ):
+        write_gatingml(strategy, tmp_path / "g.xml")
+
+
+def test_scale_of_flowjo_that_nothing_needs_is_left_out(tmp_path):
+    node = GateNode("A", RectangleGate((Dimension("FSC-A"),), (1.0,), (2.0,)))
+    write_gatingml(GatingStrategy.build([node], transforms={"t": Biex()}), tmp_path / "g.xml")
+    assert dict(read_gatingml(tmp_path / "g.xml").transforms) == {}
+
+
+# --- a logicle whose top lies at M -----------------------------------------------------------------------
+
+TO_M = Logicle(T=1000, W=0.5, M=4.5, A=0.1, scale="0-M")
+WIDE = {"m": TO_M, "clamped": Bounded(TO_M, 0.5, 4.0), "one": Logicle(T=1000, W=0.5, M=4.5)}
+
+
+def _on_wide_scales() -> GatingStrategy:
+    v, b, r = (Dimension(CHANNELS[k], "M 1", name) for k, name in ((1, "m"), (2, "one"), (3, "clamped")))
+    corners = [(0.5, 0.1), (3.6, 0.3), (4.4, 0.8), (1.0, 0.9)]
+    spread = [[1.5, 0.1, 0.2], [0.1, 0.04, 0.0], [0.2, 0.0, 2.0]]
+    parts = (Quadrant("low", ((0, 0), (1, 1))), Quadrant("high", ((0, 2),)))
+    nodes = [
+        GateNode("box", RectangleGate((v, b), (1.0, 0.2), (math.inf, 0.9))),
+        GateNode("outline", PolygonGate((v, b), corners)),
+        GateNode("egg", EllipsoidGate((v, b, r), (2.2, 0.5, 2.0), spread, 2.0)),
+        GateNode("quarters", QuadrantGate((v, r), ((1.1, 2.7), (0.7,)), parts), "box"),
+        GateNode("top", RectangleGate((r,), (4.0,), (math.inf,))),
+    ]
+    return GatingStrategy.build(nodes, compensations=MATRICES, transforms=WIDE)
+
+
+def test_logicle_up_to_m_is_written_in_units_of_m(tmp_path):
+    strategy = _on_wide_scales()
+    write_gatingml(strategy, tmp_path / "g.xml")
+    again = read_gatingml(tmp_path / "g.xml")
+    to_one = Logicle(T=1000, W=0.5, M=4.5, A=0.1)
+    assert again.transforms["m"] == to_one
+    assert again.transforms["clamped"] == Bounded(to_one, 0.5 / 4.5, 4.0 / 4.5)
+    before, after = cg.gate(EVENTS, strategy), cg.gate(EVENTS, again)
+    for path in strategy.paths:
+        np.testing.assert_array_equal(after.mask(path), before.mask(path), err_msg=path)
+        assert before.mask(path).any(), path
+
+
+def test_positions_that_rounding_would_join_are_refused(tmp_path):
+    cut = 1.0
+    close = next(
+        (a, math.nextafter(a, 9))
+        for a in np.linspace(cut, 2, 1000).tolist()
+        if a / 4.5 == math.nextafter(a, 9) / 4.5
+    )
+    dim = Dimension("FSC-A", transform="m")
+    node = GateNode("Q", QuadrantGate((dim,), (close,), (Quadrant("between", ((0, 1),)),)))
+    with pytest.raises(InteropError, match=r"gate 'Q': positions on FSC-A lie so close.*Move them apart"):
+        write_gatingml(GatingStrategy.build([node], transforms=WIDE), tmp_path / "g.xml")
 
 
 def test_name_with_control_characters_is_refused(tmp_path):

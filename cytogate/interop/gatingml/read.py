@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cytogate.errors import GatingError, InteropError, Problem
 from cytogate.gates.boolean import BooleanGate
+from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED
 from cytogate.gates.primitive import Reference
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.tree import join
 from cytogate.interop.gatingml.read_gates import GateElement, Operands, read_gate
 from cytogate.interop.gatingml.read_scales import Scales, read_scales
-from cytogate.interop.gatingml.read_tree import in_order, names_of, unknown_references, without
+from cytogate.interop.gatingml.read_tree import in_order, names_of, unknown_references
 from cytogate.interop.gatingml.schema import (
     CUSTOM_INFO,
     CYTOGATE,
     DATATYPES,
     GATING,
+    MAX_PROBLEMS,
     TRANSFORMS,
     Fault,
     attribute,
     children,
     elements,
+    enough,
     line_of,
     local_name,
     note,
@@ -37,7 +40,11 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-MAX_GATES = 10_000  # more are mistakes or attacks
+# More are mistakes or attacks.
+MAX_GATES = 10_000
+MAX_ELEMENTS = 50_000  # below the root
+MAX_PARTS = 1_000_000  # tags, and attributes, in all
+MAX_VALUE = 10_000  # characters of an attribute
 
 _ROOT = f"{{{GATING}}}Gating-ML"
 _NOT_GATES = frozenset(
@@ -45,9 +52,7 @@ _NOT_GATES = frozenset(
 )
 
 
-def read_gatingml(
-    path: str | os.PathLike[str], *, on_unsupported: Literal["error", "skip"] = "error"
-) -> GatingStrategy:
+def read_gatingml(path: str | os.PathLike[str]) -> GatingStrategy:
     """Return the gating strategy of a Gating-ML 2.0 file.
 
     Populations are named by the ids of the gates and hang below their parents; the quadrants of a quadrant
@@ -57,10 +62,6 @@ def read_gatingml(
     ----------
     path : path-like
         The file.
-    on_unsupported : {"error", "skip"}
-        What to do with gates that the standard knows and this version does not: hyperlog and ratio
-        transforms, bounds of transforms, matrices that are not square or inverted already. ``"skip"`` leaves
-        them out with everything that needs them, each listed in ``strategy.warnings``.
 
     Raises
     ------
@@ -74,29 +75,20 @@ def read_gatingml(
     cytogate.errors.InteropError: missing.xml cannot be read as XML.
       missing.xml: the file cannot be read: No such file or directory
     """
-    if on_unsupported not in ("error", "skip"):
-        message = f"on_unsupported is {on_unsupported!r}; expected 'error' or 'skip'."
-        raise ValueError(message)
     name = os.fspath(path)
-    root = parse_xml(name)
+    root = parse_xml(name, max_parts=MAX_PARTS, max_value=MAX_VALUE)
     _refuse_other_formats(root, name)
+    if len(root) > MAX_ELEMENTS:
+        message = f"<Gating-ML> holds {len(root):,} elements; at most {MAX_ELEMENTS:,} are read."
+        _raise_all([Problem("too-many-elements", place(name, root), message)], name)
     scales, problems = read_scales(root, name)
     found = _read_gates(root, scales, name)
-    warnings = found.warnings
-    problems += [*found.problems, *unknown_references(found.gates, found.broken | found.unsupported, name)]
-    if on_unsupported == "error":
-        problems += [
-            replace(refusal, fix="Read the others with on_unsupported='skip'.") for refusal in found.refusals
-        ]
+    problems += [*found.problems, *unknown_references(found.gates, found.broken, name)]
     _raise_all(problems, name)
-    gates, left_out = without(found.gates, found.unsupported, name)
-    ordered, problems = in_order(gates, name)
+    ordered, problems = in_order(found.gates, name)
     _raise_all(problems, name)
     names, problems = names_of(ordered, name)
     _raise_all(problems, name)
-    if on_unsupported == "skip":
-        warnings += [replace(refusal, message=f"left out: {refusal.message}") for refusal in found.refusals]
-        warnings += left_out
     try:
         return GatingStrategy.build(
             [_node(gate, names) for gate in ordered],
@@ -104,7 +96,8 @@ def read_gatingml(
             transforms=scales.transforms,
             definitions=_definitions(root, names),
             source=name,
-            warnings=warnings,
+            warnings=found.warnings,
+            compensation=_compensation(root, scales),
         )
     except GatingError as error:
         raise InteropError(_title(name), error.problems) from error
@@ -112,48 +105,45 @@ def read_gatingml(
 
 @dataclass(slots=True)
 class _Found:
-    """What the gate elements of a file hold; `broken` and `unsupported` are ids of gates and quadrants."""
+    """What the gate elements of a file hold; `broken` are ids of gates and quadrants with problems."""
 
     gates: list[GateElement] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
-    unsupported: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
-    refusals: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
 
 def _read_gates(root: _Element, scales: Scales, path: str) -> _Found:
     found = _Found()
     lines: dict[str, int] = {}
-    n_gates = sum(1 for element in elements(root) if element.tag.startswith(f"{{{GATING}}}"))
-    if n_gates > MAX_GATES:
-        message = f"the file has {n_gates:,} gates; at most {MAX_GATES:,} are read."
-        found.problems.append(Problem("too-many-gates", path, message))
+    gates = [element for element in elements(root) if element.tag.startswith(f"{{{GATING}}}")]
+    if len(gates) > MAX_GATES:
+        message = f"the file has {len(gates):,} gates; at most {MAX_GATES:,} are read."
+        found.problems.append(Problem("too-many-gates", place(path, gates[MAX_GATES]), message))
         return found
     for element in elements(root):
+        if enough(found.problems, path):
+            break
         if element.tag in _NOT_GATES:
             continue
         if not element.tag.startswith(f"{{{GATING}}}"):
+            if len(found.warnings) >= MAX_PROBLEMS:
+                continue
             name = local_name(element)
             message = f"<{name}> is no element of Gating-ML 2.0; it and what it holds are passed over."
             found.warnings.append(Problem("element-unknown", place(path, element), message))
             continue
         identity = attribute(element, GATING, "id") or ""
         owner = f"gate {identity!r}" if identity else ""
-        ids = (
-            identity,
-            *(attribute(part, GATING, "id") or "" for part in children(element, GATING, "Quadrant")),
-        )
+        ids: tuple[str, ...] = (identity,)
         try:
+            quadrants = children(element, GATING, "Quadrant")
+            ids = (identity, *(attribute(part, GATING, "id") or "" for part in quadrants))
             _refuse_twice(element, ids, lines)
             found.gates.append(read_gate(element, scales))
         except Fault as fault:
-            if not fault.unsupported:
-                found.broken.update(ids)
-                found.problems.append(fault.problem(path, owner))
-                continue
-            found.unsupported.update(ids)
-            found.refusals.append(fault.problem(path, owner))
+            found.broken.update(ids)
+            found.problems.append(fault.problem(path, owner))
     return found
 
 
@@ -182,6 +172,16 @@ def _definitions(root: _Element, names: dict[str, tuple[str, ...]]) -> dict[str,
         if identity in names and text is not None:
             kept[join(names[str(identity)])] = str(text)
     return kept
+
+
+def _compensation(root: _Element, scales: Scales) -> str | None:
+    """Return the matrix that cytogate noted for channels that no gate names."""
+    for own in note(root, "compensation"):
+        reference = str(own.get(f"{{{CYTOGATE}}}ref"))
+        if reference in (FROM_FILE, UNCOMPENSATED):
+            return reference
+        return scales.matrix_names.get(reference)
+    return None
 
 
 def _refuse_other_formats(root: _Element, path: str) -> None:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.errors import CytogateError
-from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.interop.gatingml.read_dimensions import read_dimension
 from cytogate.interop.gatingml.schema import (
     CYTOGATE,
     DATATYPES,
     GATING,
     Fault,
     attribute,
-    channel_name,
     children,
     elements,
+    known_ids,
     local_name,
     note,
     noted_name,
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from cytogate.gates.base import Gate
+    from cytogate.gates.dimension import Dimension
     from cytogate.interop.gatingml.read_scales import Scales
+
+MAX_DIMENSIONS = 256  # more are mistakes or attacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,20 @@ def read_gate(element: _Element, scales: Scales) -> GateElement:
     Raises
     ------
     Fault
-        Anything that is wrong with it, `unsupported` where only this version cannot read it.
+        Anything that is wrong with it.
     """
     identity = required(element, GATING, "id")
     kind = local_name(element)
     read = _READERS.get(kind)
     if read is None:
         message = f"<{kind}> is no gate of Gating-ML 2.0 ({', '.join(_READERS)})."
-        raise Fault(element, "unsupported-gate", message, unsupported=True)
+        raise Fault(element, "gate-unknown", message)
     parent = attribute(element, GATING, "parent_id")
     if parent is not None and not parent:
         raise Fault(element, "attribute-missing", "attribute 'parent_id' is empty.")
-    parts = tuple(
-        (part, _part_name(element, part))
-        for part in (required(quadrant, GATING, "id") for quadrant in children(element, GATING, "Quadrant"))
-    )
+    kept = _part_names(element)
+    found = (required(quadrant, GATING, "id") for quadrant in children(element, GATING, "Quadrant"))
+    parts = tuple((part, kept.get(part, part)) for part in found)
     try:
         content = read(element, scales)
     except CytogateError as error:
@@ -113,25 +115,24 @@ def _in_one_line(error: CytogateError) -> str:
     return " ".join(str(problem) for problem in error.problems)
 
 
-def _part_name(gate: _Element, identity: str) -> str:
-    for own in note(gate, "quadrant"):
-        if attribute(own, CYTOGATE, "ref") == identity:
-            return str(own.get(f"{{{CYTOGATE}}}value", identity))
-    return identity
+def _part_names(gate: _Element) -> dict[str, str]:
+    """Return the names of quadrants that are not their ids."""
+    noted = ((attribute(own, CYTOGATE, "ref"), own) for own in note(gate, "quadrant"))
+    return {ref: str(own.get(f"{{{CYTOGATE}}}value", ref)) for ref, own in noted if ref is not None}
 
 
 def _read_display(element: _Element, scales: Scales) -> Dimension | None:
     for own in note(element, "display"):
-        return _read_dimension(own, scales)
+        return read_dimension(own, scales)
     return None
 
 
 def _read_rectangle(element: _Element, scales: Scales) -> Gate:
-    found = children(element, GATING, "dimension")
+    found = _dimensions(element)
     if not found:
         raise Fault(element, "dimension-count", "a rectangle gate has no <dimension>; expected one or more.")
     return RectangleGate(
-        dims=tuple(_read_dimension(dim, scales) for dim in found),
+        dims=tuple(read_dimension(dim, scales) for dim in found),
         minimum=tuple(_bound(dim, "min", -math.inf) for dim in found),
         maximum=tuple(_bound(dim, "max", math.inf) for dim in found),
     )
@@ -153,7 +154,7 @@ def _read_polygon(element: _Element, scales: Scales) -> Gate:
 
 
 def _read_ellipsoid(element: _Element, scales: Scales) -> Gate:
-    found = children(element, GATING, "dimension")
+    found = _dimensions(element)
     if len(found) < 2:
         message = f"an ellipsoid gate has {len(found)} dimensions; expected two or more."
         raise Fault(element, "dimension-count", message)
@@ -164,7 +165,7 @@ def _read_ellipsoid(element: _Element, scales: Scales) -> Gate:
         raise Fault(element, "covariance-shape", message)
     distance = only_child(element, GATING, "distanceSquare")
     return EllipsoidGate(
-        dims=tuple(_read_dimension(dim, scales) for dim in found),
+        dims=tuple(read_dimension(dim, scales) for dim in found),
         mean=np.array(_coordinates(only_child(element, GATING, "mean"), size), dtype=np.float64),
         covariance=np.array([_numbers(row, "entry", size) for row in rows], dtype=np.float64),
         distance_square=number_attribute(distance, DATATYPES, "value"),
@@ -172,7 +173,7 @@ def _read_ellipsoid(element: _Element, scales: Scales) -> Gate:
 
 
 def _read_quadrants(element: _Element, scales: Scales) -> Gate:
-    dividers = children(element, GATING, "divider")
+    dividers = _dimensions(element, "divider")
     quadrants = children(element, GATING, "Quadrant")
     if not dividers or not quadrants:
         message = f"{len(dividers)} dividers and {len(quadrants)} quadrants; expected one or more of each."
@@ -189,22 +190,23 @@ def _read_quadrants(element: _Element, scales: Scales) -> Gate:
                 divider, "divider-value", f"divider {identity!r} has no <value>; expected one or more."
             )
         cuts.append(tuple(sorted(set(values))))
+    names = _part_names(element)
     return QuadrantGate(
-        dims=tuple(_read_dimension(divider, scales) for divider in dividers),
+        dims=tuple(read_dimension(divider, scales) for divider in dividers),
         cuts=tuple(cuts),
-        quadrants=tuple(_read_quadrant(element, quadrant, positions, cuts) for quadrant in quadrants),
+        quadrants=tuple(_read_quadrant(quadrant, positions, cuts, names) for quadrant in quadrants),
     )
 
 
 def _read_quadrant(
-    gate: _Element, quadrant: _Element, dividers: dict[str, int], cuts: list[tuple[float, ...]]
+    quadrant: _Element, dividers: dict[str, int], cuts: list[tuple[float, ...]], names: dict[str, str]
 ) -> Quadrant:
     identity = required(quadrant, GATING, "id")
     intervals: dict[int, int] = {}
     for position in children(quadrant, GATING, "position"):
         reference = required(position, GATING, "divider_ref")
         if reference not in dividers:
-            known = ", ".join(dividers)
+            known = known_ids(dividers)
             message = f"quadrant {identity!r} refers to divider {reference!r}; this gate has {known}."
             raise Fault(position, "divider-unknown", message)
         divider = dividers[reference]
@@ -217,7 +219,7 @@ def _read_quadrant(
         raise Fault(
             quadrant, "position-missing", f"quadrant {identity!r} has no <position>; expected one or more."
         )
-    return Quadrant(name=_part_name(gate, identity), intervals=tuple(sorted(intervals.items())))
+    return Quadrant(name=names.get(identity, identity), intervals=tuple(sorted(intervals.items())))
 
 
 def _read_boolean(element: _Element, _: Scales) -> Operands:
@@ -254,48 +256,15 @@ def _exact_dims(element: _Element, scales: Scales, count: int, word: str) -> tup
     found = children(element, GATING, "dimension")
     if len(found) != count:
         raise Fault(element, "dimension-count", f"{word} has {len(found)} dimensions; expected {count}.")
-    return tuple(_read_dimension(dim, scales) for dim in found)
+    return tuple(read_dimension(dim, scales) for dim in found)
 
 
-def _read_dimension(element: _Element, scales: Scales) -> Dimension:
-    if children(element, DATATYPES, "new-dimension"):
-        message = "a ratio of channels (new-dimension) is not read by this version."
-        raise Fault(element, "unsupported-dimension", message, unsupported=True)
-    compensation = _read_compensation(element, scales)
-    transform = _read_transform_reference(element, scales)
-    return Dimension(
-        channel=channel_name(only_child(element, DATATYPES, "fcs-dimension")),
-        compensation=compensation,
-        transform=transform,
-    )
-
-
-def _read_compensation(element: _Element, scales: Scales) -> str:
-    reference = required(element, GATING, "compensation-ref")
-    if reference in (UNCOMPENSATED, FROM_FILE):
-        return reference
-    if reference in scales.unsupported_matrices:
-        message = f"spectrum matrix {reference!r}: {scales.unsupported_matrices[reference]}."
-        raise Fault(element, "unsupported-matrix", message, unsupported=True)
-    if reference not in scales.matrix_names:
-        known = ", ".join((UNCOMPENSATED, FROM_FILE, *scales.matrix_names))
-        message = f"compensation-ref {reference!r} is unknown; this file has {known}."
-        raise Fault(element, "compensation-unknown", message)
-    return scales.matrix_names[reference]
-
-
-def _read_transform_reference(element: _Element, scales: Scales) -> str | None:
-    reference = attribute(element, GATING, "transformation-ref")
-    if reference is None:
-        return None
-    if reference in scales.unsupported_transforms:
-        message = f"transform {reference!r} uses {scales.unsupported_transforms[reference]}."
-        raise Fault(element, "unsupported-transform", message, unsupported=True)
-    if reference not in scales.transform_names:
-        known = ", ".join(scales.transform_names) or "none"
-        message = f"transformation-ref {reference!r} is unknown; this file has {known}."
-        raise Fault(element, "transform-unknown", message)
-    return scales.transform_names[reference]
+def _dimensions(element: _Element, name: str = "dimension") -> list[_Element]:
+    found = children(element, GATING, name)
+    if len(found) > MAX_DIMENSIONS:
+        message = f"the gate has {len(found):,} <{name}> elements; at most {MAX_DIMENSIONS} are read."
+        raise Fault(element, "dimension-count", message)
+    return found
 
 
 def _coordinates(element: _Element, count: int, *, finite: bool = True) -> list[float]:

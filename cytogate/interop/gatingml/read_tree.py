@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
 from cytogate.gating.hang import MAX_DEPTH
-from cytogate.interop.gatingml.schema import place
+from cytogate.interop.gatingml.schema import enough, known_ids, line_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,46 +31,26 @@ def unknown_references(gates: Sequence[GateElement], broken: Collection[str], pa
     """
     made = populations_of(gates)
     dividers = {gate.id: gate for gate in gates if gate.parts}
-    problems = []
+    problems: list[Problem] = []
+    ids = list(made)
     for gate in gates:
         for need in gate.needs:
             if need in made or need in broken:
                 continue
+            if enough(problems, path):
+                return problems
             word = "parent" if need == gate.parent_id else "reference"
             if need in dividers:
-                quadrants = ", ".join(part for part, _ in dividers[need].parts)
+                quadrants = known_ids(part for part, _ in dividers[need].parts)
                 message = (
                     f"{word} {need!r} is a quadrant gate, no population; its quadrants are: {quadrants}."
                 )
             else:
-                message = f"{word} {need!r} is not in this file. {nearest(need, list(made))}"
+                message = f"{word} {need!r} is not in this file. {nearest(need, ids[:1000])}"
             problems.append(
                 Problem(f"{word}-unknown", place(path, gate.element, f"gate {gate.id!r}"), message)
             )
     return problems
-
-
-def without(
-    gates: Sequence[GateElement], missing: Collection[str], path: str
-) -> tuple[list[GateElement], list[Problem]]:
-    """Return the gates that need none of the `missing` ids, even by way of others, and what was left out."""
-    needed_by: dict[str, list[GateElement]] = {}
-    for gate in gates:
-        for need in gate.needs:
-            needed_by.setdefault(need, []).append(gate)
-    waiting = list(missing)
-    left_out: set[str] = set()
-    problems = []
-    while waiting:
-        absent = waiting.pop()
-        for gate in needed_by.get(absent, ()):
-            if gate.id in left_out:
-                continue
-            left_out.add(gate.id)
-            message = f"left out: it needs {absent!r}, which is left out."
-            problems.append(Problem("gate-left-out", place(path, gate.element, f"gate {gate.id!r}"), message))
-            waiting += [part for part, _ in gate.parts] or [gate.id]
-    return [gate for gate in gates if gate.id not in left_out], problems
 
 
 def in_order(gates: Sequence[GateElement], path: str) -> tuple[list[GateElement], list[Problem]]:
@@ -117,13 +97,27 @@ def _one_circle(open_needs: Mapping[str, set[str]]) -> list[str]:
 
 
 def names_of(ordered: Iterable[GateElement], path: str) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Return the names from the root down to each population, by id; a tree that is too deep is a problem."""
+    """Return the names from the root down to each population, by id.
+
+    A tree that is too deep, and two populations of one name and parent, are problems.
+    """
     names: dict[str, tuple[str, ...]] = {}
+    lines: dict[tuple[str, ...], int] = {}
+    problems: list[Problem] = []
     for gate in ordered:
         above = names[gate.parent_id] if gate.parent_id is not None else ()
+        where = place(path, gate.element, f"gate {gate.id!r}")
         if len(above) >= MAX_DEPTH:
             message = f"the gate has more than {MAX_DEPTH} gates above it."
-            return {}, [Problem("tree-too-deep", place(path, gate.element, f"gate {gate.id!r}"), message)]
+            return {}, [*problems, Problem("tree-too-deep", where, message)]
         for identity, name in gate.parts or ((gate.id, gate.name),):
             names[identity] = (*above, name)
-    return names, []
+            if names[identity] in lines and not enough(problems, path):
+                parent = repr(above[-1]) if above else "the root"
+                message = (
+                    f"a second population {name!r} below {parent}; "
+                    f"the first is on line {lines[names[identity]]}."
+                )
+                problems.append(Problem("population-twice", where, message, "Give siblings different names."))
+            lines.setdefault(names[identity], line_of(gate.element))
+    return names, problems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
@@ -27,9 +27,13 @@ TRANSFORM_PARAMETERS = {
     "log": ("flog", ("T", "M")),
     "asinh": ("fasinh", ("T", "M", "A")),
     "logicle": ("logicle", ("T", "W", "M", "A")),
+    "hyperlog": ("hyperlog", ("T", "W", "M", "A")),
 }
-# In the standard, not in this version.
-LATER_TRANSFORMS = ("hyperlog", "fratio")
+RATIO = "fratio"  # makes a channel of two, and is no scale
+
+# More of either are mistakes or attacks.
+MAX_CHILDREN = 10_000  # elements of one name inside another: vertices of a polygon, references of a boolean
+MAX_PROBLEMS = 100
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INFINITIES = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
@@ -38,15 +42,12 @@ _INFINITIES = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
 class Fault(Exception):
     """Something wrong with one element; the reader gathers them into one InteropError."""
 
-    def __init__(
-        self, element: _Element, code: str, message: str, fix: str = "", *, unsupported: bool = False
-    ) -> None:
+    def __init__(self, element: _Element, code: str, message: str, fix: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.element = element
         self.message = message
         self.fix = fix
-        self.unsupported = unsupported
 
     def problem(self, path: str, owner: str = "") -> Problem:
         """Return the problem, placed: file, line and the gate, transform or matrix that has it."""
@@ -71,8 +72,12 @@ def local_name(element: _Element) -> str:
 
 
 def children(element: _Element, namespace: str, name: str) -> list[_Element]:
-    """Return the direct children of that name."""
-    return element.findall(f"{{{namespace}}}{name}")
+    """Return the direct children of that name; more than 10,000 are a fault."""
+    found = element.findall(f"{{{namespace}}}{name}")
+    if len(found) > MAX_CHILDREN:
+        message = f"<{local_name(element)}> has {len(found):,} <{name}> elements; at most {MAX_CHILDREN:,}."
+        raise Fault(element, "too-many-elements", message)
+    return found
 
 
 def elements(element: _Element) -> Iterator[_Element]:
@@ -155,6 +160,23 @@ def spell(value: float) -> str:
     if math.isinf(value):
         return "INF" if value > 0 else "-INF"
     return repr(value)
+
+
+def known_ids(known: Iterable[str]) -> str:
+    """Return ids to choose from, as a phrase: the first twelve, and how many more."""
+    ids = list(known)
+    more = f" and {len(ids) - 12} more" if len(ids) > 12 else ""
+    return f"{', '.join(ids[:12]) or 'none'}{more}"
+
+
+def enough(problems: list[Problem], path: str) -> bool:
+    """Return whether so many problems are found that the rest is not worth looking for, and say so once."""
+    if len(problems) < MAX_PROBLEMS:
+        return False
+    if problems[-1].code != "more-problems":
+        message = f"{MAX_PROBLEMS} problems are listed; there may be more."
+        problems.append(Problem("more-problems", path, message))
+    return True
 
 
 def note(element: _Element, name: str) -> list[_Element]:

@@ -18,15 +18,20 @@ from cytogate.interop.gatingml.schema import (
     GATING,
     TRANSFORM_PARAMETERS,
     TRANSFORMS,
-    spell,
 )
-from cytogate.interop.gatingml.write_gates import WRITERS, Spelling
+from cytogate.interop.gatingml.write_gates import WRITERS, Spelling, Unwritable, in_file_names
+from cytogate.interop.gatingml.write_scales import (
+    keep_name,
+    standard_scale,
+    write_matrix,
+    write_ratio,
+    write_transform,
+)
 from cytogate.interop.xml import write_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.gates.base import Gate
     from cytogate.gates.dimension import Dimension
     from cytogate.gating.strategy import GatingStrategy
@@ -76,10 +81,13 @@ def write_gatingml(strategy: GatingStrategy, path: str | os.PathLike[str]) -> No
         _write_definitions(root, strategy, spelling)
     for name, matrix in strategy.compensations.items():
         with _Listing(problems, f"matrix {name!r}"):
-            _write_matrix(root, name, matrix, spelling)
+            write_matrix(root, name, spelling.matrix(name), matrix)
     for name, transform in strategy.transforms.items():
         with _Listing(problems, f"transform {name!r}"):
             _write_transform(root, name, transform, spelling)
+    for name, ratio in spelling.ratios():
+        with _Listing(problems, f"ratio {name!r}"):
+            write_ratio(root, name, spelling.ratio(name, ratio), ratio)
     for gate in gates:
         with _Listing(problems, f"gate {gate.name!r}"):
             _write_gate(root, gate, spelling)
@@ -87,10 +95,6 @@ def write_gatingml(strategy: GatingStrategy, path: str | os.PathLike[str]) -> No
         title = f"The strategy cannot be written as Gating-ML 2.0 to {os.fspath(path)}:"
         raise InteropError(title, problems)
     write_xml(root, path)
-
-
-class _Unwritable(Exception):
-    """A kind that Gating-ML 2.0 does not have."""
 
 
 class _Listing:
@@ -104,8 +108,8 @@ class _Listing:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if isinstance(error, _Unwritable):
-            self.problems.append(Problem("kind-not-in-gatingml", self.location, str(error)))
+        if isinstance(error, Unwritable):
+            self.problems.append(Problem("not-in-gatingml", self.location, str(error), error.fix))
             return True
         if isinstance(error, ValueError) and not isinstance(error, CytogateError):
             # what lxml raises for characters that XML has no place for
@@ -154,12 +158,20 @@ def _spelling_of(strategy: GatingStrategy, gates: list[_GateToWrite]) -> Spellin
         if gate.parts:
             for divider in range(len(gate.gate.dims)):
                 names["divider", gate.number, divider] = (f"{gate.name}.divider{divider + 1}",)
+    for dim in _axes_of(gates):
+        if dim.ratio is not None:
+            named = in_file_names(strategy, dim)
+            names["ratio", (named.channel, named.ratio), 0] = (named.channel,)
     for transform in strategy.transforms:
         names["transform", transform, 0] = (transform,)
     for matrix in strategy.compensations:
         names["matrix", matrix, 0] = (matrix,)
     ids = assign_ids(names)
     return Spelling(strategy, ids, _population_ids(gates, ids))
+
+
+def _axes_of(gates: list[_GateToWrite]) -> list[Dimension]:
+    return [dim for gate in gates for dim in (*gate.gate.dims, gate.display) if dim is not None]
 
 
 def _population_ids(gates: list[_GateToWrite], ids: dict[tuple[str, object, int], str]) -> dict[str, str]:
@@ -173,59 +185,49 @@ def _population_ids(gates: list[_GateToWrite], ids: dict[tuple[str, object, int]
 
 
 def _write_definitions(root: _Element, strategy: GatingStrategy, spelling: Spelling) -> None:
-    if not strategy.definitions:
+    if not strategy.definitions and strategy.compensation is None:
         return
     info = etree.SubElement(root, f"{{{DATATYPES}}}{CUSTOM_INFO}")
     for path, text in strategy.definitions.items():
         own = etree.SubElement(info, f"{{{CYTOGATE}}}definition")
         own.set(f"{{{CYTOGATE}}}ref", spelling.populations[path])
         own.set(f"{{{CYTOGATE}}}value", text)
-
-
-def _write_matrix(root: _Element, name: str, matrix: CompensationMatrix, spelling: Spelling) -> None:
-    element = etree.SubElement(root, f"{{{TRANSFORMS}}}spectrumMatrix")
-    identity = spelling.matrix(name)
-    element.set(f"{{{TRANSFORMS}}}id", identity)
-    _keep_name(element, name, identity)
-    for tag, labels in (("fluorochromes", matrix.fluorochromes), ("detectors", matrix.detectors)):
-        holder = etree.SubElement(element, f"{{{TRANSFORMS}}}{tag}")
-        for label in labels:
-            etree.SubElement(holder, f"{{{DATATYPES}}}fcs-dimension").set(f"{{{DATATYPES}}}name", label)
-    for row in matrix.values:
-        spectrum = etree.SubElement(element, f"{{{TRANSFORMS}}}spectrum")
-        for value in row:
-            coefficient = etree.SubElement(spectrum, f"{{{TRANSFORMS}}}coefficient")
-            coefficient.set(f"{{{TRANSFORMS}}}value", spell(value))
+    if strategy.compensation is not None:
+        known = strategy.compensation in strategy.compensations
+        own = etree.SubElement(info, f"{{{CYTOGATE}}}compensation")
+        own.set(
+            f"{{{CYTOGATE}}}ref",
+            spelling.matrix(strategy.compensation) if known else strategy.compensation,
+        )
 
 
 def _write_transform(root: _Element, name: str, transform: Transform, spelling: Spelling) -> None:
-    if transform.kind not in TRANSFORM_PARAMETERS:
-        known = ", ".join(TRANSFORM_PARAMETERS)
-        message = f"transforms of the kinds {known} can be written, not {transform.kind!r}."
-        raise _Unwritable(message)
-    tag, parameters = TRANSFORM_PARAMETERS[transform.kind]
-    element = etree.SubElement(root, f"{{{TRANSFORMS}}}transformation")
-    identity = spelling.transform(name)
-    element.set(f"{{{TRANSFORMS}}}id", identity)
-    inner = etree.SubElement(element, f"{{{TRANSFORMS}}}{tag}")
-    values = transform.to_dict()
-    for parameter in parameters:
-        inner.set(f"{{{TRANSFORMS}}}{parameter}", spell(values[parameter]))
-    _keep_name(inner, name, identity)
+    scale = standard_scale(transform)
+    if scale is not None:
+        write_transform(root, name, spelling.transform(name), scale)
+        return
+    users = spelling.users(name)
+    if not users:
+        return  # nothing is lost
+    known = ", ".join(TRANSFORM_PARAMETERS)
+    shown = ", ".join(users[:8]) + (f" and {len(users) - 8} more" if len(users) > 8 else "")
+    message = f"Gating-ML 2.0 has scales of the kinds {known}, not {transform.kind!r}, as need: {shown}."
+    fix = "Draw these populations on a scale of the standard; none of them is exactly equal to this one."
+    raise Unwritable(message, fix)
 
 
 def _write_gate(root: _Element, gate: _GateToWrite, spelling: Spelling) -> None:
     if gate.gate.kind not in WRITERS:
         known = ", ".join(WRITERS)
         message = f"Gating-ML 2.0 has gates of the kinds {known}, not {gate.gate.kind!r}."
-        raise _Unwritable(message)
+        raise Unwritable(message)
     tag, write = WRITERS[gate.gate.kind]
     element = etree.SubElement(root, f"{{{GATING}}}{tag}")
     identity = spelling.gate(gate.number)
     element.set(f"{{{GATING}}}id", identity)
     if gate.parent is not None:
         element.set(f"{{{GATING}}}parent_id", spelling.populations[gate.parent])
-    info = _keep_name(element, gate.name, identity)
+    info = keep_name(element, gate.name, identity)
     for part, path in gate.parts.items():
         part_id = spelling.populations[path]
         if part_id != part:
@@ -237,14 +239,6 @@ def _write_gate(root: _Element, gate: _GateToWrite, spelling: Spelling) -> None:
         info = _custom_info(element, info)
         spelling.write_dimension(etree.SubElement(info, f"{{{CYTOGATE}}}display"), gate.display)
     write(element, gate.gate, gate.number, gate.parts, spelling)
-
-
-def _keep_name(element: _Element, name: str, identity: str) -> _Element | None:
-    if name == identity:
-        return None
-    info = _custom_info(element, None)
-    etree.SubElement(info, f"{{{CYTOGATE}}}name").set(f"{{{CYTOGATE}}}value", name)
-    return info
 
 
 def _custom_info(element: _Element, info: _Element | None) -> _Element:
