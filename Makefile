@@ -47,8 +47,8 @@ browser: $(VENV)/.tools
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null && exit 0; fi; \
 	echo "No Chromium on PATH or in BROWSER_PATH: tests that drive a browser will skip."
 
-bench: $(VENV)/.tools  ## compare speed and counts with FlowKit on a million events
-	$(BIN)/python benchmarks/compare_flowkit.py --repeat 7 --out runs/bench
+bench: $(VENV)/.tools  ## measure speed and memory, and write docs/benchmarks.md
+	$(BIN)/python benchmarks/suite.py
 
 soak: $(VENV)/.tools  ## run the long tests: many more random cases
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --timeout=3600

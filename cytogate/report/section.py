@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -129,3 +130,8 @@ def moment(text: str) -> str:
 def render(template: str, **values: Any) -> Markup:
     """Fill a template of the report; values are escaped unless they are Markup."""
     return Markup(environment().get_template(template).render(**values))
+
+
+def asset(name: str) -> str:
+    """Return the text of a style sheet or script that stands beside the templates."""
+    return resources.files("cytogate.report").joinpath("templates", name).read_text(encoding="utf-8")

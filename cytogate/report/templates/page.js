@@ -2,37 +2,12 @@
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const packedText = (name) => one(`script[data-packed="${name}"]`).textContent;
-
-  const unpack = (name) => {
-    const text = atob(packedText(name));
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream);
-  };
+  const { unpack, plotly } = offline;
 
   // Figures: plotly is unpacked once, each figure is drawn when it comes near the window.
   const content = JSON.parse(one("#figures").textContent);
   const holders = all("[data-figure]");
   const chosen = new Set();
-  let library = null;
-  const plotly = () => {
-    library ??= (async () => {
-      const code = await unpack("plotly").blob();
-      const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-      await new Promise((done, fail) => {
-        const script = document.createElement("script");
-        script.src = address;
-        script.onload = done;
-        script.onerror = () => fail(new Error("plotly.js does not load"));
-        document.head.append(script);
-      });
-      URL.revokeObjectURL(address);
-      return window.Plotly;
-    })();
-    return library;
-  };
   const strengths = (traces) => traces.map((trace) => (!chosen.size ? trace.strength : chosen.has(trace.meta) ? 1 : 0.12));
   // A name at a line's end fades with its line; other notes carry no name.
   const fading = (note) => (!chosen.size || !note.name || chosen.has(note.name) ? 1 : 0.2);
