@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cytogate.gating.library import load_template
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
+    from cytogate.interop.flowjo.workspace import read_flowjo
     from cytogate.interop.gatingml.read import read_gatingml
     from cytogate.interop.gatingml.write import write_gatingml
     from cytogate.report.page import write_report
@@ -73,6 +74,7 @@ _HOMES = {
     "load_template": "cytogate.gating.library",
     "open_run": "cytogate.study.run",
     "read_fcs": "cytogate.fcs.read",
+    "read_flowjo": "cytogate.interop.flowjo.workspace",
     "read_gatingml": "cytogate.interop.gatingml.read",
     "run_study": "cytogate.study.run_study",
     "simulate_trial": "cytogate.simulate.trial",
@@ -106,6 +108,7 @@ __all__ = [
     "load_template",
     "open_run",
     "read_fcs",
+    "read_flowjo",
     "read_gatingml",
     "run_study",
     "simulate_trial",

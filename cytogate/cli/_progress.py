@@ -70,8 +70,16 @@ class Bar:
 
 def announce_compiling() -> None:
     """Say that the first use on a machine takes longer, when it is the first."""
-    from cytogate.kernels._jit import is_compiled
+    from cytogate.kernels._jit import is_compiled, is_kept
     from cytogate.kernels.program import run_program
 
-    if not is_compiled(run_program) and not session().quiet:
-        click.echo("First use: compiling the gating kernels, some 20 seconds, once.", err=True)
+    if is_compiled(run_program) or session().quiet:
+        return
+    if is_kept(run_program):
+        click.echo("First use: compiling the gating kernels once, about 15 seconds.", err=True)
+    else:
+        message = (
+            "Compiling the gating kernels, about 15 seconds. They cannot be kept: no cache folder can be "
+            "written. Name one in the environment variable NUMBA_CACHE_DIR."
+        )
+        click.echo(message, err=True)

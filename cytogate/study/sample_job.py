@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
-VALUES_AT_ONCE = 4_000_000  # compensated values held for the medians: 32 MB
+STATISTICS = ("median",)  # of every fluorescence channel in every population
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     stage.enter("measure")
     populations = tuple(_population_rows(job, result))
     markers = _markers(job, source)
-    intensities = tuple(_intensity_rows(job, source, strategy, result, markers))
+    intensities = tuple(_intensity_rows(job, source, result, markers))
     counts = {
         endpoint.name: (result.count(endpoint.population), result.count(endpoint.of))
         for endpoint in job.endpoints
@@ -218,39 +218,26 @@ def finite(value: float) -> float | None:
 
 
 def _intensity_rows(
-    job: Job, source: FcsFile, strategy: GatingStrategy, result: GatingResult, markers: Mapping[str, str]
+    job: Job, source: FcsFile, result: GatingResult, markers: Mapping[str, str]
 ) -> Iterator[Row]:
-    """Yield the median of every fluorescence channel in every population, a few channels at a time."""
-    import numpy as np
+    """Yield the median of every fluorescence channel in every population."""
+    from numpy import ndindex
 
-    from cytogate.gating.measures.median import Median
-    from cytogate.gating.passes import read_columns
+    from cytogate.gating.intensities import measure
 
-    places = [(path, np.flatnonzero(result.mask(path))) for path in result.populations]
-    shown = [channel for channel in source.channels if channel.kind == "fluorescence"]
-    at_once = max(1, VALUES_AT_ONCE // max(1, source.n_events))
-    rows: list[list[Row]] = [[] for _ in places]
-    for first in range(0, len(shown), at_once):
-        part = shown[first : first + at_once]
-        dims = [result.compensated(channel.name) for channel in part]
-        columns = read_columns(source, strategy, dims, threads=job.threads)
-        for channel, values in zip(part, columns, strict=True):
-            for (path, place), line in zip(places, rows, strict=True):
-                inside = values[place]
-                inside = inside[np.isfinite(inside)]
-                line.append(
-                    {
-                        "sample": job.sample,
-                        "population": path,
-                        "channel": channel.name,
-                        "marker": markers.get(channel.name) or channel.label or channel.name,
-                        "statistic": "median",
-                        "value": finite(Median.compute(inside)),
-                        "n": len(inside),
-                    }
-                )
-    for line in rows:
-        yield from line
+    found = measure(result, STATISTICS, threads=job.threads)
+    for place in ndindex(found.values.shape):
+        population, channel, statistic = place
+        name = found.channels[channel]
+        yield {
+            "sample": job.sample,
+            "population": found.populations[population],
+            "channel": name,
+            "marker": markers.get(name) or source.channels[name].label or name,
+            "statistic": found.statistics[statistic],
+            "value": finite(float(found.values[place])),
+            "n": int(found.n[population, channel]),
+        }
 
 
 def _markers(job: Job, source: FcsFile) -> dict[str, str]:

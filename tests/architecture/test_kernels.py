@@ -23,14 +23,35 @@ TWINS_OF_OTHER_NAMES = {
     # one kernel, a twin for each scale; what inverts is held to invert
     "forward_scalar": ("tests/transforms/test_logicle.py", "naive.forward_logicle"),
     "forward_into": ("tests/transforms/test_logicle.py", "naive.forward_logicle"),
+    "search": ("tests/kernels/test_transforms.py", "naive.hyperlog_position("),
+    "settle": ("tests/kernels/test_transforms.py", "kernels.settle("),
     "inverse_scalar": ("tests/transforms/test_logicle.py", "scale.inverse(scale.forward(x))"),
     "inverse_into": ("tests/transforms/test_logicle.py", "scale.inverse(scale.forward(x))"),
     # parts of the engine's driver, which is compared as a whole with the plainest way to gate
-    "read_channel": ("tests/gating/test_engine.py", "plainly("),
     "fill_slot": ("tests/gating/test_engine.py", "plainly("),
+    "rows_of": ("tests/gating/test_engine.py", "plainly("),
     "to_scale": ("tests/gating/test_engine.py", "plainly("),
+    "rows_in_polygon": ("tests/gating/test_engine.py", "plainly("),
+    "rows_in_quadric": ("tests/gating/test_engine.py", "plainly("),
+    "rows_in_cells": ("tests/gating/test_engine.py", "plainly("),
     "run_program": ("tests/gating/test_engine.py", "plainly("),
     "run_columns": ("tests/gating/test_result.py", "np.median("),
+    # three steps of one selection, and the inverse of a bucket
+    "assign_places": ("tests/kernels/test_quantiles.py", "naive.select_targets("),
+    "place_found": ("tests/kernels/test_quantiles.py", "naive.select_targets("),
+    "first_key": ("tests/kernels/test_quantiles.py", "naive.bucket("),
+    # the same for some rows
+    "unpack_rows": ("tests/kernels/test_unpack.py", "naive.unpack_column"),
+    "apply_interval_to_rows": ("tests/kernels/test_operations.py", "naive.apply_interval"),
+    "look_up_rows": ("tests/kernels/test_rasters.py", "naive.look_up"),
+    "cells_of": ("tests/kernels/test_rasters.py", "naive.cell_of"),
+    # rasters are held to the exact test, thresholds and steps to what they border
+    "raster_polygon": ("tests/gating/test_rasters.py", "gate.contains(positions)"),
+    "raster_quadric": ("tests/gating/test_rasters.py", "gate.contains(positions)"),
+    "raster_cells": ("tests/gating/test_rasters.py", "cell_is_marked("),
+    "set_ring": ("tests/gating/test_rasters.py", "SPECIAL"),
+    "step_positions": ("tests/kernels/test_rasters.py", "naive.cell_of"),
+    "pull_back_scalar": ("tests/transforms/test_pullback.py", "scale.forward(x) >= t"),
 }
 
 

@@ -13,7 +13,7 @@ MOST_LINES = 350
 
 # Split, so that this file does not hold what it looks for.
 FORBIDDEN = {
-    "a machine path": r"(?<![\w.~-])/(?:wo" + r"rk|ho" + r"me|Us" + r"ers|ro" + r"ot/\.)/?\w",
+    "a machine path": r"(?<![\w.~<-])/(?:wo" + r"rk|ho" + r"me|Us" + r"ers|ro" + r"ot/\.)/?\w",
     "a package index": r"py" + r"pi\.org|python" + r"hosted|arti" + r"factory|--(?:extra-)?index-" + r"url",
 }
 

@@ -62,9 +62,17 @@ def test_intensities_are_medians_of_every_fluorescence_marker_in_every_populatio
     assert len(found) == 4 * 3 * 2
     assert set(found["marker"]) == {"CD19", "CD27"}
     scatter, cd19, cd27, _ = read_fcs(trial.folder / "fcs" / "P1_W0.fcs").events().T
-    b = (scatter >= 1000) & (scatter < 200_000) & (cd19 >= 1000)
-    row = found.query("sample == 'P1_W0' and population == '/Cells/B' and marker == 'CD27'").iloc[0]
-    assert (row["value"], row["n"], row["channel"]) == (np.median(cd27[b]), b.sum(), "V610-A")
+    cells = (scatter >= 1000) & (scatter < 200_000)
+    b = cells & (cd19 >= 1000)
+    memory = b & (cd27 >= 500) & (cd27 < 262144) & (cd19 < 262144)
+    expected = [
+        (population, channel, marker, "median", np.median(values[inside]), inside.sum())
+        for population, inside in (("/Cells", cells), ("/Cells/B", b), ("/Cells/B/Memory", memory))
+        for channel, marker, values in (("B530-A", "CD19", cd19), ("V610-A", "CD27", cd27))
+    ]
+    columns = ["population", "channel", "marker", "statistic", "value", "n"]
+    rows = found.query("sample == 'P1_W0'")[columns].itertuples(index=False, name=None)
+    assert list(rows) == expected
 
 
 def test_previews_show_every_gate_with_its_outline(trial):
