@@ -15,7 +15,7 @@ from cytogate.cli._inputs import require_folder_of, tubes
 from cytogate.cli._options import common
 from cytogate.cli._output import numbered, percent, table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
-from cytogate.errors import CytogateError
+from cytogate.errors import CytogateError, InteropError
 from cytogate.study.failure import said_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,14 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
     "-t",
     "--template",
     required=True,
-    help="Name of a built-in template, a template file (YAML), or a Gating-ML file (.xml).",
+    help="Name of a built-in template, a template file (YAML), a Gating-ML file (.xml), or a FlowJo "
+    "workspace (.wsp) whose samples FILES are.",
+)
+@click.option(
+    "--grid",
+    type=click.Choice(["flowjo"]),
+    help="Evaluate the outlines of a FlowJo workspace in the cells of its plots, as FlowJo does.  "
+    "[default: exact geometry]",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the counts to this CSV file."
@@ -54,6 +61,7 @@ def command(
     files: tuple[Path, ...],
     *,
     template: str,
+    grid: str | None,
     out: Path | None,
     threads: int | None,
     dataset: int,
@@ -77,12 +85,13 @@ def command(
     for loss in (loss for file in readable for loss in file.losses):
         click.echo(f"warning: {loss}", err=True)
     strategy_of = _strategies(template, readable)
+    counted = partial(gate, grid=grid, threads=threads, masks=False)
     results: list[tuple[str, GatingResult]] = []
     with Bar("gating", len(readable)) as bar:
         for file in readable:
             strategy = _try(errors, file.path, partial(strategy_of, file))
             if strategy is not None:
-                result = _try(errors, file.path, partial(gate, file, strategy, threads=threads))
+                result = _try(errors, file.path, partial(counted, file, strategy))
                 if result is not None:
                     results.append((file.path, result))
                     for warning in (*strategy.warnings, *result.warnings):
@@ -113,7 +122,10 @@ def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | 
 
 
 def _strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
-    if Path(template).suffix.lower() == ".xml":
+    suffix = Path(template).suffix.lower()
+    if suffix == ".wsp":
+        return _of_workspace(template, files)
+    if suffix == ".xml":
         from cytogate.interop.gatingml import read_gatingml
 
         strategy = read_gatingml(template)
@@ -124,6 +136,23 @@ def _strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], 
     loaded = load_template(template)
     fits = fit_template(loaded, files)
     return lambda file: loaded.resolve(file, fits=fits)
+
+
+def _of_workspace(path: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
+    """Return what gives each file the strategy of its sample; a file in doubt is refused with the reasons."""
+    from cytogate.interop.flowjo import read_flowjo
+
+    workspace = read_flowjo(path, on_unsupported="skip")  # each gate left out is a note
+    matches = workspace.match(files)
+    samples = {match.path: match.sample for match in matches.pairs}
+
+    def strategy(file: FcsFile) -> GatingStrategy:
+        if file.path not in samples:
+            title = f"{file.path}: which sample of {path} this is cannot be told from path, name or keywords."
+            raise InteropError(title, matches.ambiguous)
+        return workspace.strategy(samples[file.path], file)
+
+    return strategy
 
 
 def _rows(path: str, result: GatingResult) -> Iterable[dict[str, Any]]:

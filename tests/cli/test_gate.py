@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import parity_case
 import pytest
 
 from cytogate.fcs.write import write_fcs
@@ -167,3 +168,35 @@ def test_a_file_at_fault_is_named_once_and_nothing_else_is_printed(call, templat
     lines = outcome.err.splitlines()
     assert len(lines) == 2
     assert sorted(line.count(str(path)) for line in lines for path in (other, damaged)) == [0, 0, 1, 1]
+
+
+def test_a_workspace_gates_its_samples_exactly_or_in_its_cells(call, tmp_path):
+    workspace, file = parity_case.make(tmp_path)
+    exact, in_cells = (int(members.sum()) for members in parity_case.memberships())
+    for options, expected in (((), exact), (("--grid", "flowjo"), in_cells)):
+        outcome = call("gate", file, "--template", workspace, "--json", *options)
+        assert outcome.code == 0
+        counts = {row["population"]: row["count"] for row in json.loads(outcome.out)["rows"]}
+        assert counts["/Drawn <b>"] == expected
+    assert "Curved" in outcome.err  # a gate that is left out is told
+
+
+def test_a_file_that_is_no_sample_of_the_workspace_is_named_and_the_others_are_gated(call, tmp_path, bright):
+    workspace, file = parity_case.make(tmp_path)
+    outcome = call("gate", file, bright, "--template", workspace)
+    assert outcome.code == 1
+    assert f"error: {bright}: which sample of {workspace} this is cannot be told" in outcome.err
+    assert "Drawn <b>" in outcome.out
+
+
+def test_cells_need_gates_that_have_them(call, bright, tmp_path):
+    shape = (
+        TEMPLATE
+        + "  - name: Drawn\n    polygon: {x: A, y: B, vertices: [[1, 1], [30, 1], [30, 30], [1, 30]]}\n"
+    )
+    path = tmp_path / "drawn.yaml"
+    path.write_text(shape, encoding="utf-8")
+    outcome = call("gate", bright, "--template", path, "--grid", "flowjo")
+    assert outcome.code == 1
+    assert "/Drawn" in outcome.err
+    assert "no display grid" in outcome.err
