@@ -37,7 +37,7 @@ def compare(n_events: int, repeat: int) -> dict[str, Any]:
         write_sample(sample, n_events)
         tubes = (Tube(str(sample), thirteen_populations()),)
         jobs = [counting_job(tubes, count) for count in sorted({1, most}, reverse=True)]
-        ready = peer.prepare(tubes, Path(folder))
+        ready = peer.prepare(tubes)
         times = in_turns([*jobs, Job(peer.name, lambda _: ready.count())], repeat, lambda _: None)
         memory = {"cytogate": peak_of_counting(tubes, most), peer.name: peak_of_peer("flowkit", tubes)}
         file = described(tubes, generated=True)["files"][0]

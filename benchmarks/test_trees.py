@@ -32,8 +32,8 @@ def in_path_order(counts):
 
 
 @pytest.mark.parametrize(("threads", "promise"), [(1, 25.0), (2, 50.0)])
-def test_whole_tree(stopwatch, tube: Tube, folder, n_events, threads, promise):
-    peer = PEERS["flowkit"].prepare([tube], folder)
+def test_whole_tree(stopwatch, tube: Tube, n_events, threads, promise):
+    peer = PEERS["flowkit"].prepare([tube])
     assert in_path_order(count_tubes([tube], threads)) == in_path_order(peer.count())
     stopwatch(
         lambda: count_tubes([tube], threads),
@@ -61,7 +61,7 @@ def test_deep_tree(stopwatch, folder, n_events):
     path = folder / "deep.fcs"
     write_deep_sample(path, n_events)
     deep = Tube(str(path), deep_tree())
-    peer = PEERS["flowkit"].prepare([deep], folder)
+    peer = PEERS["flowkit"].prepare([deep])
     assert in_path_order(count_tubes([deep], 2)) == in_path_order(peer.count())
     stopwatch(
         lambda: count_tubes([deep], 2),

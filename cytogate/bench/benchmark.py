@@ -101,7 +101,7 @@ def run_benchmark(plan: Plan, progress: Callable[[int, int, str], None] | None =
         tubes = plan.tubes or (_generated(folder, plan.events),)
         steps.step("the files")
         sample = described(tubes, generated=not plan.tubes)
-        times = in_turns(_whole_jobs(tubes, plan, peer, folder), plan.repeat, steps.step)
+        times = in_turns(_whole_jobs(tubes, plan, peer), plan.repeat, steps.step)
         whole, stages = _whole(times, plan, sample["size"], peer), _stages(tubes, plan, sample, steps)
         workers = _workers(tubes, plan, sample, steps)
         cold = cold_runs(tubes, max(plan.threads), min(plan.repeat, COLD_ROUNDS), steps.step)
@@ -144,10 +144,10 @@ def _generated(folder: Path, events: int) -> Tube:
     return Tube(str(path), thirteen_populations())
 
 
-def _whole_jobs(tubes: Sequence[Tube], plan: Plan, peer: PeerKind | None, folder: Path) -> list[Job]:
+def _whole_jobs(tubes: Sequence[Tube], plan: Plan, peer: PeerKind | None) -> list[Job]:
     jobs = [limit_job(tubes), *(counting_job(tubes, count) for count in plan.threads)]
     if peer is not None:
-        ready = peer.prepare(tubes, folder)
+        ready = peer.prepare(tubes)
         jobs.append(Job(peer.name, lambda _: ready.count()))
     return jobs
 

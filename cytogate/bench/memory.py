@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,10 +65,9 @@ def _medians(tubes: Sequence[Tube], threads: int | None) -> tuple[int, int]:
 
 
 def _peer(name: str, tubes: Sequence[Tube]) -> tuple[int, int]:
-    with tempfile.TemporaryDirectory() as folder:
-        peer = PEERS[name].prepare(tubes, Path(folder))
-        before = peak_from_here()
-        peer.count()
+    peer = PEERS[name].prepare(tubes)
+    before = peak_from_here()
+    peer.count()
     return before, peak_bytes()
 
 

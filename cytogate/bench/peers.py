@@ -1,4 +1,4 @@
-"""The same work through other programs: what they count, from the same files and the same Gating-ML."""
+"""The same work through other programs: what they count, from the same files and the same gates."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cytogate.errors import InteropError
 from cytogate.gating.tree import join
-from cytogate.interop.gatingml import write_gatingml
-from cytogate.interop.gatingml.schema import CYTOGATE, GATING, noted_name
-from cytogate.interop.xml import parse_xml
+from cytogate.interop.flowkit import to_flowkit
 from cytogate.versions import installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from cytogate.bench.inputs import Tube
     from cytogate.bench.work import Counts
@@ -44,7 +41,7 @@ class PeerKind:
 
     title: str
     distribution: str
-    prepare: Callable[[Sequence[Tube], Path], Peer]
+    prepare: Callable[[Sequence[Tube]], Peer]
 
     @property
     def name(self) -> str:
@@ -58,35 +55,30 @@ class FlowKitPeer:
     Parameters
     ----------
     tubes : sequence of Tube
-    folder : Path
-        Where the Gating-ML files are written that it reads.
+        Their strategies are handed over by `to_flowkit`.
     """
 
-    def __init__(self, tubes: Sequence[Tube], folder: Path) -> None:
-        flowkit = _flowkit()
-        self._work: list[tuple[str, Any, Mapping[str, str]]] = []
-        written: dict[int, tuple[Any, Mapping[str, str]]] = {}  # files that share gates share the reading
-        for number, tube in enumerate(tubes):
-            if id(tube.strategy) not in written:
-                gates = folder / f"gates-{number}.xml"
-                write_gatingml(tube.strategy, gates)
-                with _Refusals("FlowKit", "the gates"):
-                    written[id(tube.strategy)] = (flowkit.parse_gating_xml(str(gates)), ids_to_names(gates))
-            self._work.append((tube.path, *written[id(tube.strategy)]))
+    def __init__(self, tubes: Sequence[Tube]) -> None:
+        _flowkit()
+        self._work: list[tuple[str, Any, Mapping[tuple[str, ...], str]]] = []
+        made: dict[int, tuple[Any, Mapping[tuple[str, ...], str]]] = {}  # files may share their gates
+        for tube in tubes:
+            if id(tube.strategy) not in made:
+                theirs = to_flowkit(tube.strategy)
+                made[id(tube.strategy)] = (theirs, populations_of(theirs))
+            self._work.append((tube.path, *made[id(tube.strategy)]))
 
     def count(self) -> Counts:
         """Read, compensate, gate and count all files."""
         flowkit = _flowkit()
         counts: Counts = {}
-        for path, strategy, names in self._work:
+        for path, strategy, populations in self._work:
             with _Refusals("FlowKit", path), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 report = strategy.gate_sample(flowkit.Sample(path)).report
-            ids, parents = report["gate_name"].tolist(), report["parent"].tolist()
-            above = dict(zip(ids, parents, strict=True))
             counts[path] = {
-                _path(identity, above, names): int(count)
-                for identity, count in zip(ids, report["count"], strict=True)
+                populations[(*row.gate_path, *_quadrant_gate(row), row.gate_name)]: int(row.n)
+                for row in report.rename(columns={"count": "n"}).itertuples()
             }
         return counts
 
@@ -94,19 +86,32 @@ class FlowKitPeer:
 PEERS = {"flowkit": PeerKind("FlowKit", "flowkit", FlowKitPeer)}
 
 
-def ids_to_names(gates: Path) -> dict[str, str]:
-    """Return what each gate and quadrant of a Gating-ML file is called in cytogate, by its id."""
-    names = {}
-    tree = parse_xml(gates)
-    for element in tree.iter():
-        identity = element.get(f"{{{GATING}}}id")
-        if identity is not None:
-            names[identity] = noted_name(element, identity)
-    for own in tree.iter(f"{{{CYTOGATE}}}quadrant"):
-        identity, name = own.get(f"{{{CYTOGATE}}}ref"), own.get(f"{{{CYTOGATE}}}value")
-        if identity is not None and name is not None:
-            names[identity] = name
-    return names
+def populations_of(strategy: Any) -> dict[tuple[str, ...], str]:
+    """Return our path of every population of a FlowKit strategy, by its place there.
+
+    A quadrant gate is a step of the place there, and no population with us.
+    """
+    places = {(*above, name) for name, above in strategy.get_gate_ids()}
+    quadrant_gates = {place for place in places if _is_quadrant_gate(strategy, place)}
+    return {place: join(_without(quadrant_gates, place)[1:]) for place in places - quadrant_gates}
+
+
+def _quadrant_gate(row: Any) -> tuple[str, ...]:
+    """Return the step of a place that FlowKit's report keeps in a column of its own."""
+    return (row.quadrant_parent,) if isinstance(row.quadrant_parent, str) else ()
+
+
+def _without(quadrant_gates: set[tuple[str, ...]], place: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for k, name in enumerate(place) if place[: k + 1] not in quadrant_gates)
+
+
+def _is_quadrant_gate(strategy: Any, place: tuple[str, ...]) -> bool:
+    from flowkit.exceptions import QuadrantReferenceError
+
+    try:
+        return hasattr(strategy.get_gate(place[-1], place[:-1]), "quadrants")
+    except QuadrantReferenceError:  # one of its quadrants
+        return False
 
 
 def differing(ours: Sequence[Counts], others: Sequence[Counts]) -> list[dict[str, Any]]:
@@ -130,15 +135,6 @@ def differing(ours: Sequence[Counts], others: Sequence[Counts]) -> list[dict[str
 
 def _once(counts: Sequence[int | None]) -> list[int | None]:
     return list(dict.fromkeys(counts))
-
-
-def _path(identity: str, above: Mapping[str, str], names: Mapping[str, str]) -> str:
-    parts = []
-    at = identity
-    while at in above:  # the root is no gate
-        parts.append(names.get(at, at))
-        at = above[at]
-    return join(tuple(reversed(parts)))
 
 
 def _flowkit() -> Any:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import cytogate as cg
 from cytogate.bench import peers
 from cytogate.bench.inputs import Tube
 from cytogate.bench.peers import PEERS, differing
@@ -16,6 +18,8 @@ from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def tube(tmp_path) -> Tube:
@@ -23,19 +27,19 @@ def tube(tmp_path) -> Tube:
     return Tube(str(tmp_path / "a.fcs"), thirteen_populations())
 
 
-def test_flowkit_counts_the_same_by_full_paths(tube, tmp_path):
-    ours, theirs = count_tubes([tube], 1), PEERS["flowkit"].prepare([tube], tmp_path).count()
+def test_flowkit_counts_the_same_by_full_paths(tube):
+    ours, theirs = count_tubes([tube], 1), PEERS["flowkit"].prepare([tube]).count()
     assert theirs == ours
 
 
-def test_populations_of_one_name_are_told_apart(tube, tmp_path):
+def test_populations_of_one_name_are_told_apart(tube):
     def above(cut: float) -> RectangleGate:
         return RectangleGate((Dimension("FSC-A"),), (cut,), (1e6,))
 
-    nodes = [GateNode("A", above(7e4)), GateNode("B", above(8e4)), GateNode("C/D", above(7.5e4), "A")]
-    nodes.append(GateNode("C/D", above(9e4), "B"))
+    nodes = [GateNode("A", above(7e4)), GateNode("B", above(8e4)), GateNode("C", above(7.5e4), "A")]
+    nodes.append(GateNode("C", above(9e4), "B"))
     twins = Tube(tube.path, GatingStrategy.build(nodes))
-    ours, theirs = count_tubes([twins], 1), PEERS["flowkit"].prepare([twins], tmp_path).count()
+    ours, theirs = count_tubes([twins], 1), PEERS["flowkit"].prepare([twins]).count()
     assert theirs == ours
     assert len(set(ours[tube.path].values())) == 4
 
@@ -59,13 +63,19 @@ def test_a_population_or_file_that_the_peer_does_not_know_differs():
     assert [(row["file"], row["peer"]) for row in rows] == [("f", [None]), ("g", [None])]
 
 
-def test_what_the_peer_refuses_is_said_in_one_sentence(tube, tmp_path, monkeypatch):
+def test_a_template_with_quadrants_on_one_channel_and_open_outlines_is_counted_alike():
+    for panel, template in (("B", "sle_bcell"), ("T", "treg_helios")):
+        file = cg.read_fcs(ROOT / "sample_fcs" / "fcs" / f"P1_W0_{panel}.fcs")
+        sample = Tube(file.path, cg.load_template(template).resolve(file))
+        assert PEERS["flowkit"].prepare([sample]).count() == count_tubes([sample], 1)
+
+
+def test_what_the_peer_refuses_is_said_in_one_sentence(tube, monkeypatch):
     def refuse(_: str) -> None:
-        message = "no such scale"
+        message = "no such file"
         raise ValueError(message)
 
-    monkeypatch.setattr(peers, "_flowkit", lambda: SimpleNamespace(parse_gating_xml=refuse))
-    with pytest.raises(
-        InteropError, match=r"FlowKit does not do this work: the gates: ValueError: no such scale"
-    ):
-        PEERS["flowkit"].prepare([tube], tmp_path)
+    ready = PEERS["flowkit"].prepare([tube])
+    monkeypatch.setattr(peers, "_flowkit", lambda: SimpleNamespace(Sample=refuse))
+    with pytest.raises(InteropError, match=r"FlowKit does not do this work: .*: ValueError: no such file"):
+        ready.count()

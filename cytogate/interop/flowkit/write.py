@@ -16,6 +16,7 @@ from cytogate.gates.quadrant import QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.interop.flowkit.dims import Dims
 from cytogate.interop.flowkit.scales import NoCounterpart
+from cytogate.interop.gatingml.schema import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from cytogate.gating.strategy import GatingStrategy, Population
 
 ROOT = "root"
-FAR = 1e100  # stands for infinity in outlines: FlowKit loses the events of polygons with infinite vertices
 REFUSED_NAMES = (".", "..", ROOT)  # FlowKit's tree means something else by them
 
 

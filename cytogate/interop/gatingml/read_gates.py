@@ -18,6 +18,7 @@ from cytogate.interop.gatingml.read_dimensions import read_dimension
 from cytogate.interop.gatingml.schema import (
     CYTOGATE,
     DATATYPES,
+    FAR,
     GATING,
     Fault,
     attribute,
@@ -150,7 +151,8 @@ def _read_polygon(element: _Element, scales: Scales) -> Gate:
         message = f"a polygon gate has {len(found)} vertices; expected three or more."
         raise Fault(element, "vertex-count", message)
     vertices = np.array([_coordinates(vertex, 2, finite=False) for vertex in found], dtype=np.float64)
-    return PolygonGate(dims=dims, vertices=vertices)
+    far = np.abs(vertices) == FAR
+    return PolygonGate(dims=dims, vertices=np.where(far, np.copysign(np.inf, vertices), vertices))
 
 
 def _read_ellipsoid(element: _Element, scales: Scales) -> Gate:

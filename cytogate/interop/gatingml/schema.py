@@ -21,6 +21,8 @@ CYTOGATE = "urn:cytogate:gating-ml:1"  # original names and other things that Ga
 
 CUSTOM_INFO = "custom_info"
 
+FAR = 1e100  # stands for infinity in outlines: other programs lose the events of an outline with INF in it
+
 # Parameters of each transform element, in the order in which the constructors take them.
 TRANSFORM_PARAMETERS = {
     "linear": ("flin", ("T", "A")),

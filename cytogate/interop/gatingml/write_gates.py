@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from lxml import etree
 
-from cytogate.interop.gatingml.schema import DATATYPES, GATING, spell
+from cytogate.interop.gatingml.schema import DATATYPES, FAR, GATING, spell
 from cytogate.interop.gatingml.write_scales import standard_scale
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ def _write_rectangle(element: _Element, gate: Any, _: int, __: Mapping[str, str]
 
 def _write_polygon(element: _Element, gate: Any, _: int, __: Mapping[str, str], spelling: Spelling) -> None:
     _write_dims(element, gate.dims, spelling)
-    for vertex in gate.vertices / [spelling.reach(dim) for dim in gate.dims]:
+    outline = gate.outline() / [spelling.reach(dim) for dim in gate.dims]
+    for vertex in np.where(np.isinf(outline), np.copysign(FAR, outline), outline):
         _write_values(element, "vertex", "coordinate", vertex)
 
 
