@@ -203,7 +203,7 @@ def _taken_as_they_are(
     place = source.path or "the events"
     found = sorted({own for dim in dims if (own := compensated_channel(dim, source, strategy)) is not None})
     if found:
-        text = f"{', '.join(found)} are compensated already and were gated as they are."
+        text = f"compensated already, so gated as they are: {', '.join(found)}."
         return (Problem("compensated-already", place, text),)
     explicit = {dim for dim in dims if dim.compensation in strategy.compensated_channels}
     if all(matrix_of(dim, source, strategy) is None for dim in explicit):

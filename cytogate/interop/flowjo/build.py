@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.base import Gate
+    from cytogate.gates.grid import Grid
     from cytogate.interop.flowjo.axis import Axis
     from cytogate.interop.flowjo.gates import Point
     from cytogate.interop.flowjo.samples import FlowJoSample
@@ -127,7 +128,7 @@ class _Plan:
             try:
                 self._gates[population.path] = place_gate(*self._shapes[population.path])
             except GatingError as error:
-                self._problems += [
+                self._refusals += [
                     Problem(one.code, population.place, f"{one.location}: {one.message}", one.fix)
                     for one in error.problems
                 ] or [Problem("gate", population.place, str(error))]
@@ -209,13 +210,24 @@ def place_gate(shape: Box | Outline | Oval, axes: Sequence[Axis]) -> Gate:
     dims = tuple(axis.plot_dim for axis in axes)
     grid = grid_of(axes, shape.resolution)
     if isinstance(shape, Outline):
-        x, y = axes
-        vertices = [(x.plot_position(across), y.plot_position(up)) for across, up in shape.vertices]
-        return PolygonGate(dims, vertices, grid)
+        return _polygon(shape, axes, grid)
     mean, covariance = ellipse_of(shape.foci, shape.edge, shape.long_axis)
     low = np.array([axis.ends[0] for axis in axes])
     unit = np.array([(axis.ends[1] - axis.ends[0]) / OVAL_UNITS for axis in axes])
     return EllipsoidGate(dims, low + mean * unit, covariance * np.outer(unit, unit), 1.0, grid)
+
+
+def _polygon(shape: Outline, axes: Sequence[Axis], grid: Grid | None) -> PolygonGate:
+    """Return an outline; one wholly beyond the end of a table, where FlowJo has a line, as it was drawn."""
+    x, y = axes
+    vertices = [(x.plot_position(across), y.plot_position(up)) for across, up in shape.vertices]
+    try:
+        return PolygonGate((x.plot_dim, y.plot_dim), vertices, grid)
+    except GatingError:
+        drawn = [(x.position(across), y.position(up)) for across, up in shape.vertices]
+        if drawn == vertices:
+            raise
+        return PolygonGate((x.dim, y.dim), drawn, grid)
 
 
 def _rectangle(shape: Box, axes: Sequence[Axis]) -> RectangleGate:

@@ -84,7 +84,7 @@ def read_boolean(node: _Element) -> Combination:
     if (len(names) != 1) if operation == "not" else (len(names) < 2):
         expected = "one" if operation == "not" else "two or more"
         message = f"<{local_name(node)}> depends on {len(names)} populations; expected {expected}."
-        raise Fault(node, "dependents", message)
+        raise Unread(node, "dependents", message)
     return Combination(operation, names)
 
 

@@ -338,3 +338,26 @@ def test_a_rectangle_beyond_a_linear_axis_holds_nothing_in_flowjo(wsp, saved, ev
     assert exact.count("C") == np.sum(values >= 270_000)
     assert [drawn.count(name) for name in "ABC"] == [0, 0, 0]
     assert drawn.count("D") == np.sum(values >= 200_000)
+
+
+def test_a_polygon_beyond_the_biexponential_table_holds_the_events_on_its_end(wsp, saved):
+    """On FlowJo's cells it is a line; one such gate must not keep a sample from being gated."""
+    top = float(biex().inverse(4096.0))
+    corners = [(top * 1.1, 100_000), (top * 1.5, 100_000), (top * 1.5, 200_000), (top * 1.1, 200_000)]
+    gate = wsp.population("P", wsp.polygon("PE-A", "FSC-A", corners))
+    strategy = cg.read_flowjo(saved(wsp.workspace(wsp.sample(gate)))).strategy("a.fcs")
+    values = np.zeros((4, 5))
+    values[:, 0], values[:, 3] = 150_000, [top * 1.2, top * 2, top * 0.9, 100]
+    events = cg.Events(values, ("FSC-A", "SSC-A", "FITC-A", "PE-A", "Time"))
+    assert cg.gate(events, strategy).mask("P").tolist() == [True, False, False, False]
+    assert cg.gate(events, strategy, grid="flowjo").mask("P").tolist() == [True, True, False, False]
+
+
+def test_a_polygon_without_area_can_be_left_out(wsp, saved, events):
+    flat = wsp.population("P", wsp.polygon("FSC-A", "SSC-A", [(1, 1), (2, 2), (3, 3)]))
+    path = saved(wsp.workspace(wsp.sample(flat + wsp.population("R", wsp.box(FSC__A=(0, 9e4))))))
+    with pytest.raises(InteropError, match="on one line"):
+        cg.read_flowjo(path).strategy("a.fcs")
+    strategy = cg.read_flowjo(path, on_unsupported="skip").strategy("a.fcs")
+    assert strategy.paths == ("/R",)
+    assert "left out" in str(strategy.warnings[0])
