@@ -145,7 +145,7 @@ def test_files_that_cannot_be_read_are_listed(fcs, matched, tmp_path):
 def test_names_are_told_however_they_are_escaped_or_accented(fcs, matched):
     """macOS takes accents apart, and what was fetched keeps its escapes."""
     accented, escaped = fcs("x/Prob\u00e9 #1.fcs"), fcs("y/tube%20%5B2%5D.fcs")
-    uris = ["file:///Users/me/x/Probe%CC%81%20%231.fcs", "file:/C:/me/z/tube%20%5B2%5D.fcs"]
+    uris = ["file:///Volumes/me/x/Probe%CC%81%20%231.fcs", "file:/C:/me/z/tube%20%5B2%5D.fcs"]
     found = matched([accented, escaped], *((f"renamed {at}", {"uri": uri}) for at, uri in enumerate(uris)))
     assert pairs(found) == [("renamed 0", accented, "path"), ("renamed 1", escaped, "file name")]
 
