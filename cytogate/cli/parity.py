@@ -149,12 +149,16 @@ def _signed(row: PopulationParity) -> str | None:
 
 
 def _summary(part: SampleParity | Parity) -> str:
-    from cytogate.interop.parity_verdict import Verdict
+    from cytogate.interop.parity_verdict import SampleParity, Verdict
 
     counts = [(part.count(verdict), verdict) for verdict in Verdict]
     total = numbered(sum(count for count, _ in counts), "population")
     said = [f"{count} {verdict.split(':')[0]}" for count, verdict in counts if count]
-    return f"{total}: {', '.join(said)}."
+    samples = [part] if isinstance(part, SampleParity) else part.samples
+    stored = [row for sample in samples for row in sample.rows if row.stored is not None]
+    alike = sum(row.on_grid == row.stored for row in stored)
+    cells = f" In FlowJo's cells {alike} of {len(stored)} come out." if stored else ""
+    return f"{total}: {', '.join(said)}.{cells}"
 
 
 def _rest(found: Parity) -> str:

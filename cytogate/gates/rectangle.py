@@ -107,7 +107,8 @@ class RectangleGate:
     def lower_on_grid(self, part: str | None = None) -> tuple[Interval, ...]:
         """Return the intervals of `lower`, open where they reach the end of a linear axis of the plot.
 
-        There a program with plots shows all that lies beyond as well; it compares values, not cells.
+        There a program with plots shows all that lies beyond as well; it compares values, not cells. A
+        rectangle beyond such an axis holds nothing, for nothing is shown there.
         """
         axes = () if self.grid is None else (self.grid.x, self.grid.y)
         lowered = list(self.lower(part))
@@ -115,6 +116,8 @@ class RectangleGate:
             if interval.dim.transform is None:
                 low = -math.inf if interval.low <= axis.low else interval.low
                 high = math.inf if interval.high >= axis.high else interval.high
+                if interval.high < axis.low or interval.low > axis.high:
+                    low = high = 0.0
                 lowered[at] = Interval(interval.dim, low, high)
         return tuple(lowered)
 

@@ -56,8 +56,11 @@ class ColumnTable:
         """Return the slot that holds the dimension's compensated values, or their ratio."""
         if dim.ratio is not None:
             return self._ratio(dim, dim.ratio)
-        matrix = self._matrix(dim)
         panel = self._source.channels
+        compensated = compensated_channel(dim, self._source, self._strategy)
+        if compensated is not None:
+            return self._channel(panel.index(compensated))
+        matrix = self._matrix(dim)
         if matrix is not None:
             column = fluorochrome_of(matrix, dim.channel, self._source)
             if column is not None:
@@ -142,6 +145,8 @@ class ColumnTable:
 def matrix_of(dim: Dimension, source: EventSource, strategy: GatingStrategy) -> CompensationMatrix | None:
     """Return the matrix that a dimension names; None for uncompensated, or a file without spillover.
 
+    None, too, where the source has a channel of values that are compensated already.
+
     Raises
     ------
     CompensationError
@@ -153,7 +158,17 @@ def matrix_of(dim: Dimension, source: EventSource, strategy: GatingStrategy) -> 
         if source.spillover is None:
             _refuse_unusable_spillover(dim, source)
         return source.spillover
+    if compensated_channel(dim, source, strategy) is not None:
+        return None
     return strategy.compensations[dim.compensation]
+
+
+def compensated_channel(dim: Dimension, source: EventSource, strategy: GatingStrategy) -> str | None:
+    """Return the source's channel of what a dimension asks for, compensated already, if there is one."""
+    names = strategy.compensated_channels.get(dim.compensation, {}).get(dim.channel, ())
+    if not names or (dim.compensation == UNCOMPENSATED and dim.channel in source.channels.names):
+        return None
+    return next((name for name in names if name in source.channels.names), None)
 
 
 def _refuse_unusable_spillover(dim: Dimension, source: EventSource) -> None:

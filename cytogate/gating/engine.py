@@ -9,8 +9,9 @@ import numpy as np
 
 from cytogate.errors import CompensationError, GatingError, Problem
 from cytogate.fcs.compensated import already_compensated
+from cytogate.fcs.layout import AS_STORED
 from cytogate.gates.dimension import FROM_FILE
-from cytogate.gating.columns import matrix_of
+from cytogate.gating.columns import compensated_channel, matrix_of
 from cytogate.gating.passes import Workspaces, fill_columns, over_chunks
 from cytogate.gating.program import Compiled, External, compile_program
 from cytogate.gating.result import GatingResult
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from cytogate.fcs.source import EventSource
+    from cytogate.gates.dimension import Dimension
 
 
 def gate(
@@ -136,6 +138,7 @@ def check_fit(source: EventSource, strategy: GatingStrategy) -> None:
     GatingError, CompensationError
     """
     _refuse_other_things(source, strategy)
+    _refuse_unknown_unit(source, strategy)
     _refuse_compensation_gone_wrong(source, strategy)
 
 
@@ -153,6 +156,20 @@ def _refuse_other_things(source: object, strategy: object) -> None:
         raise GatingError(message)
 
 
+def _refuse_unknown_unit(source: EventSource, strategy: GatingStrategy) -> None:
+    """Refuse a channel of compensated values that has a gain: gates were written for one that has none."""
+    dims = {dim for population in strategy.populations for dim in population.gate.dims}
+    for dim in dims:
+        name = compensated_channel(dim, source, strategy)
+        if name is not None and source.layout.scale_kinds[source.channels.index(name)] != AS_STORED:
+            message = (
+                f"{source.path or 'The events'}: {name} is compensated already and has a gain or a "
+                f"logarithmic amplification, which {dim.channel} of {strategy.source} has not. "
+                "Make the strategy for this file: workspace.strategy(name, file)."
+            )
+            raise CompensationError(message)
+
+
 def _named(value: object) -> str:
     return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
 
@@ -166,17 +183,39 @@ def _refuse_compensation_gone_wrong(source: EventSource, strategy: GatingStrateg
         )
         raise CompensationError(message)
     dims = {dim for population in strategy.populations for dim in population.gate.dims}
-    if all(matrix_of(dim, source, strategy) is None for dim in dims):
-        return
-    done = already_compensated(source)
+    applied = {dim.compensation for dim in dims if matrix_of(dim, source, strategy) is not None}
+    done = already_compensated(source) if applied - set(strategy.compensated_channels) else None
     if done is not None:
         message = f"{done} The gates of {strategy.source or 'this strategy'} would compensate them once more."
         raise CompensationError(message, problems=[done])
 
 
 def warnings_of(source: EventSource, strategy: GatingStrategy) -> tuple[Problem, ...]:
-    """Return a warning where gates ask for the file's own matrix and the file has none."""
+    """Return warnings where what is compensated may not be what the caller takes for granted."""
     dims = {dim for population in strategy.populations for dim in population.gate.dims}
+    return (*_taken_as_they_are(dims, source, strategy), *_lacking_a_matrix(dims, source))
+
+
+def _taken_as_they_are(
+    dims: set[Dimension], source: EventSource, strategy: GatingStrategy
+) -> tuple[Problem, ...]:
+    """Tell of channels that were compensated before, and of a matrix applied where values look so."""
+    place = source.path or "the events"
+    found = sorted({own for dim in dims if (own := compensated_channel(dim, source, strategy)) is not None})
+    if found:
+        text = f"compensated already, so gated as they are: {', '.join(found)}."
+        return (Problem("compensated-already", place, text),)
+    explicit = {dim for dim in dims if dim.compensation in strategy.compensated_channels}
+    if all(matrix_of(dim, source, strategy) is None for dim in explicit):
+        return ()
+    done = already_compensated(source)
+    if done is None:
+        return ()
+    text = f"{done.message} They were compensated once more, as {strategy.source} does."
+    return (Problem("compensated-twice", place, text, "Is this the file that it was made for?"),)
+
+
+def _lacking_a_matrix(dims: set[Dimension], source: EventSource) -> tuple[Problem, ...]:
     asking = sorted({dim.channel for dim in dims if dim.compensation == FROM_FILE})
     if source.spillover is not None or not asking:
         return ()

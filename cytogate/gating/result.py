@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
-from cytogate.gating.columns import fluorochrome_of, matrix_of
+from cytogate.gating.columns import compensated_channel, fluorochrome_of, matrix_of
 from cytogate.gating.intensities import measure
 from cytogate.gating.passes import read_columns
 
@@ -213,6 +213,9 @@ def compensated_dimension(channel: str, source: EventSource, strategy: GatingStr
     by_gates = sorted(used, key=lambda name: name == FROM_FILE)  # a named matrix goes before the file's
     for name in by_gates if strategy.compensation is None else [strategy.compensation]:
         dim = Dimension(channel, compensation=name)
+        compensated = compensated_channel(dim, source, strategy)
+        if compensated is not None:
+            return Dimension(compensated)
         matrix = matrix_of(dim, source, strategy)
         if matrix is not None and fluorochrome_of(matrix, channel, source) is not None:
             return dim

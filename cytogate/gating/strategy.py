@@ -59,6 +59,9 @@ class GatingStrategy:
     """What the engine runs: populations parents first, and the matrices and transforms their gates name.
 
     Build one with `GatingStrategy.build`, which checks the tree; the constructor trusts its arguments.
+    `compensated_channels` says, by matrix and then fluorochrome, what a file calls the channel that holds the
+    compensated values already; a matrix that stands there is applied as the source of the strategy says, even
+    where values look compensated.
     """
 
     populations: tuple[Population, ...]
@@ -68,6 +71,7 @@ class GatingStrategy:
     source: str = ""
     warnings: tuple[Problem, ...] = ()
     compensation: str | None = None
+    compensated_channels: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
     def build(
@@ -80,6 +84,7 @@ class GatingStrategy:
         source: str = "",
         warnings: Iterable[Problem] = (),
         compensation: str | None = None,
+        compensated_channels: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
     ) -> GatingStrategy:
         """Return a checked strategy; nodes may stand in any order.
 
@@ -99,6 +104,8 @@ class GatingStrategy:
             What was noticed when the strategy was made.
         compensation : str, optional
             Matrix of channels that no gate names, for intensities; by default the one the gates use.
+        compensated_channels : mapping of id to mapping of fluorochrome to tuple of str, optional
+            Channels that hold compensated values already, in files that have them.
 
         Raises
         ------
@@ -135,6 +142,9 @@ class GatingStrategy:
             source=source,
             warnings=tuple(warnings),
             compensation=compensation,
+            compensated_channels=MappingProxyType(
+                {name: dict(channels) for name, channels in (compensated_channels or {}).items()}
+            ),
         )
 
     @cached_property
@@ -191,6 +201,10 @@ class GatingStrategy:
             if population.display is not None:
                 entry["display"] = population.display.to_dict()
             gates.append(entry)
+        compensated = {
+            name: {channel: list(names) for channel, names in channels.items()}
+            for name, channels in self.compensated_channels.items()
+        }
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -200,6 +214,7 @@ class GatingStrategy:
             "gates": gates,
             "definitions": dict(self.definitions),
             "compensation": self.compensation,
+            **({"compensated_channels": compensated} if compensated else {}),
         }
 
     @classmethod
@@ -229,6 +244,10 @@ class GatingStrategy:
             definitions=data["definitions"],
             source=data["source"],
             compensation=data.get("compensation"),
+            compensated_channels={
+                name: {channel: tuple(names) for channel, names in channels.items()}
+                for name, channels in data.get("compensated_channels", {}).items()
+            },
         )
 
 

@@ -168,6 +168,8 @@ def judge(
     if stored == on_grid:
         if has_cells:
             return Verdict.GRID, "FlowJo's cells give this count"
+        if not differing:
+            return Verdict.GRID, "at an end of an axis FlowJo takes what lies beyond, and nothing past it"
         return Verdict.INHERITED, f"from {names}"
     if reach.low <= stored <= reach.high:
         span = f"{reach.low} to {reach.high} are possible"

@@ -56,6 +56,14 @@ def test_the_verdict(stored, on_grid, reach, above, has_cells, verdict):
     assert judge(stored, 100, on_grid, reach, above, has_cells=has_cells)[0] is verdict
 
 
+def test_a_range_that_opens_at_the_end_of_an_axis_explains_itself():
+    verdict, why = judge(105, 100, 105, FIXED, [], has_cells=False)
+    assert (verdict, why.split(",")[0]) == (
+        Verdict.GRID,
+        "at an end of an axis FlowJo takes what lies beyond",
+    )
+
+
 def test_the_reason_names_where_a_difference_comes_from():
     above = [row(980, 1000, Reach(None, 1000, 1000), name="/B cells")]
     assert judge(95, 100, 100, FIXED, above, has_cells=False)[1] == "from “B cells”, which differs as much"

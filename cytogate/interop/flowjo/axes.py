@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cytogate.errors import Problem, nearest
 from cytogate.gates.dimension import UNCOMPENSATED, Dimension
 from cytogate.interop.flowjo.axis import Axis, top_of
+from cytogate.interop.flowjo.matrices import compensated_names, matrix_from_keywords
 from cytogate.interop.flowjo.scales import Scale
 from cytogate.interop.flowjo.units import is_time, rescaled, rescaled_matrix, unit_of
 from cytogate.transforms.bounded import Bounded
@@ -51,6 +52,8 @@ class Axes:
     ----------
     transforms, compensations : dict
         Those that dimensions of the axes name, by id.
+    compensated : dict
+        What a file that was compensated before calls the channels of the matrices; see `GatingStrategy`.
     warnings : list of Problem
     """
 
@@ -61,6 +64,8 @@ class Axes:
         self.keywords: Mapping[str, str] = sample.keywords if file is None else file.keywords
         self.transforms: dict[str, Transform] = {}
         self.compensations: dict[str, CompensationMatrix] = {}
+        self.compensated: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._matrices = sample.matrices or matrix_from_keywords(self.keywords, self.channels, sample.place)
         self.warnings: list[Problem] = []
         self._found: dict[str, Axis] = {}
 
@@ -102,8 +107,9 @@ class Axes:
 
     def _channel(self, parameter: str) -> tuple[str, str]:
         """Return channel and compensation of a parameter."""
-        literal = self._own_channel(parameter)
         owner = self._owner(parameter)
+        spelled = (parameter,) if owner is None else compensated_names(parameter, owner.parameters[parameter])
+        literal = next((own for name in spelled if (own := self._own_channel(name)) is not None), None)
         if literal is not None:
             if owner is not None and not owner.identity:
                 message = (
@@ -126,7 +132,15 @@ class Axes:
     def _compensated(self, parameter: str, owner: SampleMatrix) -> tuple[str, str]:
         row = owner.parameters[parameter]
         if owner.identity:
-            return self._own_channel(row) or row, UNCOMPENSATED
+            channel = self._own_channel(row) or row
+            self._note_names(UNCOMPENSATED, channel, parameter, row)
+            return channel, UNCOMPENSATED
+        if owner not in self.sample.matrices:
+            message = (
+                f"the workspace has no matrix for {parameter!r}; the one in the keywords of the FCS file is "
+                "taken, as FlowJo does unless told otherwise."
+            )
+            self._warn("matrix-from-keywords", message)
         if owner.matrix is None:
             message = f"parameter {parameter!r} needs {owner.place}: {owner.unsupported}."
             raise Refusal(message, code="matrix-unsupported", unsupported=True)
@@ -144,10 +158,18 @@ class Axes:
             if (own := self._own_channel(name)) is not None
         }
         self.compensations[owner.name] = rescaled_matrix(owner.matrix.renamed(own_names), self._unit)
-        return own_names.get(row, row), owner.name
+        channel = own_names.get(row, row)
+        self._note_names(owner.name, channel, parameter, row)
+        return channel, owner.name
+
+    def _note_names(self, matrix: str, channel: str, parameter: str, row: str) -> None:
+        """Note what exports of compensated events call a channel; where it has a unit, theirs is unknown."""
+        noted = self.compensated.setdefault(matrix, {})
+        if self._unit(channel) == 1.0:
+            noted[channel] = compensated_names(parameter, row)
 
     def _owner(self, parameter: str) -> SampleMatrix | None:
-        owners = [one for one in self.sample.matrices if parameter in one.parameters]
+        owners = [one for one in self._matrices if parameter in one.parameters]
         if len(owners) > 1:
             names = " and ".join(repr(one.name) for one in owners)
             message = f"parameter {parameter!r} belongs to the matrices {names}; which one is not said."

@@ -73,10 +73,10 @@ class Axis:
         return self.position(value)
 
     def reaches_end(self, low: float, high: float) -> bool:
-        """Return whether a range with these bounds reaches an end of a linear axis of the workspace."""
+        """Return whether a range with these bounds reaches an end of a linear axis, or lies beyond it."""
         least, most = self.ends
         known = self.is_linear and bool(self.scale.place)
-        return known and (-math.inf < low <= least or math.inf > high >= most)
+        return known and (-math.inf < low <= least or math.inf > high >= most or low > most or high < least)
 
     def is_bottom(self, value: float) -> bool:
         """Return whether a data value lies at the low end of an axis that shows all that is below there.

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.base import Gate
+    from cytogate.gates.grid import Grid
     from cytogate.interop.flowjo.axis import Axis
     from cytogate.interop.flowjo.gates import Point
     from cytogate.interop.flowjo.samples import FlowJoSample
     from cytogate.interop.flowjo.tree import FlowJoPopulation
 
+END_ROUNDED = 1.0  # so far at most are the ends of an ellipse from where they were, in units of the plot
 OVAL_UNITS = 256.0  # ellipses are drawn on axes of so many units, whatever their resolution
 
 
@@ -74,6 +76,7 @@ def build_strategy(
             transforms=transforms,
             source=f"{path}, sample {sample.name!r}",
             warnings=[*sample.warnings, *axes.warnings, *plan.warnings],
+            compensated_channels={name: axes.compensated[name] for name in used if name in axes.compensated},
         )
     except GatingError as error:
         raise InteropError(title, error.problems) from error
@@ -125,7 +128,7 @@ class _Plan:
             try:
                 self._gates[population.path] = place_gate(*self._shapes[population.path])
             except GatingError as error:
-                self._problems += [
+                self._refusals += [
                     Problem(one.code, population.place, f"{one.location}: {one.message}", one.fix)
                     for one in error.problems
                 ] or [Problem("gate", population.place, str(error))]
@@ -207,41 +210,63 @@ def place_gate(shape: Box | Outline | Oval, axes: Sequence[Axis]) -> Gate:
     dims = tuple(axis.plot_dim for axis in axes)
     grid = grid_of(axes, shape.resolution)
     if isinstance(shape, Outline):
-        x, y = axes
-        vertices = [(x.plot_position(across), y.plot_position(up)) for across, up in shape.vertices]
-        return PolygonGate(dims, vertices, grid)
-    mean, covariance = ellipse_of(shape.foci, shape.edge)
+        return _polygon(shape, axes, grid)
+    mean, covariance = ellipse_of(shape.foci, shape.edge, shape.long_axis)
     low = np.array([axis.ends[0] for axis in axes])
     unit = np.array([(axis.ends[1] - axis.ends[0]) / OVAL_UNITS for axis in axes])
     return EllipsoidGate(dims, low + mean * unit, covariance * np.outer(unit, unit), 1.0, grid)
 
 
+def _polygon(shape: Outline, axes: Sequence[Axis], grid: Grid | None) -> PolygonGate:
+    """Return an outline; one wholly beyond the end of a table, where FlowJo has a line, as it was drawn."""
+    x, y = axes
+    vertices = [(x.plot_position(across), y.plot_position(up)) for across, up in shape.vertices]
+    try:
+        return PolygonGate((x.plot_dim, y.plot_dim), vertices, grid)
+    except GatingError:
+        drawn = [(x.position(across), y.position(up)) for across, up in shape.vertices]
+        if drawn == vertices:
+            raise
+        return PolygonGate((x.dim, y.dim), drawn, grid)
+
+
 def _rectangle(shape: Box, axes: Sequence[Axis]) -> RectangleGate:
-    """Return the ranges of a shape; those that begin at the low end of a scale hold what is below it."""
+    """Return the ranges of a shape; those that begin at the low end of a scale hold what is below it.
+
+    What is below it lies on that end, so that a range which ends there as well holds nothing.
+    """
+    below = [
+        axis.scale.kind == "biex" and axis.is_bottom(most)  # a log axis has no places below its end
+        for axis, most in zip(axes, shape.maximum, strict=True)
+    ]
     minimum = [
-        -math.inf if axis.is_bottom(least) else axis.position(least)
-        for axis, least in zip(axes, shape.minimum, strict=True)
+        -math.inf if axis.is_bottom(least) and not ended else axis.position(least)
+        for axis, least, ended in zip(axes, shape.minimum, below, strict=True)
     ]
     maximum = [axis.position(most) for axis, most in zip(axes, shape.maximum, strict=True)]
-    dims = tuple(axis.dim for axis in axes)
+    dims = tuple(axis.plot_dim if ended else axis.dim for axis, ended in zip(axes, below, strict=True))
     reaches = any(axis.reaches_end(low, high) for axis, low, high in zip(axes, minimum, maximum, strict=True))
     grid = grid_of((axes[0], axes[-1]), USUAL_RESOLUTION) if reaches and len(axes) <= 2 else None
     return RectangleGate(dims, tuple(minimum), tuple(maximum), grid)
 
 
 def ellipse_of(
-    foci: Sequence[Point], edge: Sequence[Point]
+    foci: Sequence[Point], edge: Sequence[Point], long_axis: float | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean (2,) and covariance (2, 2) of the ellipse through the ends of its long axis.
 
     FlowJo keeps whole numbers of the four ends, and those of the short axis are not where the foci put them;
-    so the long axis is the longer pair, and the short one follows from the foci.
+    so the long axis is the longer pair, and the short one follows from the foci. The length that FlowJo
+    writes is not rounded, but is that of another ellipse where the gate was moved since: it is taken where
+    the ends agree with it.
     """
     points, ends = np.array(foci), np.array(edge)
     mean = points.mean(axis=0)
     between = (points[1] - points[0]) / 2.0
     focal = float(np.hypot(*between))
     half = max(float(np.hypot(*(ends[0] - ends[1]))), float(np.hypot(*(ends[2] - ends[3])))) / 2.0
+    if long_axis is not None and abs(long_axis / 2.0 - half) <= END_ROUNDED:
+        half = long_axis / 2.0
     if not half > focal:
         title = "This ellipse cannot be used:"
         message = f"half its long axis is {half:g}, its foci are {focal:g} from the centre: no area."

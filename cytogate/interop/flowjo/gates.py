@@ -51,12 +51,16 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Oval:
-    """An ellipse on two parameters, drawn on axes of 256 units: its foci and the ends of its axes."""
+    """An ellipse on two parameters, drawn on axes of 256 units: its foci and the ends of its axes.
+
+    `long_axis` is the sum of the distances to the foci, as it is written.
+    """
 
     parameters: tuple[str, ...]
     foci: tuple[Point, ...]
     edge: tuple[Point, ...]
     resolution: int | None
+    long_axis: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def read_boolean(node: _Element) -> Combination:
     if (len(names) != 1) if operation == "not" else (len(names) < 2):
         expected = "one" if operation == "not" else "two or more"
         message = f"<{local_name(node)}> depends on {len(names)} populations; expected {expected}."
-        raise Fault(node, "dependents", message)
+        raise Unread(node, "dependents", message)
     return Combination(operation, names)
 
 
@@ -151,7 +155,15 @@ def _read_oval(element: _Element) -> Oval:
     if len(foci) != 2 or len(edge) != 4:
         message = f"an ellipse of {len(foci)} foci and {len(edge)} edge points; expected 2 and 4."
         raise Fault(element, "vertex-count", message)
-    return Oval(_parameters(element, 2), foci, edge, _resolution(element))
+    return Oval(_parameters(element, 2), foci, edge, _resolution(element), _long_axis(element))
+
+
+def _long_axis(element: _Element) -> float | None:
+    """Return the length that an ellipse states beside its ends, None where it says nonsense."""
+    try:
+        return finite(element, "distance")
+    except Fault:
+        return None
 
 
 def _points(element: _Element) -> tuple[Point, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from cytogate.errors import FcsError, Problem
 from cytogate.fcs.file import FcsFile
@@ -148,28 +150,28 @@ def contradictions(sample: FlowJoSample, file: FcsFile) -> list[str]:
         reasons.append(f"the file lacks the channels {', '.join(lacking[:5])}")
     for key in IDENTITY:
         one, other = _keyword(sample.keywords, key), _keyword(file.keywords, key)
-        if one and other and one != other:
+        if one and other and one.casefold() != other.casefold():
             reasons.append(f"{key} is {one!r} in the workspace and {other!r} in the file")
     return reasons
 
 
 def _sign(sample: FlowJoSample, file: FcsFile) -> tuple[int, int] | None:
     """Return what links a file to a sample, and how many parts of it do; None where nothing does."""
-    there = [part.casefold() for part in uri_parts(sample.uri)]
-    here = [part.casefold() for part in uri_parts(_absolute(file.path))]
+    there = [_spelled(part) for part in uri_parts(sample.uri)]
+    here = [_spelled(part) for part in uri_parts(_absolute(file.path))]
     common = 0
     while common < min(len(there), len(here)) and there[-1 - common] == here[-1 - common]:
         common += 1
     if common >= 2:
         return BY_PATH, common
-    if common or (here and here[-1] == sample.node_name.casefold()):
+    if common or (here and here[-1] == _spelled(sample.node_name)):
         return BY_NAME, 0
-    fil = _keyword(file.keywords, "$FIL").casefold()
-    names = {name.casefold() for name in (sample.fil, sample.node_name) if name}
-    if fil in names or (here and here[-1] == sample.fil.casefold()):
+    fil = _spelled(_keyword(file.keywords, "$FIL"))
+    names = {_spelled(name) for name in (sample.fil, sample.node_name) if name}
+    if fil in names or (here and here[-1] == _spelled(sample.fil)):
         return BY_FIL, 0
     texts = [(_keyword(sample.keywords, key), _keyword(file.keywords, key)) for key in IDENTITY]
-    equal = sum(1 for one, other in texts if one and one == other)
+    equal = sum(1 for one, other in texts if one and one.casefold() == other.casefold())
     return (BY_KEYWORDS, equal) if equal >= ENOUGH else None
 
 
@@ -194,11 +196,17 @@ def _strongest(
 def _open(files: Iterable[str | os.PathLike[str] | FcsFile]) -> tuple[list[FcsFile], list[Problem]]:
     opened: list[FcsFile] = []
     unreadable = []
+    seen: set[tuple[Path, int]] = set()
     for file in files:
         try:
-            opened.append(file if isinstance(file, FcsFile) else read_fcs(file, lenient=True))
+            found = file if isinstance(file, FcsFile) else read_fcs(file, lenient=True)
         except FcsError as error:
             unreadable.append(Problem("file-unreadable", str(file), str(error)))
+            continue
+        place = Path(found.path).resolve(), found.dataset
+        if place not in seen:  # given twice, it would be in doubt with itself
+            seen.add(place)
+            opened.append(found)
     return opened, unreadable
 
 
@@ -219,6 +227,11 @@ def _where(workspace: str, sample: FlowJoSample) -> str:
 
 def _keyword(keywords: Mapping[str, str], key: str) -> str:
     return keywords.get(key, "").strip()
+
+
+def _spelled(name: str) -> str:
+    """Return a name as it is compared: macOS takes accents apart, and what was fetched may be escaped."""
+    return unicodedata.normalize("NFC", unquote(name)).casefold().strip()
 
 
 def _plain_channel(name: str) -> str:

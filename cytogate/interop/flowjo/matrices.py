@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.compensation.keyword import spillover_from_keywords
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import CytogateError
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED
 from cytogate.interop.flowjo.names import Fault, children, finite, only, place, required, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lxml.etree import _Element
 
     from cytogate.errors import Problem
 
 MATRIX_TAGS = ("spilloverMatrix", "spectrumMatrix")
+PREFIX = "Comp-"  # of compensated parameters, where nobody chose another
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,30 @@ def _read_matrix(element: _Element, path: str, taken: set[str]) -> SampleMatrix:
         matrix = CompensationMatrix(detectors, fluorochromes, values)
     except CytogateError as error:
         return SampleMatrix(name, parameters, where, unsupported=str(error))
-    order = [detectors.index(target) for target in matrix.targets] if len(rows) == len(detectors) else []
-    identity = bool(order) and bool(np.array_equal(np.array(values)[:, order], np.eye(len(order))))
-    return SampleMatrix(name, parameters, where, matrix, identity)
+    return SampleMatrix(name, parameters, where, matrix, _is_identity(matrix))
+
+
+def matrix_from_keywords(
+    keywords: Mapping[str, str], channels: Sequence[str], where: str
+) -> tuple[SampleMatrix, ...]:
+    """Return the matrix that came with an FCS file, named as FlowJo names it; none where none can be used."""
+    matrix, _ = spillover_from_keywords(keywords, channels)
+    if matrix is None:
+        return ()
+    parameters = {f"{PREFIX}{target}": target for target in matrix.targets}
+    return (SampleMatrix("Acquisition-defined", parameters, where, matrix, _is_identity(matrix)),)
+
+
+def compensated_names(parameter: str, row: str) -> tuple[str, ...]:
+    """Return what files of compensated events call a parameter: as FlowJo 10 does, or FlowJo 9."""
+    return tuple(dict.fromkeys((parameter, f"{PREFIX}{row}", f"<{row}>")))
+
+
+def _is_identity(matrix: CompensationMatrix) -> bool:
+    if not matrix.square:
+        return False
+    order = [matrix.detectors.index(target) for target in matrix.targets]
+    return bool(np.array_equal(np.array(matrix.values)[:, order], np.eye(len(order))))
 
 
 def _table(element: _Element, rows: list[_Element]) -> tuple[list[str], list[list[float]]]:

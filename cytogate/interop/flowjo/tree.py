@@ -109,6 +109,9 @@ class TreeReader:
             if local_name(element) == "Population":
                 shape, inside = read_gate(element)
                 self._note_percent(element, owner)
+            elif local_name(element) == "NotNode" and not children(element, "Dependents"):
+                shape, inside = read_gate(element)  # the copy of the gate that it negates is all there is
+                inside = not inside
             else:
                 shape = read_boolean(element)
         except Fault as fault:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import cytogate as cg
-from cytogate.errors import CompensationError, InteropError
+from cytogate.errors import InteropError
 from cytogate.gates.dimension import UNCOMPENSATED
 
 
@@ -81,16 +79,6 @@ def test_a_workspace_of_compensated_files_needs_no_matrix(wsp, saved, events, on
         == cg.gate(exported, cg.read_flowjo(path).strategy("a.fcs", exported)).count("R")
         > 100
     )
-
-
-def test_values_that_were_compensated_are_not_compensated_again(wsp, saved, events, one_range):
-    """The channels kept their names: only the values tell, and gating refuses."""
-    strategy = cg.read_flowjo(saved(wsp.workspace(one_range()))).strategy("a.fcs")
-    values = np.hstack([events.values[:, :2], np.arcsinh(events.values[:, 2:4] / 150), events.values[:, 4:]])
-    channels = [replace(channel, range=262144.0) for channel in events.channels]
-    matrix = cg.CompensationMatrix(("FITC-A", "PE-A"), ("FITC-A", "PE-A"), [[1, 0.2], [0, 1]])
-    with pytest.raises(CompensationError, match="would compensate them once more"):
-        cg.gate(cg.Events(values, channels, spillover=matrix), strategy)
 
 
 def test_a_slash_in_a_channel_is_an_underscore_in_flowjo(wsp, saved, events, one_range):

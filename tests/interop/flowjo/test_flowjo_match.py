@@ -140,3 +140,21 @@ def test_files_that_cannot_be_read_are_listed(fcs, matched, tmp_path):
     found = matched([bad, good, tmp_path / "missing.fcs"], ("a.fcs", {}))
     assert len(found.pairs) == 1
     assert [one.location for one in found.unreadable] == [str(bad), str(tmp_path / "missing.fcs")]
+
+
+def test_names_are_told_however_they_are_escaped_or_accented(fcs, matched):
+    """macOS takes accents apart, and what was fetched keeps its escapes."""
+    accented, escaped = fcs("x/Prob\u00e9 #1.fcs"), fcs("y/tube%20%5B2%5D.fcs")
+    uris = ["file:///Volumes/me/x/Probe%CC%81%20%231.fcs", "file:/C:/me/z/tube%20%5B2%5D.fcs"]
+    found = matched([accented, escaped], *((f"renamed {at}", {"uri": uri}) for at, uri in enumerate(uris)))
+    assert pairs(found) == [("renamed 0", accented, "path"), ("renamed 1", escaped, "file name")]
+
+
+def test_keywords_may_be_written_in_other_letters(fcs, matched):
+    path = fcs("a.fcs", keywords={**DAY, "$DATE": "01-Jan-2020"})
+    assert pairs(matched([path], ("a.fcs", {}))) == [("a.fcs", path, "file name")]
+
+
+def test_a_file_that_is_given_twice_is_one_file(fcs, matched):
+    path = fcs("a.fcs")
+    assert pairs(matched([path, cg.read_fcs(path), path], ("a.fcs", {}))) == [("a.fcs", path, "file name")]

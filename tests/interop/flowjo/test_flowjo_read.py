@@ -304,3 +304,60 @@ def test_a_parameter_without_a_scale_is_linear_with_a_warning(wsp, saved, events
     assert cg.gate(events, workspace.strategy("a.fcs")).count("R") == np.sum((fitc >= 0) & (fitc < 500))
     assert [one.code for one in workspace.warnings] == ["scale-missing"]
     assert workspace.strategy("a.fcs").find("R").gate.dims[0].compensation == UNCOMPENSATED
+
+
+def test_the_stated_length_of_an_ellipse_is_taken_where_its_rounded_ends_agree(wsp, saved):
+    """FlowJo rounds the ends to whole units of the plot; the length is that of another ellipse once moved."""
+    foci, edge = [(60, 120), (140, 120)], [(150, 120), (50, 120), (100, 90), (100, 150)]
+    for stated, half in ((101.2, 50.6), (112.0, 50.0), ("NaN", 50.0)):
+        oval = wsp.ellipse("FSC-A", "SSC-A", foci, edge).replace('distance="9"', f'distance="{stated}"')
+        path = saved(wsp.workspace(wsp.sample(wsp.population("E", oval))))
+        gate = cg.read_flowjo(path).strategy("a.fcs").find("E").gate
+        assert gate.covariance[0, 0] == pytest.approx((half * 1024) ** 2)
+
+
+def test_a_range_below_the_biexponential_table_holds_nothing(wsp, saved, events):
+    """What is below lies on the low end, which such a range does not reach; one that reaches it holds all."""
+    bottom = float(biex().inverse(0.0))
+    gates = [wsp.box(Comp__PE__A=(low, high)) for low, high in ((-9000, bottom - 1), (-9000, bottom + 1))]
+    path = saved(wsp.workspace(wsp.sample("".join(map(wsp.population, "AB", gates)))))
+    values = compensated(events)[:, 1]
+    for grid in (None, "flowjo"):
+        result = cg.gate(events, cg.read_flowjo(path).strategy("a.fcs"), grid=grid)
+        assert result.count("A") == 0 < np.sum((values > -9000) & (values < bottom - 1))
+        assert result.count("B") == np.sum(values < bottom + 1)
+
+
+def test_a_rectangle_beyond_a_linear_axis_holds_nothing_in_flowjo(wsp, saved, events):
+    boxes = {"A": (270_000, 280_000), "B": (-900, -1), "C": (270_000, None), "D": (200_000, 280_000)}
+    gates = "".join(wsp.population(name, wsp.box(FSC__A=bounds)) for name, bounds in boxes.items())
+    strategy = cg.read_flowjo(saved(wsp.workspace(wsp.sample(gates)))).strategy("a.fcs")
+    values = events.values[:, 0]
+    exact, drawn = cg.gate(events, strategy), cg.gate(events, strategy, grid="flowjo")
+    assert exact.count("A") == np.sum((values >= 270_000) & (values < 280_000)) > 0
+    assert exact.count("C") == np.sum(values >= 270_000)
+    assert [drawn.count(name) for name in "ABC"] == [0, 0, 0]
+    assert drawn.count("D") == np.sum(values >= 200_000)
+
+
+def test_a_polygon_beyond_the_biexponential_table_holds_the_events_on_its_end(wsp, saved):
+    """On FlowJo's cells it is a line; one such gate must not keep a sample from being gated."""
+    top = float(biex().inverse(4096.0))
+    corners = [(top * 1.1, 100_000), (top * 1.5, 100_000), (top * 1.5, 200_000), (top * 1.1, 200_000)]
+    gate = wsp.population("P", wsp.polygon("PE-A", "FSC-A", corners))
+    strategy = cg.read_flowjo(saved(wsp.workspace(wsp.sample(gate)))).strategy("a.fcs")
+    values = np.zeros((4, 5))
+    values[:, 0], values[:, 3] = 150_000, [top * 1.2, top * 2, top * 0.9, 100]
+    events = cg.Events(values, ("FSC-A", "SSC-A", "FITC-A", "PE-A", "Time"))
+    assert cg.gate(events, strategy).mask("P").tolist() == [True, False, False, False]
+    assert cg.gate(events, strategy, grid="flowjo").mask("P").tolist() == [True, True, False, False]
+
+
+def test_a_polygon_without_area_can_be_left_out(wsp, saved, events):
+    flat = wsp.population("P", wsp.polygon("FSC-A", "SSC-A", [(1, 1), (2, 2), (3, 3)]))
+    path = saved(wsp.workspace(wsp.sample(flat + wsp.population("R", wsp.box(FSC__A=(0, 9e4))))))
+    with pytest.raises(InteropError, match="on one line"):
+        cg.read_flowjo(path).strategy("a.fcs")
+    strategy = cg.read_flowjo(path, on_unsupported="skip").strategy("a.fcs")
+    assert strategy.paths == ("/R",)
+    assert "left out" in str(strategy.warnings[0])

@@ -169,3 +169,18 @@ def test_one_broken_sample_does_not_keep_others_from_being_read(wsp, saved, even
     assert "found 'NaN'" in str(caught.value)
     assert "found '1,5'" in str(caught.value)
     assert str(caught.value).count(f"{path}:") == 2
+
+
+def test_a_not_node_without_dependents_negates_the_gate_in_it(wsp, saved, events):
+    node = wsp.population("Out", wsp.box(FSC__A=(0, 9e4))).replace("Population", "NotNode")
+    result = cg.gate(events, cg.read_flowjo(saved(wsp.workspace(wsp.sample(node)))).strategy("a.fcs"))
+    values = events.values[:, 0]
+    assert result.count("Out") == np.sum(~((values >= 0) & (values < 9e4)))
+
+
+def test_a_boolean_population_of_one_can_be_left_out(wsp, saved):
+    pops = wsp.population("A", wsp.box(FSC__A=(0, 9e4))) + wsp.boolean("OrNode", "only A", "A")
+    path = saved(wsp.workspace(wsp.sample(pops)))
+    with pytest.raises(InteropError, match="depends on 1 populations"):
+        cg.read_flowjo(path)
+    assert cg.read_flowjo(path, on_unsupported="skip").strategy("a.fcs").paths == ("/A",)
