@@ -9,8 +9,8 @@ from cytogate.bench.generic import generic_tree
 from cytogate.errors import GatingError
 from cytogate.fcs.read import read_fcs
 from cytogate.gates.dimension import UNCOMPENSATED
-from cytogate.gating.fits import fit_template
-from cytogate.gating.library import load_template
+from cytogate.gating.template.fits import fit_template
+from cytogate.gating.template.library import load_template
 from cytogate.interop.gatingml import read_gatingml
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from cytogate.interop.parity_verdict import Verdict
+from cytogate.interop.parity import Verdict
 from cytogate.platform import write_atomically
 from cytogate.report.section import asset, render
 from cytogate.versions import installed
 
 if TYPE_CHECKING:
-    from cytogate.interop.parity_verdict import Parity
+    from cytogate.interop.parity import Parity
 
 SHOWN_OPEN = 4  # of more samples, only those that need a look are unfolded
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -13,9 +13,9 @@ from cytogate.errors import CompensationError, PanelError, TemplateError
 from cytogate.fcs.events import Events
 from cytogate.fcs.panel import Channel
 from cytogate.gating.engine import gate
-from cytogate.gating.fits import Fits, fit_template
-from cytogate.gating.resolve import scale_ids
-from cytogate.gating.template_file import read_template, template_from_dict
+from cytogate.gating.template.file import read_template, template_from_dict
+from cytogate.gating.template.fits import Fits, fit_template
+from cytogate.gating.template.resolve import scale_ids
 
 CHANNELS = [
     Channel("FSC-A"),

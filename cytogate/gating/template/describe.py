@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.gating.tree import split
 
 if TYPE_CHECKING:
-    from cytogate.gating.template import GatingTemplate
-    from cytogate.gating.template_parts import GateSpec
+    from cytogate.gating.template.gating_template import GatingTemplate
+    from cytogate.gating.template.parts import GateSpec
 
 
 def describe(template: GatingTemplate) -> str:
@@ -16,7 +16,7 @@ def describe(template: GatingTemplate) -> str:
 
     Examples
     --------
-    >>> from cytogate.gating.library import load_template
+    >>> from cytogate.gating.template.library import load_template
     >>> print(describe(load_template("treg_helios")).splitlines()[0])
     treg_helios: Regulatory T cells by FoxP3 and Helios
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.gating.member_pass import MemberPass
+    from cytogate.gating.intensities.member_pass import MemberPass
 
 AT_ONCE = 64  # targets of a pass
 BLOCK = 16_384  # events looked at together: at most so many are noted down for each target

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, TemplateError, nearest
-from cytogate.gating.template_file import read_template
+from cytogate.gating.template.file import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template.gating_template import GatingTemplate
 
 
 def load_template(name: str | Path) -> GatingTemplate:
@@ -69,7 +69,7 @@ def list_templates() -> tuple[str, ...]:
 
 def _built_in() -> Iterator[tuple[str, Path]]:
     """Yield name and file: in the installed package, or in the checkout that the package lies in."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     for folder in (package / "_templates", package.parent / "gating_templates"):
         files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
         if files:

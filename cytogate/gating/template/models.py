@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cytogate.gating.shapes import BooleanShape, Ellipse, Polygon, Quadrants, Rectangle, Shape
-from cytogate.gating.template_fields import (
+from cytogate.gating.template.fields import (
     Bound,
     Cut,
     Finite,
@@ -21,6 +20,7 @@ from cytogate.gating.template_fields import (
     Synonyms,
     Width,
 )
+from cytogate.gating.template.shapes import BooleanShape, Ellipse, Polygon, Quadrants, Rectangle, Shape
 
 FORMAT = "cytogate.template"
 VERSION = 1

@@ -6,7 +6,7 @@ import pytest
 
 from cytogate.errors import PanelError
 from cytogate.fcs.panel import Channel, Panel
-from cytogate.gating.markers import find_channel, match_markers
+from cytogate.gating.template.markers import find_channel, match_markers
 
 PANEL = Panel(
     [

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.errors import CytogateError, GatingError, Problem
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gating.engine import gate as gate_events
-from cytogate.interop.parity_reach import Reach, reaches
-from cytogate.interop.parity_verdict import Parity, PopulationParity, SampleParity, judge
+from cytogate.interop.parity.reach import Reach, reaches
+from cytogate.interop.parity.verdict import Parity, PopulationParity, SampleParity, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ValidationError
 from cytogate.edge.plain_words import plain_error, unknown_key_fix
 from cytogate.edge.yaml_document import Place, YamlDocument, read_yaml
 from cytogate.errors import Problem, TemplateError, nearest
-from cytogate.gating.template import GatingTemplate
-from cytogate.gating.template_checks import (
+from cytogate.gating.template.checks import (
     check_markers,
     check_names,
     check_scales,
@@ -23,8 +22,9 @@ from cytogate.gating.template_checks import (
     read_matrix,
     scale_spec,
 )
-from cytogate.gating.template_models import FORMAT, GEOMETRIES, VERSION, GateModel, Section, TemplateModel
-from cytogate.gating.template_parts import Definition, read_only
+from cytogate.gating.template.gating_template import GatingTemplate
+from cytogate.gating.template.models import FORMAT, GEOMETRIES, VERSION, GateModel, Section, TemplateModel
+from cytogate.gating.template.parts import Definition, read_only
 from cytogate.gating.tree import find
 
 if TYPE_CHECKING:

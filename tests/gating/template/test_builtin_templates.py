@@ -9,8 +9,8 @@ from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.fcs.events import Events
 from cytogate.fcs.panel import Channel
 from cytogate.gating.engine import gate
-from cytogate.gating.fits import fit_template
-from cytogate.gating.library import list_templates, load_template
+from cytogate.gating.template.fits import fit_template
+from cytogate.gating.template.library import list_templates, load_template
 from cytogate.gating.tree import split
 from cytogate.simulate.spec import TrialSpec
 from cytogate.simulate.tube import Tube, TubeName, simulate_tube

@@ -11,9 +11,9 @@ import pytest
 
 from cytogate.edge.yaml_document import MAX_BYTES, parse_yaml
 from cytogate.errors import TemplateError
-from cytogate.gating.describe import describe
-from cytogate.gating.library import list_templates, load_template
-from cytogate.gating.template_file import template_from_dict, template_schema
+from cytogate.gating.template.describe import describe
+from cytogate.gating.template.file import template_from_dict, template_schema
+from cytogate.gating.template.library import list_templates, load_template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytogate.errors import Problem
-    from cytogate.interop.parity_reach import Reach
+    from cytogate.interop.parity.reach import Reach
 
 
 class Verdict(StrEnum):

@@ -15,8 +15,8 @@ import cytogate as cg
 from cytogate.errors import CytogateError, GatingError, PanelError
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating import intensities, narrowing, order_statistics, passes
-from cytogate.gating.intensities import measure
+from cytogate.gating import passes
+from cytogate.gating.intensities import measure, measuring, narrowing, order_statistics
 from cytogate.gating.measures.base import measures
 from cytogate.gating.node import GateNode
 from cytogate.gating.result import GatingResult
@@ -199,14 +199,14 @@ def test_more_populations_than_bits_of_a_word(n_populations):
 
 
 def test_more_combinations_than_fit_are_measured_in_parts(monkeypatch):
-    monkeypatch.setattr(intensities, "MOST", 4)
+    monkeypatch.setattr(measuring, "MOST", 4)
     masks = np.random.default_rng(0).random((7, 900)) < 0.5
     assert_as_plainly(result_of(awkward(900, 2, seed=4), masks), ALL)
 
 
 def test_more_columns_than_fit_are_measured_in_turns(monkeypatch):
     monkeypatch.setattr(order_statistics, "CELL_ROWS", 20)
-    monkeypatch.setattr(intensities, "SUM_CELLS", 20)
+    monkeypatch.setattr(measuring, "SUM_CELLS", 20)
     assert_as_plainly(result_of(awkward(500, 7, seed=4), overlapping(500, 5, seed=2)), ALL)
 
 

@@ -12,9 +12,9 @@ from cytogate.errors import CytogateError, GatingError, Problem, TransformError,
 from cytogate.gates.dimension import Dimension
 from cytogate.gating.hang import hang
 from cytogate.gating.node import GateNode
-from cytogate.gating.shapes import ScaledAxis
-from cytogate.gating.template_models import GEOMETRIES, GateModel, ScaleModel
-from cytogate.gating.template_parts import AUTO, DEFAULT_SCALE, SCATTER_SCALE, GateSpec, ScaleSpec, read_only
+from cytogate.gating.template.models import GEOMETRIES, GateModel, ScaleModel
+from cytogate.gating.template.parts import AUTO, DEFAULT_SCALE, SCATTER_SCALE, GateSpec, ScaleSpec, read_only
+from cytogate.gating.template.shapes import ScaledAxis
 from cytogate.gating.tree import find, split
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from cytogate.gates.primitive import Reference
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.interop.parity import compare, compare_sample
-from cytogate.interop.parity_reach import Reach, look_up, reaches
-from cytogate.interop.parity_verdict import PopulationParity, Verdict, judge
+from cytogate.interop.parity.comparison import compare, compare_sample
+from cytogate.interop.parity.reach import Reach, look_up, reaches
+from cytogate.interop.parity.verdict import PopulationParity, Verdict, judge
 
 FAR = Reach(None, 90, 110)
 FIXED = Reach(None, 100, 100)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
-    from cytogate.gating.combinations import Combinations
+    from cytogate.gating.intensities.combinations import Combinations
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.kernels.columns import Columns, Work
 

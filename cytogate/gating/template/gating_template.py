@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import TemplateError
-from cytogate.gating.template_parts import DEFAULT_SCALE, SCATTER_SCALE
+from cytogate.gating.template.parts import DEFAULT_SCALE, SCATTER_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.fits import Fits
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.gating.template_parts import Definition, GateSpec, ScaleSpec
+    from cytogate.gating.template.fits import Fits
+    from cytogate.gating.template.parts import Definition, GateSpec, ScaleSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +100,8 @@ class GatingTemplate:
         return next((entry for entry in self.definitions.values() if entry.population == path), None)
 
     def resolve(self, f: EventSource, fits: Fits | None = None) -> GatingStrategy:
-        """Return the strategy for one file; see `cytogate.gating.resolve.resolve`."""
-        from cytogate.gating.resolve import resolve
+        """Return the strategy for one file; see `cytogate.gating.template.resolve.resolve`."""
+        from cytogate.gating.template.resolve import resolve
 
         return resolve(self, f, fits)
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from cytogate.errors import CytogateError, GatingError, Problem
-from cytogate.gating.combinations import combinations_of
-from cytogate.gating.exact_sums import SumTally, merged
+from cytogate.gating.intensities.combinations import combinations_of
+from cytogate.gating.intensities.exact_sums import SumTally, merged
+from cytogate.gating.intensities.member_pass import MemberPass
+from cytogate.gating.intensities.order_statistics import rank_values
 from cytogate.gating.measures.base import Ranked, Summed, find_measure
-from cytogate.gating.member_pass import MemberPass
-from cytogate.gating.order_statistics import rank_values
 from cytogate.gating.passes import read_columns
 from cytogate.platform import usable_cpus
 

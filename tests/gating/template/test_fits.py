@@ -12,9 +12,9 @@ import pytest
 from cytogate.errors import TemplateError
 from cytogate.fcs.events import Events
 from cytogate.fcs.panel import Channel
-from cytogate.gating.fits import EVENTS_PER_FILE, Fits, fit_template, logicle_width
 from cytogate.gating.sampling import sample_events
-from cytogate.gating.template_file import template_from_dict
+from cytogate.gating.template.file import template_from_dict
+from cytogate.gating.template.fits import EVENTS_PER_FILE, Fits, fit_template, logicle_width
 
 CHANNELS = [Channel("FSC-A"), Channel("B1-A", "CD19"), Channel("Y1-A", "CD27")]
 

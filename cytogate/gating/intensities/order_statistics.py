@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.gating.narrowing import Target, narrow_down
+from cytogate.gating.intensities.narrowing import Target, narrow_down
 from cytogate.kernels.quantiles import (
     GATHER,
     HALF,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.gating.member_pass import MemberPass
+    from cytogate.gating.intensities.member_pass import MemberPass
 
     RanksOf = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 

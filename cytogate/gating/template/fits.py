@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytogate.errors import CytogateError, Problem, TemplateError
-from cytogate.gating.matching import channels_of, compensation_of
 from cytogate.gating.sampling import sample_events
-from cytogate.gating.template_parts import read_only
+from cytogate.gating.template.matching import channels_of, compensation_of
+from cytogate.gating.template.parts import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.template import GatingTemplate
-    from cytogate.gating.template_parts import ScaleSpec
+    from cytogate.gating.template.gating_template import GatingTemplate
+    from cytogate.gating.template.parts import ScaleSpec
 
 FORMAT = "cytogate.fits"
 VERSION = 1

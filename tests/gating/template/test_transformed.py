@@ -9,7 +9,7 @@ import pytest
 from cytogate.errors import CompensationError
 from cytogate.fcs.read import read_fcs
 from cytogate.gating.engine import gate
-from cytogate.gating.template_file import read_template, template_from_dict
+from cytogate.gating.template.file import read_template, template_from_dict
 
 pytestmark = pytest.mark.reference
 TEMPLATE = Path(__file__).parent / "data" / "sle_bcell_transformed.yaml"

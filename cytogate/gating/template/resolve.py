@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, TemplateError
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
-from cytogate.gating.fits import fit_template
-from cytogate.gating.matching import channels_of, compensation_of
 from cytogate.gating.node import GateNode
-from cytogate.gating.shapes import ScaledAxis
 from cytogate.gating.strategy import GatingStrategy
+from cytogate.gating.template.fits import fit_template
+from cytogate.gating.template.matching import channels_of, compensation_of
+from cytogate.gating.template.shapes import ScaledAxis
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.fits import Fits
-    from cytogate.gating.template import GatingTemplate
-    from cytogate.gating.template_parts import ScaleSpec
+    from cytogate.gating.template.fits import Fits
+    from cytogate.gating.template.gating_template import GatingTemplate
+    from cytogate.gating.template.parts import ScaleSpec
     from cytogate.transforms.base import Transform
 
 TEMPLATE_MATRIX = "template_matrix"  # id of a template's own matrix; no file name can clash with "FCS"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from cytogate.compensation.keyword import spillover_refusal, unusable
 from cytogate.errors import CompensationError, Problem
 from cytogate.fcs.compensated import already_compensated
-from cytogate.gating.markers import match_markers
+from cytogate.gating.template.markers import match_markers
 
 if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.panel import Channel
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template.gating_template import GatingTemplate
 
 
 def channels_of(template: GatingTemplate, f: EventSource) -> dict[str, Channel]:
