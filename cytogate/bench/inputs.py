@@ -74,8 +74,7 @@ def described(tubes: Sequence[Tube], *, generated: bool) -> dict[str, Any]:
     for tube in tubes:
         source = read_fcs(tube.path)
         compensated = {dim.channel for dim in tube.dimensions if dim.compensation != UNCOMPENSATED}
-        gates = {(id(entry.gate), entry.parent): entry.gate.kind for entry in tube.strategy.populations}
-        kinds = list(gates.values())
+        kinds = [node.gate.kind for node, _ in tube.strategy.gates]
         files.append(
             {
                 "path": tube.path,

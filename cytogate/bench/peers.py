@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cytogate.errors import InteropError
 from cytogate.gating.tree import join
+from cytogate.interop.elements import GATING
 from cytogate.interop.gatingml import write_gatingml
-from cytogate.interop.gatingml.schema import CYTOGATE, GATING, noted_name
+from cytogate.interop.gatingml.schema import CYTOGATE, noted_name
 from cytogate.interop.xml import parse_xml
 from cytogate.versions import installed
 

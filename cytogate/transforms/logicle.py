@@ -81,6 +81,11 @@ class Logicle(KernelScale):
         """1 / alpha, b, d / b, where zero lies, (b / d)^2, and a first guess; see `_derived`."""
         return _derived(self)
 
+    @property
+    def top(self) -> float:
+        """The position of T: 1, or M on the scale of flowCore."""
+        return self.M if self.scale == TO_M else 1.0
+
     def to_dict(self) -> dict[str, Any]:
         """Return ``kind`` and the parameters; ``scale`` only where it is not that of Gating-ML."""
         # not super(): dataclasses with slots are made twice, and zero-argument super knows the first only
@@ -104,6 +109,5 @@ def _derived(scale: Logicle) -> NDArray[np.float64]:
     weight = 1.0 / r**2
     top = b * (1.0 - zero)
     alpha = scale.T / float(unfolded(r, weight, top))
-    reach = scale.M if scale.scale == TO_M else 1.0
     guess = first_guess(r, weight, top + 1.0)
-    return packed(1.0 / alpha, b / reach, r, zero * reach, weight, *guess, last=reach / b)
+    return packed(1.0 / alpha, b / scale.top, r, zero * scale.top, weight, *guess, last=scale.top / b)

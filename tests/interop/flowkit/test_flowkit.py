@@ -170,6 +170,17 @@ def test_a_gate_that_keeps_what_lies_outside_becomes_not_of_what_lies_inside(sam
     assert [warning.location for warning in ours.warnings] == ["population /P/A", "population /P/A/B"]
 
 
+def test_what_lies_inside_gets_a_name_that_no_other_population_has():
+    theirs = strategy_of(
+        (fk.RectangleGate("A (inside)", [Axis("PE-A", range_min=50)]), ()),
+        (fk.RectangleGate("A", [Axis("PE-A", range_min=500)], use_complement=True), ()),
+    )
+    ours = from_flowkit(theirs)
+    assert set(ours.paths) == {"/A (inside)", "/A (inside)'", "/A"}
+    assert ours.find("/A (inside)'").gate.minimum == (500.0,)
+    assert ours.find("/A").gate.references[0].population == "/A (inside)'"
+
+
 def test_a_quadrant_that_reaches_over_a_cut_becomes_a_rectangle(same):
     gate = fk.QuadrantGate(
         "Q",
