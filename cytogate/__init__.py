@@ -3,6 +3,21 @@
 Public names are loaded on first use, so that ``import cytogate`` stays light. What stands in ``__all__`` is
 public; all else may change without notice.
 
+Packages, each importing only from those below it:
+
+- `cli` - the commands, one file each
+- `report`, `bench` - the HTML page of a run; what ``cytogate benchmark`` measures
+- `plots` - figures and pages
+- `study` - study file and sample sheet to run folder
+- `stats` - intervals, limits, clinical composites
+- `interop`, `simulate` - gates of other programs; a trial whose truth is known
+- `gating` - templates, strategies, the engine, intensities
+- `fcs` - FCS files, read and written
+- `gates`, `transforms`, `compensation` - geometry, scales and matrices, one kind a file
+- `kernels` - compiled loops
+- `registry`, `edge` - how kinds are found; text files as checked values
+- `errors`, `platform`, `versions` - what all use
+
 Examples
 --------
 >>> import cytogate as cg
