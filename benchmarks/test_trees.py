@@ -20,7 +20,6 @@ from cytogate.bench.sample import write_sample
 from cytogate.bench.tree import thirteen_populations
 from cytogate.bench.work import count_tubes, gated, medians
 from cytogate.gates.polygon import PolygonGate
-from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 
 HOUSE = Path(__file__).parents[1]
@@ -141,16 +140,14 @@ def test_a_gate_near_the_root_anew_on_a_loaded_sample(stopwatch, tube: Tube, n_e
 
 def with_moved_polygon(strategy: GatingStrategy, name: str, by: float) -> GatingStrategy:
     """Return the strategy with all corners of one polygon moved right."""
-    seen: dict[tuple[int, str | None], GateNode] = {}
-    for entry in strategy.populations:
-        gate = entry.gate
-        if entry.name == name:
+    nodes = []
+    for node, _ in strategy.gates:
+        gate = node.gate
+        if node.name == name:
             assert isinstance(gate, PolygonGate)
             gate = PolygonGate(gate.dims, gate.vertices + np.array([by, 0.0]))
-        seen.setdefault((id(entry.gate), entry.parent), GateNode(entry.gate_name, gate, entry.parent))
-    return replace(
-        GatingStrategy.build(seen.values(), transforms=strategy.transforms), source=strategy.source
-    )
+        nodes.append(replace(node, gate=gate))
+    return GatingStrategy.build(nodes, transforms=strategy.transforms, source=strategy.source)
 
 
 @pytest.fixture

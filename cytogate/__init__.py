@@ -3,6 +3,21 @@
 Public names are loaded on first use, so that ``import cytogate`` stays light. What stands in ``__all__`` is
 public; all else may change without notice.
 
+Packages, each importing only from those below it:
+
+- `cli` - the commands, one file each
+- `report`, `bench` - the HTML page of a run; what ``cytogate benchmark`` measures
+- `plots` - figures and pages
+- `study` - study file and sample sheet to run folder
+- `stats` - intervals, limits, clinical composites
+- `interop`, `simulate` - gates of other programs; a trial whose truth is known
+- `gating` - templates, strategies, the engine, intensities
+- `fcs` - FCS files, read and written
+- `gates`, `transforms`, `compensation` - geometry, scales and matrices, one kind a file
+- `kernels` - compiled loops
+- `registry`, `edge` - how kinds are found; text files as checked values
+- `errors`, `platform`, `versions` - what all use
+
 Examples
 --------
 >>> import cytogate as cg
@@ -37,10 +52,10 @@ if TYPE_CHECKING:
     from cytogate.fcs.read import read_fcs
     from cytogate.fcs.write import write_fcs
     from cytogate.gating.engine import gate
-    from cytogate.gating.fits import fit_template
-    from cytogate.gating.library import load_template
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template.fits import fit_template
+    from cytogate.gating.template.library import load_template
     from cytogate.interop.flowjo.workspace import read_flowjo
     from cytogate.interop.gatingml.read import read_gatingml
     from cytogate.interop.gatingml.write import write_gatingml
@@ -61,7 +76,7 @@ _HOMES = {
     "FcsFile": "cytogate.fcs.file",
     "GatingError": "cytogate.errors",
     "GatingStrategy": "cytogate.gating.strategy",
-    "GatingTemplate": "cytogate.gating.template",
+    "GatingTemplate": "cytogate.gating.template.gating_template",
     "InteropError": "cytogate.errors",
     "PanelError": "cytogate.errors",
     "Problem": "cytogate.errors",
@@ -69,9 +84,9 @@ _HOMES = {
     "StudyError": "cytogate.errors",
     "TemplateError": "cytogate.errors",
     "TransformError": "cytogate.errors",
-    "fit_template": "cytogate.gating.fits",
+    "fit_template": "cytogate.gating.template.fits",
     "gate": "cytogate.gating.engine",
-    "load_template": "cytogate.gating.library",
+    "load_template": "cytogate.gating.template.library",
     "open_run": "cytogate.study.run",
     "read_fcs": "cytogate.fcs.read",
     "read_flowjo": "cytogate.interop.flowjo.workspace",

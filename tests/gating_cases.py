@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from plain_gating import plain_gating
 
 import cytogate as cg
 from cytogate.gates.boolean import BooleanGate
@@ -78,40 +79,6 @@ def full_tree() -> GatingStrategy:
 
 
 def plainly(source: cg.Events, strategy: GatingStrategy, keep=None) -> dict[str, np.ndarray]:
-    """Transform every event of every gate, ask the gate, AND with the parent."""
-    values = source.events()
-    table = {name: values[:, k] for k, name in enumerate(CHANNELS)}
-    with np.errstate(invalid="ignore"):
-        compensated = dict(zip(CHANNELS, SPILL.apply(values, CHANNELS).T, strict=True))
-    masks: dict[str | None, np.ndarray] = {
-        None: np.ones(len(values), bool) if keep is None else np.asarray(keep)
-    }
-    waiting = list(strategy.populations)
-    while waiting:
-        population = waiting.pop(0)
-        gate = population.gate
-        needs = [population.parent, *(r.population for r in getattr(gate, "references", ()))]
-        if any(need not in masks for need in needs):
-            waiting.append(population)
-            continue
-        if isinstance(gate, BooleanGate):
-            terms = [masks[r.population] != r.complement for r in gate.references]
-            inside = (
-                ~terms[0]
-                if gate.operation == "not"
-                else getattr(np, f"logical_{gate.operation}").reduce(terms)
-            )
-        else:
-            columns = []
-            for d in gate.dims:
-                parts = [(compensated if d.compensation == "FCS" else table)[name] for name in d.channels]
-                column = parts[0]
-                if d.ratio is not None:
-                    with np.errstate(all="ignore"):
-                        column = d.ratio.A * (parts[0] - d.ratio.B) / (parts[1] - d.ratio.C)
-                transform = strategy.transform_of(d)
-                columns.append(column if transform is None else transform.forward(column))
-            inside = gate.contains(np.column_stack(columns), population.part)
-        masks[population.path] = masks[population.parent] & inside
-    del masks[None]
-    return masks
+    """Return the events of every population of a strategy for `events`, without the engine."""
+    inside = plain_gating(source.events(), CHANNELS, strategy, SPILL)
+    return {path: mask if keep is None else mask & keep for path, mask in inside.items()}

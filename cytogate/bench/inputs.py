@@ -9,8 +9,8 @@ from cytogate.bench.generic import generic_tree
 from cytogate.errors import GatingError
 from cytogate.fcs.read import read_fcs
 from cytogate.gates.dimension import UNCOMPENSATED
-from cytogate.gating.fits import fit_template
-from cytogate.gating.library import load_template
+from cytogate.gating.template.fits import fit_template
+from cytogate.gating.template.library import load_template
 from cytogate.interop.gatingml import read_gatingml
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def described(tubes: Sequence[Tube], *, generated: bool) -> dict[str, Any]:
     for tube in tubes:
         source = read_fcs(tube.path)
         compensated = {dim.channel for dim in tube.dimensions if dim.compensation != UNCOMPENSATED}
-        gates = {(id(entry.gate), entry.parent): entry.gate.kind for entry in tube.strategy.populations}
-        kinds = list(gates.values())
+        kinds = [node.gate.kind for node, _ in tube.strategy.gates]
         files.append(
             {
                 "path": tube.path,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cytogate.bench.machine import in_words
 from cytogate.bench.wording import counts_table, headline, remarks, tables, time_text, work_in_words
+from cytogate.bench.work import stage_name
+from cytogate.bench.workers import worker_name
 from cytogate.plots.bars import Bar, bar_figure
 from cytogate.plots.offline import json_block, offline_script, packed_plotly, policy
+from cytogate.plots.pages import asset, page_templates
 from cytogate.plots.trends import TEMPLATE
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ _COLOURS = {"numpy": LIMIT_COLOUR, "cytogate": OURS}
 
 def page_html(found: dict[str, Any]) -> str:
     """Return the page of what `run_benchmark` found, as text."""
-    script = offline_script() + _asset("benchmark.js")
+    script = offline_script() + asset("cytogate.bench", "benchmark.js")
     figures = {name: draw(found).to_plotly_json() for name, draw in _FIGURES.items()}
     return (
-        _environment()
+        page_templates("cytogate.bench")
         .get_template("benchmark.html")
         .render(
             found=found,
@@ -37,7 +37,7 @@ def page_html(found: dict[str, Any]) -> str:
             remarks=remarks(found),
             tables=[*tables(found), counts_table(found)],
             drawn=set(figures),
-            style=Markup(_asset("benchmark.css")),
+            style=Markup(asset("cytogate.bench", "benchmark.css")),
             script=Markup(script),
             policy=policy(script),
             figures=Markup(json_block({"template": TEMPLATE.to_plotly_json(), "figures": figures})),
@@ -54,7 +54,7 @@ def _whole(found: dict[str, Any]) -> Any:
 def _stages(found: dict[str, Any]) -> Any:
     least = min(row["threads"] for row in found["stages"])
     bars = [
-        _timed(_on(row["stage"], row["threads"]), row, OURS_LIGHT if row["threads"] == least else OURS)
+        _timed(stage_name(row["stage"], row["threads"]), row, OURS_LIGHT if row["threads"] == least else OURS)
         for row in found["stages"]
     ]
     return _times(bars)
@@ -68,7 +68,7 @@ def _workers(found: dict[str, Any]) -> Any:
         if row["program"] == "cytogate"
     ]
     for row in found["workers"]:
-        name = f"{row['workers']} worker{'s' if row['workers'] > 1 else ''}, one thread each"
+        name = f"{worker_name(row['workers'])}, one thread each"
         rate = row["events_per_second"]
         bars.append(Bar(name, rate / 1e6, _millions(rate, 1.0), OURS))
     return bar_figure(bars, unit="million events per second")
@@ -126,24 +126,5 @@ def _times(bars: Sequence[Bar]) -> Any:
     return bar_figure(short, unit="milliseconds")
 
 
-def _on(stage: str, threads: int) -> str:
-    return f"{stage}, {threads} thread{'s' if threads > 1 else ''}"
-
-
 def _millions(amount: float, seconds: float) -> str:
     return f"{amount / seconds / 1e6:.1f} million/s"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("cytogate.bench"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _asset(name: str) -> str:
-    return resources.files("cytogate.bench").joinpath("templates", name).read_text(encoding="utf-8")

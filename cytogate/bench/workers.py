@@ -53,17 +53,18 @@ def with_workers(
         except BrokenProcessPool as error:
             message = "A worker process of the benchmark died. Ask for fewer --workers, or free memory."
             raise CytogateError(message) from error
-    return {count: times[_name(count)] for count in workers}, files
+    return {count: times[worker_name(count)] for count in workers}, files
 
 
 def _job(pool: ProcessPoolExecutor, count: int, files: Sequence[Tube]) -> Job:
     def run(_: None) -> int:
         return sum(pool.map(_gate_one, files))
 
-    return Job(_name(count), run)
+    return Job(worker_name(count), run)
 
 
-def _name(count: int) -> str:
+def worker_name(count: int) -> str:
+    """Return what a number of workers is called."""
     return f"{count} worker{'s' if count > 1 else ''}"
 
 

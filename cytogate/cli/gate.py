@@ -130,8 +130,8 @@ def _strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], 
 
         strategy = read_gatingml(template)
         return lambda _file: strategy
-    from cytogate.gating.fits import fit_template
-    from cytogate.gating.library import load_template
+    from cytogate.gating.template.fits import fit_template
+    from cytogate.gating.template.library import load_template
 
     loaded = load_template(template)
     fits = fit_template(loaded, files)

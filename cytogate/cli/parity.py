@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytogate.fcs.file import FcsFile
-    from cytogate.interop.parity_verdict import Parity, PopulationParity, SampleParity
+    from cytogate.interop.parity import Parity, PopulationParity, SampleParity
 
 _NUMBERS = ("FlowJo", "exact", "difference", "on grid", "at border")
 _COLUMNS = (
@@ -76,8 +76,7 @@ def command(
     explained by none of it, or a file could not be compared.
     """
     from cytogate.interop.flowjo import read_flowjo
-    from cytogate.interop.parity import compare
-    from cytogate.interop.parity_verdict import Verdict
+    from cytogate.interop.parity import Verdict, compare
     from cytogate.study.spreadsheets import csv_text
 
     for path in (out, as_csv):
@@ -149,7 +148,7 @@ def _signed(row: PopulationParity) -> str | None:
 
 
 def _summary(part: SampleParity | Parity) -> str:
-    from cytogate.interop.parity_verdict import SampleParity, Verdict
+    from cytogate.interop.parity import SampleParity, Verdict
 
     counts = [(part.count(verdict), verdict) for verdict in Verdict]
     total = numbered(sum(count for count, _ in counts), "population")

@@ -21,7 +21,7 @@ def command() -> None:
 @common
 def list_command(*, as_json: bool) -> None:
     """List the built-in templates."""
-    from cytogate.gating.library import list_templates, load_template
+    from cytogate.gating.template.library import list_templates, load_template
 
     loaded = [load_template(name) for name in list_templates()]
     if as_json:
@@ -46,8 +46,8 @@ def list_command(*, as_json: bool) -> None:
 @common
 def show_command(name: str | None, *, schema: bool) -> None:
     """Print a template, as a start for your own; or the schema of all."""
-    from cytogate.gating.library import load_template
-    from cytogate.gating.template_file import template_schema
+    from cytogate.gating.template.file import template_schema
+    from cytogate.gating.template.library import load_template
 
     if schema == (name is not None):
         message = "Give either the name of a template or --schema."
@@ -66,7 +66,7 @@ def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
     """Check template files or built-in names; list every problem."""
     from cytogate.cli._exits import INVALID, OK, describe
     from cytogate.errors import TemplateError
-    from cytogate.gating.library import load_template
+    from cytogate.gating.template.library import load_template
 
     found: list[dict[str, object]] = []
     for file in files:

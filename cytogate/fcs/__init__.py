@@ -14,4 +14,10 @@ Values: integers are masked to ``$PnR`` (to the next power of two; no mask where
 and events that lose bits are counted; floats are never masked, clipped or made linear again. Scale values
 apply ``$PnE`` (integers only; offset 0 is 1) or ``$PnG`` (not on time, not on floats from 3.2 on), and
 multiply time by ``$TIMESTEP``.
+
+- Opening: `read` finds the data sets in a `storage` and makes a `file`; `sniff` says what is no FCS file.
+- Segments: `header`, `text` (`keywords`, `numbers`), `segments`, `data`, as `versions` and `limits` allow.
+- Channels: `parameters`, `layout`, `byte_order`, `panel` and its `labels`; `compensated` looks for signs that
+  values are so already.
+- What gating sees of a file is a `source`; `events` in memory are one, too. `write` writes FCS 3.1.
 """

@@ -153,6 +153,18 @@ class GatingStrategy:
         return tuple(population.path for population in self.populations)
 
     @cached_property
+    def gates(self) -> tuple[tuple[GateNode, tuple[Population, ...]], ...]:
+        """The gates as they were entered, each with the populations it makes: one, or one for each part."""
+        made: dict[tuple[int, str, str | None], list[Population]] = {}
+        for population in self.populations:
+            node = (id(population.gate), population.gate_name, population.parent)  # parts share all three
+            made.setdefault(node, []).append(population)
+        return tuple(
+            (GateNode(first.gate_name, first.gate, first.parent, first.display), (first, *others))
+            for first, *others in made.values()
+        )
+
+    @cached_property
     def _positions(self) -> dict[str, int]:
         return {path: position for position, path in enumerate(self.paths)}
 
@@ -187,19 +199,10 @@ class GatingStrategy:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; `from_dict` reads them back."""
         gates: list[dict[str, Any]] = []
-        written: set[tuple[int, str, str | None]] = set()  # the parts of one gate share all three
-        for population in self.populations:
-            node = (id(population.gate), population.gate_name, population.parent)
-            if node in written:
-                continue
-            written.add(node)
-            entry: dict[str, Any] = {
-                "name": population.gate_name,
-                "parent": population.parent,
-                "gate": population.gate.to_dict(),
-            }
-            if population.display is not None:
-                entry["display"] = population.display.to_dict()
+        for node, _ in self.gates:
+            entry: dict[str, Any] = {"name": node.name, "parent": node.parent, "gate": node.gate.to_dict()}
+            if node.display is not None:
+                entry["display"] = node.display.to_dict()
             gates.append(entry)
         compensated = {
             name: {channel: list(names) for channel, names in channels.items()}

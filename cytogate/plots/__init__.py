@@ -1,1 +1,7 @@
-"""Figures: functions from tables and preview dictionaries to plotly figures and SVG."""
+"""Figures: functions from tables and preview dictionaries to plotly figures, SVG and pages.
+
+- Trends: `trends` (plotly), `trend_svg` and `panels` (no script), all from the points of `series`.
+- Gating: `gating` draws a panel of `raster`, `axes` and `gate_labels`.
+- `bars` - amounts with their values.
+- Shared: `palette`, `numbers` and `words` of figures; `pages` and `offline` for HTML that needs no network.
+"""

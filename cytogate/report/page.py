@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cytogate.platform import write_atomically
 from cytogate.plots.offline import json_block, offline_script, packed, packed_plotly, policy
+from cytogate.plots.pages import write_page
 from cytogate.plots.trends import TEMPLATE
 from cytogate.report.section import asset, environment, section_kinds
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cytogate.report.section import RunLike, Section
 
 
@@ -36,11 +37,7 @@ def write_report(run: RunLike, path: str | Path) -> Path:
     OSError
         When the file cannot be written; an old report then stays as it was.
     """
-    target = Path(path)
-    text = page_html(run).encode("utf-8")
-    with write_atomically(target) as file:
-        file.write(text)
-    return target
+    return write_page(page_html(run), path)
 
 
 def page_html(run: RunLike) -> str:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from cytogate.interop.parity_verdict import Verdict
-from cytogate.platform import write_atomically
+from cytogate.interop.parity import Verdict
+from cytogate.plots.pages import write_page
 from cytogate.report.section import asset, render
 from cytogate.versions import installed
 
 if TYPE_CHECKING:
-    from cytogate.interop.parity_verdict import Parity
+    from cytogate.interop.parity import Parity
 
 SHOWN_OPEN = 4  # of more samples, only those that need a look are unfolded
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -37,11 +37,7 @@ def write_parity_page(parity: Parity, path: str | Path) -> Path:
     OSError
         When the file cannot be written; an old page then stays as it was.
     """
-    target = Path(path)
-    text = parity_html(parity).encode("utf-8")
-    with write_atomically(target) as file:
-        file.write(text)
-    return target
+    return write_page(parity_html(parity), path)
 
 
 def parity_html(parity: Parity) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cytogate.plots import pages
 from cytogate.plots.numbers import count_text, percent_text, signed_text, week_text
 from cytogate.registry import Registry
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from jinja2 import Environment
 
 
 class RunLike(Protocol):
@@ -98,14 +98,8 @@ section_kinds: Registry[SectionKind] = Registry("report section", "cytogate.repo
 
 @cache
 def environment() -> Environment:
-    """Return the jinja2 environment of the report: everything is escaped, a missing name is an error."""
-    made = Environment(
-        loader=PackageLoader("cytogate.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Return the templates of the report, with the filters that write numbers as the field does."""
+    made = pages.page_templates("cytogate.report")
     made.filters |= {"percent": percent_text, "signed": signed_text, "count": count_text, "week": week_text}
     made.filters["moment"] = moment
     return made
@@ -134,4 +128,4 @@ def render(template: str, **values: Any) -> Markup:
 
 def asset(name: str) -> str:
     """Return the text of a style sheet or script that stands beside the templates."""
-    return resources.files("cytogate.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return pages.asset("cytogate.report", name)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cytogate.fcs.file import FcsFile
-    from cytogate.gating.fits import Fits
+    from cytogate.gating.template.fits import Fits
     from cytogate.study.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def fit_panels(plan: Plan) -> dict[str, Fits]:
 
     Tubes that cannot be read or lack a marker are passed over here; they fail by themselves later.
     """
-    from cytogate.gating.fits import fit_template
+    from cytogate.gating.template.fits import fit_template
 
     return {
         panel: fit_template(template, _sources(plan, panel)) for panel, template in plan.templates.items()

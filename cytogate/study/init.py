@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, StudyError
-from cytogate.gating.library import list_templates, load_template
+from cytogate.gating.template.library import list_templates, load_template
 from cytogate.study.failure import said_of
 from cytogate.study.names import natural
 from cytogate.study.spreadsheets import csv_text
@@ -113,8 +113,8 @@ def _panel(source: FcsFile, templates: Mapping[str, GatingTemplate]) -> str:
 
     Detectors are synonyms in templates, and all panels of one instrument share them: names decide.
     """
-    from cytogate.gating.markers import find_channel
-    from cytogate.gating.matching import channels_of
+    from cytogate.gating.template.markers import find_channel
+    from cytogate.gating.template.matching import channels_of
 
     named: dict[str, int] = {}
     for name, template in templates.items():

@@ -118,7 +118,7 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
 
 
 def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
-    from cytogate.gating.library import load_template, names_a_file
+    from cytogate.gating.template.library import load_template, names_a_file
 
     templates: dict[str, GatingTemplate] = {}
     problems: list[Problem] = []

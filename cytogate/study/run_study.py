@@ -24,7 +24,7 @@ from cytogate.study.store import RunWriter, arrow_table, json_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cytogate.gating.fits import Fits
+    from cytogate.gating.template.fits import Fits
     from cytogate.study.executors import Executor
 
 log = logging.getLogger(__name__)

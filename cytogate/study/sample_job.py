@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from cytogate.errors import Problem
     from cytogate.fcs.file import FcsFile
-    from cytogate.gating.fits import Fits
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
+    from cytogate.gating.template.fits import Fits
     from cytogate.study.study import Endpoint
 
 log = logging.getLogger(__name__)
@@ -223,7 +223,7 @@ def _intensity_rows(
     """Yield the median of every fluorescence channel in every population."""
     from numpy import ndindex
 
-    from cytogate.gating.intensities import measure
+    from cytogate.gating.intensities.measuring import measure
 
     found = measure(result, STATISTICS, threads=job.threads)
     for place in ndindex(found.values.shape):
@@ -242,7 +242,7 @@ def _intensity_rows(
 
 def _markers(job: Job, source: FcsFile) -> dict[str, str]:
     """Return the template's marker of each channel that it knows."""
-    from cytogate.gating.matching import channels_of
+    from cytogate.gating.template.matching import channels_of
 
     return {channel.name: marker for marker, channel in channels_of(job.template, source).items()}
 

@@ -40,7 +40,7 @@ def survey(plan: Plan) -> Survey:
     costs its own row.
     """
     from cytogate.fcs.read import read_fcs
-    from cytogate.gating.matching import channels_of, compensation_of
+    from cytogate.gating.template.matching import channels_of, compensation_of
 
     sheet = plan.study.samples.name
     failing, remarks, rows = [], [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
@@ -38,7 +39,11 @@ class KernelScale:
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """Derived numbers for the kernel, (`N_PARAMETERS`,) float64, read-only."""
+        """Derived numbers for the kernel, (`N_PARAMETERS`,) float64, read-only; made once for all equals."""
+        return _derived(self)
+
+    def derive(self) -> NDArray[np.float64]:
+        """Return the numbers for the kernel, made anew."""
         raise NotImplementedError
 
     @overload
@@ -104,6 +109,11 @@ class KernelScale:
         except TypeError as error:
             message = f"{cls.kind} transform: {error}; parameters are {', '.join(known)}."
             raise TransformError(message) from error
+
+
+@lru_cache(maxsize=1024)
+def _derived(scale: KernelScale) -> NDArray[np.float64]:
+    return scale.derive()
 
 
 def _types(kind: type[Any]) -> dict[str, str]:

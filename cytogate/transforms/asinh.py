@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._biexponential import first_guess
@@ -52,15 +51,9 @@ class Asinh(KernelScale):
         take_numbers(self)
         check_parameters(self, asinh_rules(self.T, self.M, self.A))
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """2 sinh(M ln 10) / T, (M + A) ln 10 and where zero lies, in the kernel's places."""
-        return _derived(self)
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: Asinh) -> NDArray[np.float64]:
-    return asinh_parameters(scale.T, scale.M, scale.A, 1.0)
+    def derive(self) -> NDArray[np.float64]:
+        """Return 2 sinh(M ln 10) / T, (M + A) ln 10 and where zero lies, in the kernel's places."""
+        return asinh_parameters(self.T, self.M, self.A, 1.0)
 
 
 def asinh_rules(T: float, M: float, A: float) -> dict[str, tuple[bool, str]]:

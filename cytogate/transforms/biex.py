@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._biexponential import decay_ratio, first_guess
@@ -106,28 +105,21 @@ class Biex(KernelScale):
     def _below(self) -> float:
         return max(self.negative, 0.0) + 0.5 * self.linear_decades
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """1 / alpha, e-folds a channel, their ratio, where zero lies, the weight, and a first guess."""
-        return _derived(self)
+    def derive(self) -> NDArray[np.float64]:
+        """Return 1 / alpha, e-folds a channel, their ratio, where zero lies, the weight, and a first guess.
 
-
-@lru_cache(maxsize=256)
-def _derived(scale: Biex) -> NDArray[np.float64]:
-    """Return the kernel's numbers.
-
-    Channel j of the table holds minimum (e^(P f) - S e^(-N f) - s), with f = j / (channels + 1) and s such
-    that it is 0 where zero lies. Counted from there, with z = P (f - f0) and r = N / P, that is
-    alpha (e^z - 1 + weight (1 - e^(-r z))).
-    """
-    steps = scale.channels + 1
-    decades = scale._below * scale.channels / scale.zero
-    P = LN10 * decades
-    width = 0.5 * scale.linear_decades * LN10
-    r = decay_ratio(width)
-    f0 = scale.zero / steps
-    alpha = scale.maximum * math.exp(-P * (1.0 - f0))
-    # width / P + zero / channels is where FlowJo weighs both exponentials alike; the table is one step longer
-    weight = math.exp((1.0 + r) * (width + P * (scale.zero / scale.channels - f0)))
-    guess = first_guess(r, weight, P * (1.0 - f0) + 1.0)
-    return packed(1.0 / alpha, P / steps, r, float(scale.zero), weight, *guess, last=steps / P)
+        Channel j of the table holds minimum (e^(P f) - S e^(-N f) - s), with f = j / (channels + 1) and s
+        such that it is 0 where zero lies. Counted from there, with z = P (f - f0) and r = N / P, that is
+        alpha (e^z - 1 + weight (1 - e^(-r z))).
+        """
+        steps = self.channels + 1
+        decades = self._below * self.channels / self.zero
+        P = LN10 * decades
+        width = 0.5 * self.linear_decades * LN10
+        r = decay_ratio(width)
+        f0 = self.zero / steps
+        alpha = self.maximum * math.exp(-P * (1.0 - f0))
+        # FlowJo weighs both exponentials alike at width / P + zero / channels; the table is one step longer
+        weight = math.exp((1.0 + r) * (width + P * (self.zero / self.channels - f0)))
+        guess = first_guess(r, weight, P * (1.0 - f0) + 1.0)
+        return packed(1.0 / alpha, P / steps, r, float(self.zero), weight, *guess, last=steps / P)

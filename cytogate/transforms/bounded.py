@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -90,10 +89,13 @@ class Bounded(KernelScale):
         """That of the transform within."""
         return self.transform.kernel_code
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """Those of the transform within, and the bounds."""
-        return _derived(self)
+    def derive(self) -> NDArray[np.float64]:
+        """Return those of the transform within, and the bounds."""
+        parameters = np.array(self.transform.parameters)
+        ends = parameters[LAST + 1 :]
+        ends[:] = np.minimum(np.maximum(ends, self._low), self._high)
+        parameters.setflags(write=False)
+        return parameters
 
     def ticks(self, low: float, high: float) -> Ticks:
         """Return the ticks of the transform within, without those beyond a bound."""
@@ -119,12 +121,3 @@ class Bounded(KernelScale):
             message = f"bounded transform: {found}; known are {', '.join(KEYS)}."
             raise TransformError(message)
         return cls(transform_from_dict(data["transform"]), data.get("minimum"), data.get("maximum"))
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: Bounded) -> NDArray[np.float64]:
-    parameters = np.array(scale.transform.parameters)
-    ends = parameters[LAST + 1 :]
-    ends[:] = np.minimum(np.maximum(ends, scale._low), scale._high)
-    parameters.setflags(write=False)
-    return parameters

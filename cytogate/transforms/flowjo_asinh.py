@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._scale import KernelScale, check_parameters, take_numbers
@@ -55,12 +54,6 @@ class FlowJoAsinh(KernelScale):
         rules = asinh_rules(self.T, self.M, self.A)
         check_parameters(self, {**rules, "length": (1e-9 <= self.length <= 1e9, "1e-9 <= length <= 1e9")})
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """Those of the scale of Gating-ML 2.0, stretched."""
-        return _derived(self)
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: FlowJoAsinh) -> NDArray[np.float64]:
-    return asinh_parameters(scale.T, scale.M, scale.A, scale.length)
+    def derive(self) -> NDArray[np.float64]:
+        """Return those of the scale of Gating-ML 2.0, stretched."""
+        return asinh_parameters(self.T, self.M, self.A, self.length)

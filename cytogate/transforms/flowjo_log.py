@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers
@@ -60,10 +59,10 @@ class FlowJoLog(KernelScale):
             },
         )
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """The offset, e-folds per position, and 0 for what lies below, in the kernel's places."""
-        return _derived(self)
+    def derive(self) -> NDArray[np.float64]:
+        """Return the offset, e-folds per position, and 0 for what lies below, in the kernel's places."""
+        total = self.decades * LN10
+        return packed(self.offset, total / self.length, 1.0, last=self.length / total, lowest=0.0)
 
     def ticks(self, low: float, high: float) -> Ticks:
         """Return ticks for an axis from `low` to `high`; what lies below the offset has none."""
@@ -71,9 +70,3 @@ class FlowJoLog(KernelScale):
             return linear_ticks(low, high)
         start = max(low, self.offset) if low < high else low
         return Log(self.offset, self.decades).ticks(start, high)
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: FlowJoLog) -> NDArray[np.float64]:
-    total = scale.decades * LN10
-    return packed(scale.offset, total / scale.length, 1.0, last=scale.length / total, lowest=0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -68,31 +67,24 @@ class Hyperlog(KernelScale):
             },
         )
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """1 / alpha, b, shares of line and exponential, where zero lies, a first guess; see `_derived`."""
-        return _derived(self)
+    def derive(self) -> NDArray[np.float64]:
+        """Return 1 / alpha, b, shares of line and exponential, where zero lies, a first guess.
 
+        With z = b (y - x1), a e^(by) + c y - f becomes alpha (share (e^z - 1) + (1 - share) z), where
+        (1 - share) / share = e^(b w) / (b w): two positive terms, so nothing cancels near zero.
+        """
+        total = self.M + self.A
+        b = total * LN10
+        zero = (self.A + self.W) / total
+        width = self.W * LN10
+        share = max(width / (width + math.exp(width)), LEAST_SHARE)
+        line = 1.0 / (1.0 + width * math.exp(-width))
 
-@lru_cache(maxsize=256)
-def _derived(scale: Hyperlog) -> NDArray[np.float64]:
-    """Return the kernel's numbers.
+        def unfolded(z: NDArray[np.float64] | float) -> NDArray[np.float64]:
+            values: NDArray[np.float64] = share * np.expm1(z) + np.multiply(line, z)
+            return values
 
-    With z = b (y - x1), a e^(by) + c y - f becomes alpha (share (e^z - 1) + (1 - share) z), where
-    (1 - share) / share = e^(b w) / (b w): two positive terms, so nothing cancels near zero.
-    """
-    total = scale.M + scale.A
-    b = total * LN10
-    zero = (scale.A + scale.W) / total
-    width = scale.W * LN10
-    share = max(width / (width + math.exp(width)), LEAST_SHARE)
-    line = 1.0 / (1.0 + width * math.exp(-width))
-
-    def unfolded(z: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = share * np.expm1(z) + np.multiply(line, z)
-        return values
-
-    top = b * (1.0 - zero)
-    alpha = scale.T / float(unfolded(top))
-    guess = guess_numbers(unfolded, 1.0, top + 1.0)
-    return packed(1.0 / alpha, b, line, zero, share, *guess, last=1.0 / b)
+        top = b * (1.0 - zero)
+        alpha = self.T / float(unfolded(top))
+        guess = guess_numbers(unfolded, 1.0, top + 1.0)
+        return packed(1.0 / alpha, b, line, zero, share, *guess, last=1.0 / b)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._scale import KernelScale, check_parameters, packed, take_numbers
@@ -57,16 +56,10 @@ class Linear(KernelScale):
             },
         )
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """A and T + A."""
-        return _derived(self)
+    def derive(self) -> NDArray[np.float64]:
+        """Return A and T + A."""
+        return packed(self.A, self.T + self.A)
 
     def ticks(self, low: float, high: float) -> Ticks:
         """Return ticks at round numbers from `low` to `high`, labelled "50K", "1.5M"."""
         return linear_ticks(low, high)
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: Linear) -> NDArray[np.float64]:
-    return packed(scale.A, scale.T + scale.A)

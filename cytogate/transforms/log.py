@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers
@@ -49,12 +48,6 @@ class Log(KernelScale):
         take_numbers(self)
         check_parameters(self, {"T": (self.T > 0, "T > 0"), "M": (self.M > 0, "M > 0")})
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """T, M ln 10 and the position of T, in the kernel's places."""
-        return _derived(self)
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: Log) -> NDArray[np.float64]:
-    return packed(scale.T, scale.M * LN10, 0.0, 1.0, last=1.0 / (scale.M * LN10))
+    def derive(self) -> NDArray[np.float64]:
+        """Return T, M ln 10 and the position of T, in the kernel's places."""
+        return packed(self.T, self.M * LN10, 0.0, 1.0, last=1.0 / (self.M * LN10))

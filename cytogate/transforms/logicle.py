@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cytogate.errors import TransformError
@@ -76,10 +75,26 @@ class Logicle(KernelScale):
             },
         )
 
+    def derive(self) -> NDArray[np.float64]:
+        """Return 1 / alpha, b, d / b, where zero lies, (b / d)^2, and a first guess.
+
+        With z = b (y - x1), the biexponential a e^(by) - c e^(-dy) - f becomes
+        alpha (e^z - 1 + (1 - e^(-r z)) / r^2), r = d / b: two positive terms, so nothing cancels near zero.
+        """
+        total = self.M + self.A
+        b = total * LN10
+        zero = (self.A + self.W) / total
+        r = decay_ratio(self.W * LN10)
+        weight = 1.0 / r**2
+        top = b * (1.0 - zero)
+        alpha = self.T / float(unfolded(r, weight, top))
+        guess = first_guess(r, weight, top + 1.0)
+        return packed(1.0 / alpha, b / self.top, r, zero * self.top, weight, *guess, last=self.top / b)
+
     @property
-    def parameters(self) -> NDArray[np.float64]:
-        """1 / alpha, b, d / b, where zero lies, (b / d)^2, and a first guess; see `_derived`."""
-        return _derived(self)
+    def top(self) -> float:
+        """The position of T: 1, or M on the scale of flowCore."""
+        return self.M if self.scale == TO_M else 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``kind`` and the parameters; ``scale`` only where it is not that of Gating-ML."""
@@ -88,22 +103,3 @@ class Logicle(KernelScale):
         if self.scale == TO_ONE:
             del entries["scale"]
         return entries
-
-
-@lru_cache(maxsize=256)
-def _derived(scale: Logicle) -> NDArray[np.float64]:
-    """Return the kernel's numbers.
-
-    With z = b (y - x1), the biexponential a e^(by) - c e^(-dy) - f becomes
-    alpha (e^z - 1 + (1 - e^(-r z)) / r^2), r = d / b: two positive terms, so nothing cancels near zero.
-    """
-    total = scale.M + scale.A
-    b = total * LN10
-    zero = (scale.A + scale.W) / total
-    r = decay_ratio(scale.W * LN10)
-    weight = 1.0 / r**2
-    top = b * (1.0 - zero)
-    alpha = scale.T / float(unfolded(r, weight, top))
-    reach = scale.M if scale.scale == TO_M else 1.0
-    guess = first_guess(r, weight, top + 1.0)
-    return packed(1.0 / alpha, b / reach, r, zero * reach, weight, *guess, last=reach / b)

@@ -2,19 +2,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from bench.found import benchmark
+from bench.scripts import HOUSE, run_script
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-HOUSE = Path(__file__).parents[2]
 
 
 def page_module() -> ModuleType:
@@ -118,25 +113,9 @@ def test_the_page_of_the_house_is_what_its_figures_make():
 
 @pytest.mark.soak
 def test_the_suite_runs_and_writes_its_page(tmp_path):
-    command = [
-        sys.executable,
-        str(HOUSE / "benchmarks" / "suite.py"),
-        "--events",
-        "5000",
-        "--largest",
-        "40000",
-    ]
-    command += ["--rounds", "1", "--out", str(tmp_path / "results"), "--page", str(tmp_path / "page.md")]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(HOUSE)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=3000,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    words = ["--events", "5000", "--largest", "40000", "--rounds", "1"]
+    words += ["--out", str(tmp_path / "results"), "--page", str(tmp_path / "page.md")]
+    run_script("suite.py", *words, cwd=tmp_path, timeout=3000)
     found = json.loads((tmp_path / "results" / "suite.json").read_text(encoding="utf-8"))
     assert found["failed"] == []
     assert len(found["tests"]) > 20

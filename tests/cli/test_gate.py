@@ -114,7 +114,7 @@ def test_an_unknown_template_is_invalid(call, bright):
 
 def test_a_gatingml_file_is_a_template_too(call, template, bright, tmp_path):
     from cytogate.fcs.read import read_fcs
-    from cytogate.gating.library import load_template
+    from cytogate.gating.template.library import load_template
     from cytogate.interop.gatingml import write_gatingml
 
     path = tmp_path / "two.xml"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cytogate.gating.library import list_templates
+from cytogate.gating.template.library import list_templates
 
 
 def test_list_names_every_built_in_template(call):

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from gating_cases import full_tree
 
 from cytogate.errors import GatingError
 from cytogate.gates.boolean import BooleanGate
@@ -167,3 +168,15 @@ def test_strategy_survives_pickling():
 def test_strategy_of_a_later_version_is_refused():
     with pytest.raises(GatingError, match=r"version 2; expected 'cytogate\.strategy', version 1"):
         GatingStrategy.from_dict(full_strategy().to_dict() | {"version": 2})
+
+
+def test_gates_are_the_nodes_that_were_entered_each_with_its_populations():
+    strategy = full_tree()
+    nodes = [node for node, _ in strategy.gates]
+    assert GatingStrategy.build(nodes, transforms=strategy.transforms).populations == strategy.populations
+    made = {
+        node.name: [population.path for population in populations] for node, populations in strategy.gates
+    }
+    assert made["Cells"] == ["/Cells"]
+    assert made["Cross"] == [f"/Cells/Box/Q{x}{y}" for x in (0, 1) for y in (0, 1)]
+    assert sum(map(len, made.values())) == len(strategy.populations)

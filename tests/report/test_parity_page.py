@@ -11,8 +11,7 @@ import pytest
 from lxml import html
 
 import cytogate as cg
-from cytogate.interop.parity import compare
-from cytogate.interop.parity_verdict import Parity, PopulationParity, SampleParity, Verdict
+from cytogate.interop.parity import Parity, PopulationParity, SampleParity, Verdict, compare
 from cytogate.report.parity_page import parity_html, write_parity_page
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cytogate.errors import StudyError
 from cytogate.fcs.panel import Channel
-from cytogate.gating.library import load_template
+from cytogate.gating.template.library import load_template
 from cytogate.study.init import propose
 from cytogate.study.plan import plan_study
 

@@ -16,10 +16,10 @@ from cytogate.gates.primitive import Reference
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.gating.tree import join
 from cytogate.interop.flowjo.axes import Axes, Refusal
 from cytogate.interop.flowjo.gates import USUAL_RESOLUTION, Box, Combination, Outline, Oval
 from cytogate.interop.flowjo.grid import grid_of
+from cytogate.interop.outside import outside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,15 +185,13 @@ class _Plan:
             gate = self._gates.get(population.path)
             if gate is None:
                 continue
-            if not population.inside:
-                above, name = population.names[:-1], f"{population.name} (inside)"
-                while join((*above, name)) in taken:
-                    name += "'"
-                entered.append(GateNode(name, gate, population.parent))
-                gate = BooleanGate("not", (Reference(join((*above, name))),))
-                message = f"it holds the events outside its shape; those inside are called {name!r} here."
-                self.warnings.append(Problem("gate-outside", population.place, message))
-            entered.append(GateNode(population.name, gate, population.parent))
+            if population.inside:
+                entered.append(GateNode(population.name, gate, population.parent))
+                continue
+            above = population.names[:-1]
+            nodes, warning = outside(population.name, gate, above, taken, population.place)
+            entered += nodes
+            self.warnings.append(warning)
         return entered
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from cytogate.interop.gatingml.schema import (
+from cytogate.interop.elements import (
     DATATYPES,
     GATING,
     TRANSFORMS,

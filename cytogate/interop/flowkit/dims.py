@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cytogate.fcs.panel import Channel
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED
-from cytogate.interop.flowkit.scales import NoCounterpart, matrix_to, transform_to
+from cytogate.interop.counterpart import NoCounterpart
+from cytogate.interop.flowkit.scales import changes, matrix_to, transform_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Dims:
     def __init__(self, strategy: GatingStrategy, made: Any) -> None:
         self.strategy = strategy
         self.made = made
-        self.factors: dict[str, float] = {}
+        self._reaches: dict[str, float] = {}
 
     def check(self, dims: Sequence[Dimension]) -> None:
         """Refuse what FlowKit's engine would gate otherwise, or not at all."""
@@ -52,20 +52,18 @@ class Dims:
                 f"its dimensions name the matrices {', '.join(sorted(named))}, and FlowKit can have one."
             )
             raise NoCounterpart(message, "Make a gate of each, one below the other.")
+        plain = [dim for dim in dims if dim.ratio is None and dim.compensation == UNCOMPENSATED]
         for matrix in named:
-            for dim in dims:
-                if dim.ratio is None and dim.compensation == UNCOMPENSATED and self._changes(matrix, dim):
+            for dim in plain:
+                if self._changes(matrix, dim.channel):
                     message = (
                         f"{dim.channel} is not compensated and another dimension is; "
                         "FlowKit compensates both or none."
                     )
                     raise NoCounterpart(message, "Make a gate of each, one below the other.")
 
-    def _changes(self, matrix: str, dim: Dimension) -> bool:
-        if matrix == FROM_FILE:
-            return Channel(dim.channel).kind == "fluorescence"
-        known = self.strategy.compensations[matrix]
-        return dim.channel in (*known.detectors, *known.fluorochromes)
+    def _changes(self, matrix: str, channel: str) -> bool:
+        return changes(None if matrix == FROM_FILE else self.strategy.compensations[matrix], channel)
 
     def make(self, dim: Dimension) -> Any:
         """Return FlowKit's Dimension or RatioDimension, without bounds."""
@@ -92,13 +90,13 @@ class Dims:
     def transform(self, dim: Dimension) -> str | None:
         """Return the id of a dimension's transform and put that in place."""
         if dim.transform is not None and dim.transform not in self.made.transformations:
-            theirs, self.factors[dim.transform] = transform_to(self.strategy.transforms[dim.transform])
+            theirs, self._reaches[dim.transform] = transform_to(self.strategy.transforms[dim.transform])
             self.made.add_transform(dim.transform, theirs)
         return dim.transform
 
-    def factor(self, dim: Dimension) -> float:
-        """Return by what positions on the dimension's scale are multiplied in FlowKit."""
-        return 1.0 if self.transform(dim) is None else self.factors[str(dim.transform)]
+    def reach(self, dim: Dimension) -> float:
+        """Return how many units of the dimension's scale are one unit of the scale in FlowKit."""
+        return 1.0 if self.transform(dim) is None else self._reaches[str(dim.transform)]
 
     def _ratio(self, dim: Dimension) -> str:
         import flowkit

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytogate.errors import CytogateError, InteropError, Problem
-from cytogate.fcs.panel import Channel
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate
@@ -18,8 +17,10 @@ from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.gating.tree import join, split
-from cytogate.interop.flowkit.scales import NoCounterpart, matrix_from, transform_from
+from cytogate.gating.tree import join
+from cytogate.interop.counterpart import NoCounterpart
+from cytogate.interop.flowkit.scales import changes, matrix_from, transform_from
+from cytogate.interop.outside import outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,6 +83,7 @@ class _Reader:
         self.strategy = strategy
         self.sample_id = sample_id
         self.paths: dict[Path, tuple[str, ...]] = {("root",): ()}  # FlowKit's path -> names of ours
+        self.taken: set[str] = set()  # paths of all populations
         self.matrices: dict[str, CompensationMatrix] = {}
         self.transforms: dict[str, Transform] = {}
         self.problems: list[Problem] = []
@@ -96,6 +98,7 @@ class _Reader:
             self.paths[(*above, name)] = names if is_quadrants else (*names, name)
             if gate is not None:
                 entered.append((gate, names))
+        self.taken = {join(names) for names in self.paths.values()}
         nodes = [node for gate, names in entered for node in self._nodes(gate, names)]
         if not self.problems:
             try:
@@ -129,7 +132,12 @@ class _Reader:
                 message = f"{type(gate).__name__} has no counterpart here; {', '.join(_KINDS)} have."
                 raise NoCounterpart(message)
             for name, made in _KINDS[kind](self, gate, where):
-                yield GateNode(name, made, parent)
+                if getattr(gate, "use_complement", False):
+                    nodes, warning = outside(name, made, above, self.taken, where)
+                    self.warnings.append(warning)
+                    yield from nodes
+                else:
+                    yield GateNode(name, made, parent)
         except NoCounterpart as error:
             self.problems.append(Problem("flowkit-no-counterpart", where, str(error), error.fix))
         except CytogateError as error:
@@ -166,10 +174,7 @@ class _Reader:
         self.warnings.append(Problem("flowkit-compensation", where, text))
 
     def _changes(self, matrix: str, channel: str) -> bool:
-        if matrix == FROM_FILE:
-            return Channel(channel).kind == "fluorescence"
-        known = self._matrix(matrix)
-        return channel in (*known.detectors, *known.fluorochromes)
+        return changes(None if matrix == FROM_FILE else self._matrix(matrix), channel)
 
     def _matrix(self, reference: str) -> CompensationMatrix:
         if reference not in self.matrices:
@@ -201,23 +206,11 @@ class _Reader:
         dims = self._dims(gate.dimensions, where)
         low = tuple(_bound(getattr(dim, "min", None), -math.inf) for dim in gate.dimensions)
         high = tuple(_bound(getattr(dim, "max", None), math.inf) for dim in gate.dimensions)
-        return self._turned(gate, RectangleGate(dims, low, high), where)
+        yield gate.gate_name, RectangleGate(dims, low, high)
 
     def polygon(self, gate: Any, where: str) -> Iterator[tuple[str, Gate]]:
-        made = PolygonGate(self._dims(gate.dimensions, where), np.asarray(gate.vertices, dtype=np.float64))
-        return self._turned(gate, made, where)
-
-    def _turned(self, gate: Any, made: Gate, where: str) -> Iterator[tuple[str, Gate]]:
-        """Yield a gate; where it keeps the events outside its shape, as ``not`` of those inside."""
-        if not gate.use_complement:
-            yield gate.gate_name, made
-            return
-        name = f"{gate.gate_name} (inside)"
-        text = f"it holds the events outside its shape; those inside are called {name!r} here."
-        self.warnings.append(Problem("gate-outside", where, text))
-        yield name, made
-        *above, _ = split(where.removeprefix("population "))[0]
-        yield gate.gate_name, BooleanGate("not", (Reference(join((*above, name))),))
+        dims = self._dims(gate.dimensions, where)
+        yield gate.gate_name, PolygonGate(dims, np.asarray(gate.vertices, dtype=np.float64))
 
     def ellipsoid(self, gate: Any, where: str) -> Iterator[tuple[str, Gate]]:
         dims = self._dims(gate.dimensions, where)

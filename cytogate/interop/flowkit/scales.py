@@ -9,6 +9,8 @@ import numpy as np
 
 from cytogate import transforms
 from cytogate.compensation.matrix import CompensationMatrix
+from cytogate.fcs.panel import Channel
+from cytogate.interop.counterpart import NoCounterpart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,14 +19,6 @@ if TYPE_CHECKING:
 
 BIEX_CHANNELS = 4096  # FlowKit's biexponential scale runs over these, and ends there
 BIEX_DECADES = (0.5, 3.0)  # of the linear region: beyond them FlowKit and FlowJo differ
-
-
-class NoCounterpart(Exception):
-    """What the other program does not have: what it is, and what to do."""
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.fix = fix
 
 
 def transform_from(theirs: Any) -> Transform:
@@ -85,7 +79,7 @@ _FROM_THEIRS: dict[str, Callable[[Any], Transform]] = {
 
 
 def transform_to(ours: Transform) -> tuple[Any, float]:
-    """Return the FlowKit transform of a scale, and by what positions on the scale are multiplied for it.
+    """Return the FlowKit transform of a scale, and how many units of the scale are one of FlowKit's.
 
     Raises
     ------
@@ -113,14 +107,14 @@ def transform_to(ours: Transform) -> tuple[Any, float]:
             return kinds.AsinhTransform(param_t=inner.T, param_m=inner.M, param_a=inner.A), 1.0
         case transforms.FlowJoAsinh():
             theirs = kinds.AsinhTransform(param_t=inner.T, param_m=inner.M, param_a=inner.A)
-            return theirs, 1.0 / inner.length
+            return theirs, inner.length
         case transforms.Hyperlog():
             return kinds.HyperlogTransform(inner.T, inner.W, inner.M, inner.A), 1.0
         case transforms.Logicle():
             theirs = kinds.LogicleTransform(inner.T, inner.W, inner.M, inner.A)
-            return theirs, 1.0 if inner.scale == "0-1" else 1.0 / inner.M
+            return theirs, inner.top
         case transforms.FlowJoLog():
-            return kinds.WSPLogTransform(offset=inner.offset, decades=inner.decades), 1.0 / inner.length
+            return kinds.WSPLogTransform(offset=inner.offset, decades=inner.decades), inner.length
         case transforms.Biex() if inner.channels == BIEX_CHANNELS:
             _refuse_other_widths(inner.width)
             theirs = kinds.WSPBiexTransform(inner.negative, inner.width, inner.positive, inner.maximum)
@@ -145,6 +139,13 @@ def matrix_from(theirs: Any) -> CompensationMatrix:
     if "" in fluorochromes or len(set(fluorochromes)) < len(detectors) or set(fluorochromes) & set(detectors):
         fluorochromes = detectors
     return CompensationMatrix(detectors, fluorochromes, theirs.matrix)
+
+
+def changes(matrix: CompensationMatrix | None, channel: str) -> bool:
+    """Return whether FlowKit changes a channel when it compensates by a matrix; None is the file's own."""
+    if matrix is None:
+        return Channel(channel).kind == "fluorescence"
+    return channel in (*matrix.detectors, *matrix.fluorochromes)
 
 
 def matrix_to(ours: CompensationMatrix) -> Any:

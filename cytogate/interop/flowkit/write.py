@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +14,8 @@ from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.interop.counterpart import FAR, NoCounterpart
 from cytogate.interop.flowkit.dims import Dims
-from cytogate.interop.flowkit.scales import NoCounterpart
-from cytogate.interop.gatingml.schema import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +68,7 @@ class _Entry:
     gate: Gate
     name: str
     parent: str | None
-    populations: list[Population] = field(default_factory=list)
+    populations: tuple[Population, ...]
 
     @property
     def where(self) -> str:
@@ -88,7 +87,7 @@ class _Writer:
         self.problems: list[Problem] = []
 
     def write(self) -> Any:
-        entries = self._entries()
+        entries = [_Entry(node.gate, node.name, node.parent, made) for node, made in self.strategy.gates]
         for entry in entries:
             self._place(entry)
         gates = [(self.paths[entry.parent], gate) for entry in entries for gate in self._gates(entry)]
@@ -98,15 +97,6 @@ class _Writer:
         for above, gate in gates:
             self.made.add_gate(gate, above)
         return self.made
-
-    def _entries(self) -> list[_Entry]:
-        entries: dict[tuple[object, ...], _Entry] = {}
-        for population in self.strategy.populations:
-            key = (id(population.gate), population.gate_name, population.parent)
-            if key not in entries:
-                entries[key] = _Entry(population.gate, population.gate_name, population.parent)
-            entries[key].populations.append(population)
-        return list(entries.values())
 
     def _place(self, entry: _Entry) -> None:
         """Give the populations of a gate their paths in FlowKit."""
@@ -164,10 +154,10 @@ class _Writer:
         dims = []
         for dim, (low, high) in bounds.items():
             own = self.dims.make(dim)
-            factor = self.dims.factor(dim)
+            reach = self.dims.reach(dim)
             # without any bound FlowKit takes NaN in
-            own.min = low * factor if low != -math.inf or high == math.inf else None
-            own.max = high * factor if high != math.inf else None
+            own.min = low / reach if low != -math.inf or high == math.inf else None
+            own.max = high / reach if high != math.inf else None
             dims.append(own)
         return flowkit.gates.RectangleGate(name, dims)
 
@@ -176,8 +166,8 @@ class _Writer:
 
         self.dims.check(gate.dims)
         dims = [self.dims.make(dim) for dim in gate.dims]
-        factors = [self.dims.factor(dim) for dim in gate.dims]
-        vertices = np.clip(gate.outline() * factors, -FAR, FAR)
+        reach = [self.dims.reach(dim) for dim in gate.dims]
+        vertices = np.clip(gate.outline() / reach, -FAR, FAR)
         return flowkit.gates.PolygonGate(name, dims, vertices.tolist())
 
     def _ellipsoid(self, name: str, gate: EllipsoidGate) -> Any:
@@ -185,10 +175,10 @@ class _Writer:
 
         self.dims.check(gate.dims)
         dims = [self.dims.make(dim) for dim in gate.dims]
-        factors = np.array([self.dims.factor(dim) for dim in gate.dims])
-        covariance = gate.covariance * np.outer(factors, factors)
+        reach = np.array([self.dims.reach(dim) for dim in gate.dims])
+        covariance = gate.covariance / np.outer(reach, reach)
         return flowkit.gates.EllipsoidGate(
-            name, dims, (gate.mean * factors).tolist(), covariance.tolist(), gate.distance_square
+            name, dims, (gate.mean / reach).tolist(), covariance.tolist(), gate.distance_square
         )
 
     def _quadrants(self, name: str, gate: QuadrantGate) -> Any:
@@ -198,8 +188,8 @@ class _Writer:
         dividers = []
         borders: list[list[float | None]] = []
         for number, (dim, cuts) in enumerate(zip(gate.dims, gate.cuts, strict=True), start=1):
-            factor = self.dims.factor(dim)
-            scaled = [cut * factor for cut in cuts]
+            reach = self.dims.reach(dim)
+            scaled = [cut / reach for cut in cuts]
             borders.append([None, *scaled, None])
             dividers.append(
                 flowkit.QuadrantDivider(

@@ -13,25 +13,27 @@ from cytogate.gates.primitive import Reference
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.tree import join
+from cytogate.interop.elements import (
+    DATATYPES,
+    GATING,
+    TRANSFORMS,
+    Fault,
+    elements,
+    line_of,
+    local_name,
+    place,
+)
 from cytogate.interop.gatingml.read_gates import GateElement, Operands, read_gate
 from cytogate.interop.gatingml.read_scales import Scales, read_scales
 from cytogate.interop.gatingml.read_tree import in_order, names_of, unknown_references
 from cytogate.interop.gatingml.schema import (
     CUSTOM_INFO,
     CYTOGATE,
-    DATATYPES,
-    GATING,
     MAX_PROBLEMS,
-    TRANSFORMS,
-    Fault,
     attribute,
     children,
-    elements,
     enough,
-    line_of,
-    local_name,
     note,
-    place,
 )
 from cytogate.interop.xml import parse_xml
 

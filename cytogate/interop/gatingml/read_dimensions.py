@@ -6,10 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
+from cytogate.interop.elements import DATATYPES, GATING, Fault
 from cytogate.interop.gatingml.schema import (
-    DATATYPES,
-    GATING,
-    Fault,
     attribute,
     channel_name,
     children,

@@ -14,21 +14,16 @@ from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.interop.counterpart import FAR
+from cytogate.interop.elements import DATATYPES, GATING, Fault, elements, local_name, number
 from cytogate.interop.gatingml.read_dimensions import read_dimension
 from cytogate.interop.gatingml.schema import (
     CYTOGATE,
-    DATATYPES,
-    FAR,
-    GATING,
-    Fault,
     attribute,
     children,
-    elements,
     known_ids,
-    local_name,
     note,
     noted_name,
-    number,
     number_attribute,
     only_child,
     required,

@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import CytogateError, Problem
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Ratio
-from cytogate.interop.gatingml.schema import (
+from cytogate.interop.elements import (
     DATATYPES,
-    RATIO,
-    TRANSFORM_PARAMETERS,
     TRANSFORMS,
     Fault,
+    elements,
+    line_of,
+    local_name,
+    number,
+    place,
+)
+from cytogate.interop.gatingml.schema import (
+    RATIO,
+    TRANSFORM_PARAMETERS,
     attribute,
     channel_name,
     children,
-    elements,
     enough,
-    line_of,
-    local_name,
     noted_name,
-    number,
     number_attribute,
     only_child,
-    place,
     required,
     truth,
 )

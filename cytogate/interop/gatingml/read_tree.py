@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
 from cytogate.gating.hang import MAX_DEPTH
-from cytogate.interop.gatingml.schema import enough, known_ids, line_of, place
+from cytogate.interop.elements import line_of, place
+from cytogate.interop.gatingml.schema import enough, known_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,27 +1,21 @@
-"""Names of Gating-ML 2.0, and how its attributes and numbers are read and spelled."""
+"""Names of Gating-ML 2.0, and how its elements and attributes are read and spelled."""
 
 from __future__ import annotations
 
 import math
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem
+from cytogate.interop.elements import DATATYPES, Fault, local_name, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from lxml.etree import _Element
 
-_BASE = "http://www.isac-net.org/std/Gating-ML/v2.0/"
-GATING = f"{_BASE}gating"
-TRANSFORMS = f"{_BASE}transformations"
-DATATYPES = f"{_BASE}datatypes"
 CYTOGATE = "urn:cytogate:gating-ml:1"  # original names and other things that Gating-ML has no place for
 
 CUSTOM_INFO = "custom_info"
-
-FAR = 1e100  # stands for infinity in outlines: other programs lose the events of an outline with INF in it
 
 # Parameters of each transform element, in the order in which the constructors take them.
 TRANSFORM_PARAMETERS = {
@@ -37,41 +31,6 @@ RATIO = "fratio"  # makes a channel of two, and is no scale
 MAX_CHILDREN = 10_000  # elements of one name inside another: vertices of a polygon, references of a boolean
 MAX_PROBLEMS = 100
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_INFINITIES = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
-
-
-class Fault(Exception):
-    """Something wrong with one element; the reader gathers them into one InteropError."""
-
-    def __init__(self, element: _Element, code: str, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.element = element
-        self.message = message
-        self.fix = fix
-
-    def problem(self, path: str, owner: str = "") -> Problem:
-        """Return the problem, placed: file, line and the gate, transform or matrix that has it."""
-        return Problem(self.code, place(path, self.element, owner), self.message, self.fix)
-
-
-def place(path: str, element: _Element, owner: str = "") -> str:
-    """Return where an element stands: ``"gates.xml:12, gate 'CD4'"``."""
-    where = f"{path}:{line_of(element)}"
-    return f"{where}, {owner}" if owner else where
-
-
-def line_of(element: _Element) -> int:
-    """Return the line on which an element begins."""
-    line: Any = element.sourceline  # the stubs know no number here
-    return int(line) if line else 1
-
-
-def local_name(element: _Element) -> str:
-    """Return the name of an element without its namespace; comments and instructions have none."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
 
 def children(element: _Element, namespace: str, name: str) -> list[_Element]:
     """Return the direct children of that name; more than 10,000 are a fault."""
@@ -80,11 +39,6 @@ def children(element: _Element, namespace: str, name: str) -> list[_Element]:
         message = f"<{local_name(element)}> has {len(found):,} <{name}> elements; at most {MAX_CHILDREN:,}."
         raise Fault(element, "too-many-elements", message)
     return found
-
-
-def elements(element: _Element) -> Iterator[_Element]:
-    """Yield the direct children that are elements, not comments or instructions."""
-    return (child for child in element if isinstance(child.tag, str))
 
 
 def only_child(element: _Element, namespace: str, name: str) -> _Element:
@@ -118,21 +72,6 @@ def channel_name(element: _Element) -> str:
     """Return the name of a channel or fluorochrome, as it stands: blanks at its ends belong to it."""
     required(element, DATATYPES, "name")
     return str(element.get(f"{{{DATATYPES}}}name"))
-
-
-def number(element: _Element, text: str, what: str, *, finite: bool = True) -> float:
-    """Return a number as the standard spells it: a decimal point, ``INF`` and ``-INF``; NaN is refused."""
-    stripped = text.strip()
-    if _NUMBER.fullmatch(stripped):
-        value = float(stripped)
-        if math.isfinite(value):
-            return value
-        raise Fault(element, "number", f"{what}: {stripped[:60]!r} is beyond the range of a float64.")
-    infinity = _INFINITIES.get(stripped.upper())
-    if infinity is not None and not finite:
-        return infinity
-    kind = "a finite number" if finite else "a number"
-    raise Fault(element, "number", f"{what}: found {stripped[:60]!r}; expected {kind} with a decimal point.")
 
 
 def number_attribute(element: _Element, namespace: str, name: str, *, finite: bool = True) -> float:

@@ -10,16 +10,11 @@ from lxml import etree
 
 from cytogate.errors import CytogateError, InteropError, Problem
 from cytogate.gating.tree import split
+from cytogate.interop.counterpart import NoCounterpart
+from cytogate.interop.elements import DATATYPES, GATING, TRANSFORMS
 from cytogate.interop.gatingml.ids import assign_ids
-from cytogate.interop.gatingml.schema import (
-    CUSTOM_INFO,
-    CYTOGATE,
-    DATATYPES,
-    GATING,
-    TRANSFORM_PARAMETERS,
-    TRANSFORMS,
-)
-from cytogate.interop.gatingml.write_gates import WRITERS, Spelling, Unwritable, in_file_names
+from cytogate.interop.gatingml.schema import CUSTOM_INFO, CYTOGATE, TRANSFORM_PARAMETERS
+from cytogate.interop.gatingml.write_gates import WRITERS, Spelling, in_file_names
 from cytogate.interop.gatingml.write_scales import (
     keep_name,
     standard_scale,
@@ -108,7 +103,7 @@ class _Listing:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if isinstance(error, Unwritable):
+        if isinstance(error, NoCounterpart):
             self.problems.append(Problem("not-in-gatingml", self.location, str(error), error.fix))
             return True
         if isinstance(error, ValueError) and not isinstance(error, CytogateError):
@@ -119,7 +114,7 @@ class _Listing:
         return False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _GateToWrite:
     """A gate, and the paths of the populations that it makes: one, or one for each part."""
 
@@ -133,18 +128,12 @@ class _GateToWrite:
 
 
 def _gates_of(strategy: GatingStrategy) -> list[_GateToWrite]:
-    gates: dict[tuple[object, ...], _GateToWrite] = {}
-    for population in strategy.populations:
-        key = (id(population.gate), population.gate_name, population.parent)
-        if key not in gates:
-            gates[key] = _GateToWrite(
-                len(gates), population.gate_name, population.parent, population.gate, population.display
-            )
-        if population.part is None:
-            gates[key].path = population.path
-        else:
-            gates[key].parts[population.part] = population.path
-    return list(gates.values())
+    gates = []
+    for number, (node, made) in enumerate(strategy.gates):
+        parts = {one.part: one.path for one in made if one.part is not None}
+        path = "" if parts else made[0].path
+        gates.append(_GateToWrite(number, node.name, node.parent, node.gate, node.display, parts, path))
+    return gates
 
 
 def _spelling_of(strategy: GatingStrategy, gates: list[_GateToWrite]) -> Spelling:
@@ -213,14 +202,14 @@ def _write_transform(root: _Element, name: str, transform: Transform, spelling: 
     shown = ", ".join(users[:8]) + (f" and {len(users) - 8} more" if len(users) > 8 else "")
     message = f"Gating-ML 2.0 has scales of the kinds {known}, not {transform.kind!r}, as need: {shown}."
     fix = "Draw these populations on a scale of the standard; none of them is exactly equal to this one."
-    raise Unwritable(message, fix)
+    raise NoCounterpart(message, fix)
 
 
 def _write_gate(root: _Element, gate: _GateToWrite, spelling: Spelling) -> None:
     if gate.gate.kind not in WRITERS:
         known = ", ".join(WRITERS)
         message = f"Gating-ML 2.0 has gates of the kinds {known}, not {gate.gate.kind!r}."
-        raise Unwritable(message)
+        raise NoCounterpart(message)
     tag, write = WRITERS[gate.gate.kind]
     element = etree.SubElement(root, f"{{{GATING}}}{tag}")
     identity = spelling.gate(gate.number)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from lxml import etree
 
-from cytogate.interop.gatingml.schema import DATATYPES, FAR, GATING, spell
+from cytogate.interop.counterpart import FAR, NoCounterpart
+from cytogate.interop.elements import DATATYPES, GATING
+from cytogate.interop.gatingml.schema import spell
 from cytogate.interop.gatingml.write_scales import standard_scale
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class Spelling:
         found = [position / reach for position in positions]
         if any(not a < b for a, b in pairwise(found)):
             message = f"positions on {dim.channel} lie so close that rounding to the file's scale joins them."
-            raise Unwritable(message, "Move them apart.")
+            raise NoCounterpart(message, "Move them apart.")
         return found
 
     def write_dimension(self, element: _Element, dim: Dimension) -> None:
@@ -94,14 +96,6 @@ class Spelling:
         else:
             own = etree.SubElement(element, f"{{{DATATYPES}}}new-dimension")
             own.set(f"{{{DATATYPES}}}transformation-ref", self.ratio(named.channel, named.ratio))
-
-
-class Unwritable(Exception):
-    """Something that Gating-ML 2.0 does not have."""
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.fix = fix
 
 
 def in_file_names(strategy: GatingStrategy, dim: Dimension) -> Dimension:

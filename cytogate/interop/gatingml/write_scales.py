@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from cytogate.interop.gatingml.schema import (
-    CUSTOM_INFO,
-    CYTOGATE,
-    DATATYPES,
-    RATIO,
-    TRANSFORM_PARAMETERS,
-    TRANSFORMS,
-    spell,
-)
+from cytogate.interop.elements import DATATYPES, TRANSFORMS
+from cytogate.interop.gatingml.schema import CUSTOM_INFO, CYTOGATE, RATIO, TRANSFORM_PARAMETERS, spell
 from cytogate.transforms.bounded import Bounded
-from cytogate.transforms.logicle import TO_M, TO_ONE, Logicle
+from cytogate.transforms.logicle import TO_ONE, Logicle
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -51,8 +44,8 @@ def standard_scale(transform: Transform) -> StandardScale | None:
         low, high = (min(max(bound, least), most) for bound in (low, high))
         transform = transform.transform
     reach = 1.0
-    if isinstance(transform, Logicle) and transform.scale == TO_M:
-        reach, transform = transform.M, replace(transform, scale=TO_ONE)
+    if isinstance(transform, Logicle):
+        reach, transform = transform.top, replace(transform, scale=TO_ONE)
     if transform.kind not in TRANSFORM_PARAMETERS:
         return None
     return StandardScale(transform, low / reach, high / reach, reach)

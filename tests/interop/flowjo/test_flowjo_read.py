@@ -9,7 +9,7 @@ import pytest
 import cytogate as cg
 from cytogate.errors import InteropError
 from cytogate.gates.dimension import UNCOMPENSATED
-from cytogate.interop.parity_reach import reaches
+from cytogate.interop.parity.reach import reaches
 
 
 def gated(path, events, name="a.fcs"):
