@@ -88,8 +88,8 @@ def _bits(
     if not np.array_equal(counts, expected):
         different = int((counts != expected).sum())
         message = (
-            f"{source.path or 'The events'}: gating again for the masks, {different} of {len(counts)} counts are "
-            "not what they were: the events have changed. Gate them anew, or with masks=True."
+            f"{source.path or 'The events'}: gating again for the masks, {different} of {len(counts)} counts "
+            "differ: the events have changed. Gate them anew, or with masks=True."
         )
         raise GatingError(message)
     return bits
