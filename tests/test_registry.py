@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cytogate.registry import Registry
+if TYPE_CHECKING:
+    from cytogate.registry import Registry
 
 MODULE = """
 import time
