@@ -128,7 +128,11 @@ def kept_events(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
     """Return `keep` as (n_events,) bool, or of length 0 where all events take part."""
     if keep is None:
         return np.zeros(0, dtype=np.bool_)
-    kept = np.array(keep, dtype=np.bool_, order="C")  # its own: masks made later are of the same events
+    given = np.asarray(keep)
+    if given.dtype != np.bool_ and given.size:  # event numbers, or a number an event, mean something else
+        message = f"keep holds {given.dtype}; one bool an event is expected, say `values > 0`."
+        raise GatingError(message)
+    kept = np.array(given, dtype=np.bool_, order="C")  # its own: masks made later are of the same events
     if kept.shape != (n_events,):
         message = (
             f"keep has shape {kept.shape}; the source has {n_events} events: one bool an event is expected."

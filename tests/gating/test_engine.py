@@ -424,3 +424,13 @@ def test_masks_of_events_that_have_changed_since_they_were_counted_are_refused()
     values[:] = 0.0
     with pytest.raises(GatingError, match=r"The events: gating again.*the events have changed"):
         result.mask("Cells")
+
+
+@pytest.mark.parametrize("keep", [np.arange(5), [1.0, np.nan, 0.0, 1.0, 1.0], ["yes"] * 5])
+def test_keep_that_is_no_bools_is_refused(keep):
+    with pytest.raises(GatingError, match=r"keep holds .*; one bool an event is expected"):
+        cg.gate(events(5), full_tree(), keep=keep)
+
+
+def test_keep_of_no_events_is_taken():
+    assert cg.gate(events(0), full_tree(), keep=[]).n_events == 0
