@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
+import threading
 from importlib import metadata
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,6 +44,8 @@ class Registry(Generic[T]):
         self.package = package
         self._entries: dict[str, T] = {}
         self._complete = False
+        self._loading = False
+        self._lock = threading.RLock()
 
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that enters an object under `name`; a name taken twice is an error."""
@@ -82,7 +85,17 @@ class Registry(Generic[T]):
     def _load(self) -> None:
         if self._complete:
             return
-        self._complete = True
+        with self._lock:  # other threads wait until all kinds are there
+            if self._complete or self._loading:  # a module that is being loaded may ask
+                return
+            self._loading = True
+            try:
+                self._load_modules()
+                self._complete = True
+            finally:
+                self._loading = False
+
+    def _load_modules(self) -> None:
         folder = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(folder.__path__):
             if not module.name.startswith("_"):

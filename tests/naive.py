@@ -54,13 +54,9 @@ def pack_bits(marks):
     )
 
 
-def apply_interval(column, low, high, source):
-    is_open = high == np.inf
+def apply_interval(column, low, last, source):
     return np.array(
-        [
-            bool(inside and low <= value and (is_open or value < high))
-            for value, inside in zip(column, source, strict=True)
-        ]
+        [bool(inside and low <= value <= last) for value, inside in zip(column, source, strict=True)]
     )
 
 

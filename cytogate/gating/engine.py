@@ -73,7 +73,7 @@ def gate(
     kept = kept_events(keep, source.n_events)
     compiled = compile_program(strategy, source, grid=grid)
     counts, bits = _run(source, compiled, kept, threads, masks=masks)
-    made = bits if masks else partial(_bits, source, strategy, kept, grid, threads)
+    made = bits if masks else partial(_bits, source, strategy, kept, grid, threads, counts)
     return GatingResult(source, strategy, made, counts, warnings_of(source, strategy))
 
 
@@ -83,9 +83,18 @@ def _bits(
     kept: NDArray[np.bool_],
     grid: str | None,
     threads: int | None,
+    expected: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
-    """Gate once more, for the masks."""
-    return _run(source, compile_program(strategy, source, grid=grid), kept, threads, masks=True)[1]
+    """Gate once more, for the masks; refuse those that are not of the events that were counted."""
+    counts, bits = _run(source, compile_program(strategy, source, grid=grid), kept, threads, masks=True)
+    if not np.array_equal(counts, expected):
+        different = int((counts != expected).sum())
+        message = (
+            f"{source.path or 'The events'}: gating again for the masks, {different} of {len(counts)} counts "
+            "differ: the events have changed. Gate them anew, or with masks=True."
+        )
+        raise GatingError(message)
+    return bits
 
 
 def _run(
@@ -121,7 +130,11 @@ def kept_events(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:
     """Return `keep` as (n_events,) bool, or of length 0 where all events take part."""
     if keep is None:
         return np.zeros(0, dtype=np.bool_)
-    kept = np.ascontiguousarray(keep, dtype=np.bool_)
+    given = np.asarray(keep)
+    if given.dtype != np.bool_ and given.size:  # event numbers, or a number an event, mean something else
+        message = f"keep holds {given.dtype}; one bool an event is expected, say `values > 0`."
+        raise GatingError(message)
+    kept = np.array(given, dtype=np.bool_, order="C")  # its own: masks made later are of the same events
     if kept.shape != (n_events,):
         message = (
             f"keep has shape {kept.shape}; the source has {n_events} events: one bool an event is expected."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -206,7 +205,7 @@ class _Compiler:
         match primitive:
             case Interval(dim, low, high):
                 scale = self._strategy.transform_of(dim)
-                self._bounds.append((pull_back(scale, low), _below(scale, high)))
+                self._bounds.append((pull_back(scale, low), _last_below(scale, high)))
                 row = len(self._bounds) - 1
                 self._operation(operations.OP_INTERVAL, target, source, self._table.slot(dim), 0, row)
             case Polygon(x, y, vertices):
@@ -308,9 +307,11 @@ def _axis_numbers(axis: GridAxis, first: int) -> list[float]:
     return [axis.low, axis.per_unit, axis.offset, float(first)]
 
 
-def _below(transform: Transform | None, high: float) -> float:
-    """Return the value below which a scale is below `high`; infinity, an open end, where all of it is."""
+def _last_below(transform: Transform | None, high: float) -> float:
+    """Return the last value that a scale puts below `high`; infinity where the end is open, NaN for none."""
+    if high == math.inf:  # open, though a scale may put finite values at infinity
+        return math.inf
     top = pull_back(transform, high)
     if math.isnan(top):  # a scale with an end
         return math.inf
-    return sys.float_info.max if top == math.inf and high < math.inf else top  # infinity alone is not below
+    return math.nan if top == -math.inf else math.nextafter(top, -math.inf)

@@ -44,25 +44,20 @@ def count_marks(n, marks):
 
 
 @kernel
-def apply_interval(n, column, low, high, source, target):
-    """Mark events of `source` with low <= x < high; an infinite `high` is open; NaN is outside."""
-    if high == np.inf:
-        for i in range(n):
-            target[i] = source[i] & np.uint8(column[i] >= low)
-    else:
-        for i in range(n):
-            target[i] = source[i] & np.uint8(column[i] >= low) & np.uint8(column[i] < high)
+def apply_interval(n, column, low, last, source, target):
+    """Mark events of `source` with low <= x <= last; NaN is outside."""
+    for i in range(n):
+        target[i] = source[i] & np.uint8(column[i] >= low) & np.uint8(column[i] <= last)
     return count_marks(n, target)
 
 
 @kernel
-def apply_interval_to_rows(m, rows, column, low, high, source, target):
+def apply_interval_to_rows(m, rows, column, low, last, source, target):
     """Do `apply_interval` for `m` rows alone; `target` must be 0 elsewhere."""
-    is_open = high == np.inf
     count = 0
     for k in range(m):
         i = rows[k]
-        inside = (source[i] != 0) & (column[i] >= low) & (is_open | (column[i] < high))
+        inside = (source[i] != 0) & (column[i] >= low) & (column[i] <= last)
         target[i] = inside
         count += inside
     return count

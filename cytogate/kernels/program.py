@@ -57,7 +57,7 @@ class Program(NamedTuple):
                   external: row
                   stored:   nothing more, the marks are there from an earlier run
     parents       (p,) int64: the mask above each; outputs (w,) int64: masks to be counted
-    bounds        (b, 2) float64: low, high
+    bounds        (b, 2) float64: low, last, both inside
     axes          (a, 2) int64: slot, transform
     vertex_x, vertex_y (v,) float64
     matrices      float64: mean, precision by rows and distance square of each quadric
@@ -176,15 +176,15 @@ def run_program(
                 present[target] = apply_boolean(n, kind, terms, marks, marks[source], marks[target])
             elif kind == OP_INTERVAL:
                 fill_slot(a, parents[target], buffer, first, n, columns, parents, work)
-                low, high = program.bounds[operation[5], 0], program.bounds[operation[5], 1]
+                low, last = program.bounds[operation[5], 0], program.bounds[operation[5], 1]
                 column = work.values[a, at : at + n]
                 if source == target or present[source] * FEW >= n:
-                    present[target] = apply_interval(n, column, low, high, marks[source], marks[target])
+                    present[target] = apply_interval(n, column, low, last, marks[source], marks[target])
                 else:
                     rows = rows_of(source, n, work)
                     marks[target, :n] = 0
                     present[target] = apply_interval_to_rows(
-                        present[source], rows, column, low, high, marks[source], marks[target]
+                        present[source], rows, column, low, last, marks[source], marks[target]
                     )
             else:
                 for k in range(a, b):

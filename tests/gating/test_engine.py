@@ -24,6 +24,7 @@ from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating import passes
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
+from cytogate.transforms.linear import Linear
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 2047, 2048, 2049, 10_000])
@@ -394,3 +395,42 @@ def test_strategy_that_takes_the_matrix_of_the_events_refuses_events_without():
     strategy = GatingStrategy.build([GateNode("x", gate)], compensation="FCS", source="template t")
     with pytest.raises(CompensationError, match="gates of template t ask for the matrix that comes"):
         cg.gate(cg.Events(events(100).values, CHANNELS), strategy)
+
+
+@pytest.mark.parametrize("top", [0.5, 1.0, 1e300])
+@pytest.mark.parametrize("high", [1e10, np.inf])
+def test_range_on_a_scale_is_the_same_at_the_largest_numbers(top, high):
+    scale, largest = Linear(T=top, A=0.0), np.finfo(np.float64).max
+    values = np.array([[1.0], [1e300], [1e308], [largest], [np.inf], [-np.inf], [np.nan]])
+    gate = RectangleGate((Dimension("A", transform="t"),), (0.0,), (high,))
+    strategy = GatingStrategy.build([GateNode("x", gate)], transforms={"t": scale})
+    with np.errstate(over="ignore"):
+        expected = gate.contains(scale.forward(values))
+    assert cg.gate(cg.Events(values, ["A"]), strategy).mask("x").tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_kept_events_are_those_named_when_gating(masks):
+    keep = np.ones(300, dtype=bool)
+    result = cg.gate(events(300), full_tree(), keep=keep, masks=masks)
+    keep[:] = False
+    assert result.root_mask().all()
+    assert result.mask("Cells").sum() == result.count("Cells") > 0
+
+
+def test_masks_of_events_that_have_changed_since_they_were_counted_are_refused():
+    values = events(300).values.copy()
+    result = cg.gate(cg.Events(values, CHANNELS, spillover=SPILL), full_tree(), masks=False)
+    values[:] = 0.0
+    with pytest.raises(GatingError, match=r"The events: gating again.*the events have changed"):
+        result.mask("Cells")
+
+
+@pytest.mark.parametrize("keep", [np.arange(5), [1.0, np.nan, 0.0, 1.0, 1.0], ["yes"] * 5])
+def test_keep_that_is_no_bools_is_refused(keep):
+    with pytest.raises(GatingError, match=r"keep holds .*; one bool an event is expected"):
+        cg.gate(events(5), full_tree(), keep=keep)
+
+
+def test_keep_of_no_events_is_taken():
+    assert cg.gate(events(0), full_tree(), keep=[]).n_events == 0

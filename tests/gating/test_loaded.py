@@ -147,3 +147,12 @@ def test_no_events_give_no_counts():
     empty = cg.Events(np.zeros((0, 6)), CHANNELS, spillover=SPILL)
     sample = LoadedSample(empty, full_tree())
     assert sample.regate(changed("Cells")).counts.sum() == 0
+
+
+def test_kept_events_are_those_named_at_first(source):
+    keep = np.ones(source.n_events, dtype=bool)
+    sample = LoadedSample(source, full_tree(), keep=keep)
+    keep[:] = False
+    gate = RectangleGate((dim("FSC-A"),), (0.0,), (np.inf,))
+    strategy = GatingStrategy.build([GateNode("x", gate)])
+    assert sample.regate(strategy).count("x") == cg.gate(source, strategy).count("x") > 0
