@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from plain_gates import inside as inside_gate
 
 from cytogate.gates.boolean import BooleanGate
 
@@ -29,15 +30,16 @@ def axis_values(values, names, dim, strategy, spillover=None):
     return found if dim.transform is None else strategy.transforms[dim.transform].forward(found)
 
 
-def plain_gating(values, names, strategy, spillover=None):
-    """Return the events of every population, path -> (n_events,) bool."""
+def plain_gating(values, names, strategy, spillover=None, *, keep=None, in_cells=False):
+    """Return the events of every population, path -> (n_events,) bool; `in_cells` is ``grid="flowjo"``."""
+    root = np.ones(len(values), bool) if keep is None else np.asarray(keep)
     inside: dict[str, np.ndarray] = {}
     measured: dict[object, np.ndarray] = {}
 
     def mask(path):
         if path not in inside:
             population = strategy.find(path)
-            above = np.ones(len(values), bool) if population.parent is None else mask(population.parent)
+            above = root if population.parent is None else mask(population.parent)
             inside[path] = above & own(population)
         return inside[path]
 
@@ -51,6 +53,7 @@ def plain_gating(values, names, strategy, spillover=None):
         for dim in gate.dims:
             if dim not in measured:
                 measured[dim] = axis_values(values, names, dim, strategy, spillover)
-        return gate.contains(np.column_stack([measured[dim] for dim in gate.dims]), population.part)
+        columns = np.column_stack([measured[dim] for dim in gate.dims])
+        return inside_gate(gate, columns, population.part, in_cells=in_cells)
 
     return {path: mask(path) for path in strategy.paths}

@@ -138,7 +138,10 @@ class LoadedSample:
 
     def _load(self, compiled: Compiled) -> None:
         """Read the columns that a program needs and that are not in memory yet."""
-        missing = [slot for slot in _used_slots(compiled) if compiled.contents[slot] not in self._rows]
+        by_content = {
+            compiled.contents[slot]: slot for slot in _used_slots(compiled)
+        }  # two matrices may agree
+        missing = [slot for content, slot in by_content.items() if content not in self._rows]
         if not missing:
             return
         held, n_events = len(self._rows), self.source.n_events

@@ -133,6 +133,18 @@ def test_columns_of_new_gates_are_read_and_old_ones_are_not_read_again(source, m
     assert read == [1]
 
 
+def test_two_matrices_that_agree_have_one_column_which_later_columns_leave_alone(source):
+    twins = {"one": SPILL, "two": cg.CompensationMatrix("ABC", "ABC", SPILL.values)}
+
+    def strategy(*dims):
+        bounds = (300.0,) * len(dims), (np.inf,) * len(dims)
+        return GatingStrategy.build([GateNode("x", RectangleGate(dims, *bounds))], compensations=twins)
+
+    sample = LoadedSample(source, strategy(Dimension("A", "one"), Dimension("A", "two")))
+    for other in (strategy(Dimension("B", "one")), strategy(Dimension("A", "two"))):
+        assert_same(sample.regate(other), cg.gate(source, other))
+
+
 def test_a_strategy_that_does_not_fit_is_refused_and_leaves_the_result(source):
     sample = LoadedSample(source, full_tree())
     before = sample.result
