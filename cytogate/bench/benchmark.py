@@ -27,6 +27,7 @@ from cytogate.bench.work import (
     thread_name,
 )
 from cytogate.bench.workers import with_workers
+from cytogate.gating.warm_up import compile_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,6 +94,7 @@ def run_benchmark(plan: Plan, progress: Callable[[int, int, str], None] | None =
     CytogateError
         A file or a gate cannot be used, or a process of the benchmark died.
     """
+    compile_ahead()
     steps = _Steps(_runs_of(plan), progress)
     peer = None if plan.against is None else PEERS[plan.against]
     watch = Watch()

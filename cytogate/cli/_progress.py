@@ -68,18 +68,32 @@ class Bar:
             self._progress.stop()
 
 
-def announce_compiling() -> None:
-    """Say that the first use on a machine takes longer, when it is the first."""
+def announce_compiling(*, everything: bool = False) -> None:
+    """Say that the first use on a machine takes longer, when it is the first.
+
+    Parameters
+    ----------
+    everything : bool
+        Whether all kernels are needed, those of intensities and plots too; else those that gate.
+    """
     from cytogate.kernels._jit import is_compiled, is_kept
     from cytogate.kernels.program import run_program
 
-    if is_compiled(run_program) or session().quiet:
+    if session().quiet:
+        return
+    if everything:
+        from cytogate.gating.warm_up import is_warm
+
+        ready, what, time = is_warm(), "all kernels", "about half a minute"
+    else:
+        ready, what, time = is_compiled(run_program), "the gating kernels", "about 20 seconds"
+    if ready:
         return
     if is_kept(run_program):
-        click.echo("First use: compiling the gating kernels once, about 15 seconds.", err=True)
+        click.echo(f"First use: compiling {what} once, {time}.", err=True)
     else:
         message = (
-            "Compiling the gating kernels, about 15 seconds. They cannot be kept: no cache folder can be "
+            f"Compiling {what}, {time} in every process. They cannot be kept: no cache folder can be "
             "written. Name one in the environment variable NUMBA_CACHE_DIR."
         )
         click.echo(message, err=True)

@@ -120,7 +120,7 @@ def command(
     opened = _opened(files)
     if opened is None:
         return FAILED_SAMPLES
-    announce_compiling()
+    announce_compiling(everything=True)
     plan = _plan(
         opened,
         template=template,

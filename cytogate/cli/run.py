@@ -52,7 +52,7 @@ def command(
         return OK
     from cytogate.study.run_study import run_study
 
-    announce_compiling()
+    announce_compiling(everything=True)
     with Bar("gating") as bar:
         done = run_study(
             study,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,13 +28,34 @@ from cytogate.gating.node import GateNode
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.views import views
+from cytogate.kernels._jit import is_compiled, is_kept
+from cytogate.kernels.exact_sum import add_exactly
+from cytogate.kernels.histogram import histogram_2d
+from cytogate.kernels.program import run_program
+from cytogate.kernels.quantiles import select_targets
+from cytogate.kernels.rasters import look_up
 
 if TYPE_CHECKING:
     from cytogate.fcs.source import EventSource
 
+log = logging.getLogger(__name__)
+
 NAMES = ("FSC-A", "B1-A", "B2-A", "B3-A")
 N_EVENTS = 64
 STATISTICS = ("median", "mean", "robust_sd", "geometric_mean", "p5")
+_OF_EACH_STAGE = (run_program, look_up, select_targets, add_exactly, histogram_2d)
+
+
+def is_warm() -> bool:
+    """Return whether machine code for every stage of the pipeline waits on disk."""
+    return all(is_compiled(one) for one in _OF_EACH_STAGE)
+
+
+def compile_ahead() -> None:
+    """Compile what is missing, where it can be kept: processes that start soon need not wait."""
+    if is_kept(run_program) and not is_warm():
+        log.info("compiling all kernels before the work is shared out")
+        compile_kernels()
 
 
 def compile_kernels() -> None:

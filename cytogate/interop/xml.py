@@ -82,7 +82,7 @@ def parse_xml(
             f"the file declares the encoding {information.encoding}",
             "Save it as UTF-8.",
         )
-    long: Any = root.xpath(f"//*[@*[string-length() > {max_value:d}]][1]")
+    long: Any = root.xpath(f"(//@*[string-length() > {max_value:d}])[1]/..")
     if long:
         place = f"{name}:{long[0].sourceline or 1}"
         _refuse(name, "xml-value-too-long", place, f"an attribute has more than {max_value:,} characters")

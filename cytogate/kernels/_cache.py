@@ -9,13 +9,15 @@ import pickle
 import secrets
 import sys
 import time
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import llvmlite
 import numba
+import numpy as np
+from llvmlite import binding
 from numba.core import compiler, runtime, sigutils
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
@@ -26,16 +28,16 @@ from cytogate.platform import hold_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# numba's types do not tell all that its own cache uses
-_CompileResult: Any = compiler.CompileResult
-_runtime: Any = vars(runtime)["rtsys"]
-
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 0.05  # seconds between looks at the work of another process
 PATIENCE = 120.0  # seconds; then a process compiles for itself: the other may hang, or be gone unseen
 KEPT = 30 * 86400  # seconds
 DIGEST = hashlib.sha256().digest_size
+
+# What else changes the code that numba makes, and numba's own cache forgets: checks of bounds, and Intel's
+# mathematical functions where they are installed.
+SETTINGS = ("BOUNDSCHECK", "LOOP_VECTORIZE", "OPT", "SLP_VECTORIZE", "USING_SVML")
 
 
 class Kernel(CPUDispatcher):
@@ -72,7 +74,9 @@ class KernelCache:
 
     numba's own cache names files in an index that two processes may overwrite, trusts what it reads, and sets
     up the whole compiler (scipy included) before it loads. Here the name of a file says all that its code
-    depends on, a checksum shows damage (the file is then made anew), and loading needs no compiler.
+    depends on, a checksum shows damage (the file is then made anew), and loading needs no compiler: what the
+    code calls outside itself is kept with it and looked up first, since LLVM ends the process where it misses
+    one. Where anything goes wrong with a file, or numba has changed within, the kernel is compiled as always.
 
     Parameters
     ----------
@@ -88,9 +92,9 @@ class KernelCache:
         code = function.__code__
         self._name = function.__qualname__
         self._code = (code.co_firstlineno, code.co_code, code.co_names)
-        self._state = _digest(
-            stamp, machine, numba.__version__, llvmlite.__version__, sys.implementation.cache_tag
-        )
+        versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.implementation.cache_tag)
+        settings = [str(vars(numba.config).get(name)) for name in SETTINGS]
+        self._state = _digest(stamp, machine, versions, settings)
         self._loads, self._saves = folders(code.co_filename)
 
     @property
@@ -105,24 +109,26 @@ class KernelCache:
         return any(next(folder.glob(pattern), None) is not None for folder in self._loads)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return compiled code from disk; None where there is none that is whole."""
+        """Return compiled code from disk; None where there is none that is whole and can be used."""
         for folder in self._loads:
-            payload = _read(folder / self._file(sig))
-            if payload is not None:
-                _runtime.initialize(target_context)  # machine code may call numba's memory functions
-                return _CompileResult._rebuild(target_context, *payload)
+            compiled = _load(folder / self._file(sig), target_context)
+            if compiled is not None:
+                return compiled
         log.info("compiling %s", self._name)
         return None
 
     def save_overload(self, sig: Any, compiled: Any) -> None:
         """Keep compiled code on disk; where that fails, this process goes on without."""
-        if self._saves is None or compiled.lifted or compiled.library.has_dynamic_globals:
+        if self._saves is None:
             return
         try:
-            _write(self._saves / self._file(sig), dumps(compiled._reduce()))
-            self._remove_old(self._saves)
+            if not (compiled.lifted or compiled.library.has_dynamic_globals):
+                _write(self._saves / self._file(sig), dumps((_outside(compiled.library), compiled._reduce())))
+                self._remove_old(self._saves)
         except OSError as error:
-            log.warning("compiled kernels cannot be kept in %s: %s", self._saves, error.strerror or error)
+            _warn_once(f"compiled kernels cannot be kept in {self._saves}: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001  # of numba, which may have changed within
+            _warn_once(f"compiled kernels cannot be kept: {error!r}")
 
     @contextmanager
     def turn(self, sig: Any) -> Iterator[None]:
@@ -131,16 +137,16 @@ class KernelCache:
         The lock of a process that died does not count. Where a folder can hold no lock, nobody waits.
         """
         end = time.monotonic() + PATIENCE
-        while not (self._saves is None or _Turn.held or self._on_disk(sig) or time.monotonic() > end):
-            try:
-                with hold_lock(self._saves / f"cytogate-{self._state}.lock"), _Turn():
-                    yield
-                    return
-            except BlockingIOError:
-                time.sleep(LOOK_AGAIN)
-            except OSError:
-                break
-        yield
+        with ExitStack() as turn:
+            while not (self._saves is None or _Turn.held or self._on_disk(sig) or time.monotonic() > end):
+                try:
+                    turn.enter_context(hold_lock(self._saves / f"cytogate-{self._state}.lock"))
+                    turn.enter_context(_Turn())
+                except BlockingIOError:
+                    time.sleep(LOOK_AGAIN)
+                except OSError:
+                    break
+            yield
 
     def _on_disk(self, sig: Any) -> bool:
         file = self._file(sig)
@@ -152,9 +158,14 @@ class KernelCache:
 
     def _remove_old(self, folder: Path) -> None:
         """Remove code that is old: an environment that shares the folder may still use what is younger."""
-        for file in folder.glob(f"{self._name}.*.*.nbc"):
-            if time.time() - file.stat().st_mtime > KEPT:
-                file.unlink(missing_ok=True)
+        for pattern in (
+            f"{self._name}.*.nbc",
+            f".{self._name}.*.tmp",
+        ):  # drafts, of processes that were killed
+            for file in folder.glob(pattern):
+                with suppress(FileNotFoundError):  # another process removes it too
+                    if time.time() - file.stat().st_mtime > KEPT:
+                        file.unlink()
 
 
 class _Turn:
@@ -213,8 +224,8 @@ def _digest(*things: object) -> str:
     return hashlib.sha256(repr(things).encode()).hexdigest()[:16]
 
 
-def _read(file: Path) -> Any:  # what numba made of a compilation
-    """Return what a file holds, None where there is none or its checksum does not fit."""
+def _load(file: Path, target_context: Any) -> Any:  # what numba makes of a compilation
+    """Return the compiled code that a file holds; None where there is none, or it cannot be used here."""
     try:
         content = file.read_bytes()
     except OSError:
@@ -222,7 +233,36 @@ def _read(file: Path) -> Any:  # what numba made of a compilation
     if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
         log.warning("%s is damaged: the kernel is compiled anew.", file)
         return None
-    return pickle.loads(content[DIGEST:])
+    try:
+        outside, reduced = pickle.loads(content[DIGEST:])
+        memory: Any = vars(runtime)["rtsys"]  # numba's types do not tell it
+        memory.initialize(target_context)  # machine code may call numba's memory functions
+        missing = [name for name in outside if binding.address_of_symbol(name) is None]
+        if missing:
+            log.warning("%s needs %s, which is not here: the kernel is compiled anew.", file, missing[0])
+            return None
+        result: Any = compiler.CompileResult
+        return result._rebuild(target_context, *reduced)
+    except Exception as error:  # noqa: BLE001  # of numba, which may have changed within
+        log.warning("%s cannot be used: %r; the kernel is compiled anew.", file, error)
+        return None
+
+
+def _outside(library: Any) -> tuple[str, ...]:
+    """Return the names of functions and variables that machine code uses and does not hold."""
+    module = library._final_module
+    names = [
+        thing.name
+        for things in (module.functions, module.global_variables)
+        for thing in things
+        if thing.is_declaration
+    ]
+    return tuple(sorted(name for name in names if not name.startswith("llvm.")))
+
+
+@cache
+def _warn_once(message: str) -> None:
+    log.warning("%s", message)
 
 
 def _write(file: Path, content: bytes) -> None:

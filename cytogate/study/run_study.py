@@ -92,6 +92,10 @@ def run_study(
             finished = finished_run(folder, plan, documents)  # by another, until the folder was ours
             if finished is not None:
                 return finished
+        if executor != "dask":  # whose workers may be other machines
+            from cytogate.gating.warm_up import compile_ahead
+
+            compile_ahead()
         fits = fit_panels(plan)
         jobs = make_jobs(plan, fits, threads=None if executor == "serial" else 1)
         results: dict[str, SampleResult] = {}

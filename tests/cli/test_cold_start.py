@@ -13,11 +13,13 @@ import pytest
 
 resource = pytest.importorskip("resource", reason="processor time of other processes is POSIX")
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled in this run"
-)
+pytestmark = [
+    pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled in this run"),
+    pytest.mark.timeout(900),
+]
 
 HOUSE = Path(__file__).parents[2]
+PATIENCE = 800  # seconds: half a minute of work, on a machine that may do much else
 WARM_SECONDS = 1.5  # of processor time, which other work on the machine stretches less than wall time
 
 
@@ -40,13 +42,22 @@ def tube(trial: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cold(tube: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, str]]]:
-    """The cache, and what three processes said (stdout, stderr) that found it empty at the same time."""
-    cache = tmp_path_factory.mktemp("cold") / "cache"
-    running = [start(cache, "gate", tube, "--template", "sle_bcell", "--json", "-v") for _ in range(3)]
-    said = [process.communicate(timeout=250) for process in running]
+def cold(
+    tube: Path, trial: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[tuple[str, str]]]:
+    """The cache, and what (stdout, stderr) two that gate and a study said who found it empty at once."""
+    folder = tmp_path_factory.mktemp("cold")
+    gating = ("gate", tube, "--template", "sle_bcell", "--json", "-v")
+    study = ("run", trial / "study.yaml", "--out", folder / "run", "--executor", "serial", "-v")
+    running = [start(folder / "cache", *words) for words in (gating, gating, study)]
+    try:
+        said = [process.communicate(timeout=PATIENCE) for process in running]
+    finally:
+        for process in running:
+            process.kill()
+            process.communicate()
     assert [process.returncode for process in running] == [0, 0, 0], said
-    return cache, said
+    return folder / "cache", said
 
 
 def compiled(err: str) -> list[str]:
@@ -54,8 +65,8 @@ def compiled(err: str) -> list[str]:
 
 
 def test_processes_that_start_at_once_count_the_same(cold):
-    rows = [json.loads(out)["rows"] for out, _ in cold[1]]
-    assert rows[0] == rows[1] == rows[2]
+    rows = [json.loads(out)["rows"] for out, _ in cold[1][:2]]
+    assert rows[0] == rows[1]
     assert len(rows[0]) > 5
 
 
@@ -69,13 +80,23 @@ def test_processes_that_start_at_once_share_one_compilation(cold):
 
 
 def test_the_first_use_says_that_it_compiles(cold):
-    notes = [err.splitlines()[0] for _, err in cold[1]]
-    assert "First use: compiling the gating kernels once, about 15 seconds." in notes
+    gated, _, studied = (err.splitlines()[0] for _, err in cold[1])
+    assert gated == "First use: compiling the gating kernels once, about 20 seconds."
+    assert studied == "First use: compiling all kernels once, about half a minute."
+
+
+def test_a_study_compiles_before_it_shares_out_the_work(cold):
+    before, shared, after = cold[1][2][1].partition("run_study: gating ")
+    assert compiled(before)
+    assert shared
+    assert compiled(after) == []
 
 
 def test_a_small_file_is_gated_quickly_when_warm(cold, tube):
-    spent = []
-    for _ in range(5):
+    spent: list[float] = []
+    while (
+        len(spent) < 5 and min(spent, default=WARM_SECONDS) >= WARM_SECONDS
+    ):  # what is quick once can be quick
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.monotonic()
         process = start(cold[0], "gate", tube, "--template", "sle_bcell", "-v")
@@ -99,15 +120,3 @@ def test_gating_when_warm_loads_neither_tables_nor_the_compilers_libraries(cold,
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_after_the_warm_up_a_study_compiles_nothing(cold, trial, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(HOUSE), "NUMBA_CACHE_DIR": str(cold[0])}
-    warm_up = "from cytogate.gating.warm_up import compile_kernels; compile_kernels()"
-    subprocess.run([sys.executable, "-c", warm_up], env=environment, check=True)
-    words = ("run", trial / "study.yaml", "--out", tmp_path / "run", "--executor", "serial", "-v")
-    process = start(cold[0], *words)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert "INFO" in err
-    assert compiled(err) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import Problem
 from cytogate.interop.elements import DATATYPES, Fault, local_name, number
@@ -34,9 +35,10 @@ MAX_PROBLEMS = 100
 
 def children(element: _Element, namespace: str, name: str) -> list[_Element]:
     """Return the direct children of that name; more than 10,000 are a fault."""
-    found = element.findall(f"{{{namespace}}}{name}")
+    found = list(islice(element.iterchildren(f"{{{namespace}}}{name}"), MAX_CHILDREN + 1))
     if len(found) > MAX_CHILDREN:
-        message = f"<{local_name(element)}> has {len(found):,} <{name}> elements; at most {MAX_CHILDREN:,}."
+        count: Any = element.xpath(f"count(found:{name})", namespaces={"found": namespace})
+        message = f"<{local_name(element)}> has {count:,.0f} <{name}> elements; at most {MAX_CHILDREN:,}."
         raise Fault(element, "too-many-elements", message)
     return found
 
