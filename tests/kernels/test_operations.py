@@ -34,6 +34,23 @@ def test_bits_are_packed_first_event_first_and_unpacked_again(mask):
     np.testing.assert_array_equal(back, mask)
 
 
+@given(hnp.arrays(np.bool_, (4, N)))
+def test_what_entered_is_told_from_what_was_there_before(masks):
+    was_source, was_inside, source, found = masks
+    packed = np.zeros((N + 7) // 8, dtype=np.uint8)
+    operations.pack_bits(N, marks_of(was_source), packed)
+    entered = marks_of(np.zeros(N, dtype=np.bool_))
+    count = operations.mark_entered(N, packed, marks_of(source), entered)
+    assert entered[:N].tolist() == naive.mark_entered(packed, source)
+    assert count == entered[:N].sum()
+    entered[:N] &= found
+    operations.pack_bits(N, marks_of(was_inside), packed)
+    target = marks_of(was_inside)
+    count = operations.mark_kept(N, packed, marks_of(source), entered, target)
+    assert target[:N].tolist() == naive.mark_kept(packed, source, entered[:N])
+    assert count == target[:N].sum()
+
+
 @given(hnp.arrays(np.bool_, st.integers(0, 5000)), st.sampled_from([0.0, 0.5, 1.0]))
 def test_marks_are_counted_and_listed(mask, fill):
     n = len(mask)
