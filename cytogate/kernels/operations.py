@@ -115,6 +115,14 @@ def pack_bits(n, marks, out):
 
 
 @kernel
+def pack_bits_of_rows(m, rows, marks, out):
+    """Do `pack_bits` where only the first `m` of `rows` can be marked; `out` must be 0."""
+    for k in range(m):
+        i = np.uint32(rows[k])
+        out[i >> np.uint32(3)] |= marks[i] << np.uint8(7 - (i & np.uint32(7)))
+
+
+@kernel
 def unpack_bits(n, packed, out):
     """Write bits as marks of n events: undo `pack_bits`."""
     whole = n // 8

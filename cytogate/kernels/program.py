@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cytogate.kernels._jit import kernel
-from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, list_rows, rows_of
+from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, is_filled, list_rows, rows_of
 from cytogate.kernels.operations import (
     OP_AND,
     OP_ENTERED,
@@ -38,6 +38,7 @@ from cytogate.kernels.operations import (
     mark_entered,
     mark_kept,
     pack_bits,
+    pack_bits_of_rows,
     unpack_bits,
 )
 from cytogate.kernels.rasters import look_up, look_up_rows
@@ -144,9 +145,9 @@ def run_program(
     external      (e, n_rows) bool: membership in gates that are not compiled
     stored        (rows, (n_events + 7) // 8) uint8: bits of an earlier run, for operations that take them
     first_event   position of the first event among all events; where bits count, a multiple of 8
-    bits          (p, (n_events + 7) // 8) uint8 for all events, or of length 0; counts (p,) int64
+    bits          (p, (n_events + 7) // 8) uint8 for all events, 0 as yet, or of length 0; counts (p,) int64
     """
-    block = work.marks.shape[1]
+    block = len(work.some)
     marks, present, parents = work.marks, work.present, program.parents
     for first in range(0, n_rows, block):
         n = min(block, n_rows - first)
@@ -199,10 +200,17 @@ def run_program(
                     )
             else:
                 for k in range(a, b):
-                    fill_slot(program.axes[k, 0], parents[target], buffer, first, n, columns, parents, work)
+                    if not is_filled(program.axes[k, 0], parents[target], parents, work):
+                        fill_slot(
+                            program.axes[k, 0], parents[target], buffer, first, n, columns, parents, work
+                        )
                 present[target] = _mark_shape(operation, at, n, columns, program, work)
         for k in range(len(program.outputs)):
             p = program.outputs[k]
             counts[p] += present[p]
             if len(bits) and present[p]:
-                pack_bits(n, marks[p], bits[p, event // 8 :])
+                if work.listed[parents[p]] != 0:
+                    m, rows = present[parents[p]], work.rows[parents[p]]
+                    pack_bits_of_rows(m, rows, marks[p], bits[p, event // 8 :])
+                else:
+                    pack_bits(n, marks[p], bits[p, event // 8 :])

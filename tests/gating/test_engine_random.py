@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from gating_cases import CHANNELS, SPILL, TRANSFORMS, plainly
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cytogate as cg
+from cytogate.gates._checks import on_one_line
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate
@@ -57,7 +58,9 @@ def gates(draw, paths, k):
         low = draw(st.tuples(place, place))
         return RectangleGate(draw(dims(2)), low, tuple(v + draw(st.floats(0.01, 1)) for v in low))
     if kind == "polygon":
-        return PolygonGate(draw(dims(2)), draw(st.lists(st.tuples(place, place), min_size=3, max_size=8)))
+        vertices = draw(st.lists(st.tuples(place, place), min_size=3, max_size=8))
+        assume(not on_one_line(np.array(vertices)))  # such a polygon is refused
+        return PolygonGate(draw(dims(2)), vertices)
     if kind == "quadrants":
         cuts = (draw(st.lists(place, min_size=1, max_size=2, unique=True)), [draw(place)])
         cells = [Quadrant(f"Q{k}{x}{y}", ((0, x), (1, y))) for x in range(len(cuts[0]) + 1) for y in (0, 1)]
