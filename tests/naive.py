@@ -54,6 +54,15 @@ def pack_bits(marks):
     )
 
 
+def mark_entered(packed, source):
+    return [bool(now) and not was for now, was in zip(source, unpack_bits(packed, len(source)), strict=True)]
+
+
+def mark_kept(packed, source, entered):
+    was = unpack_bits(packed, len(source))
+    return [bool((old and now) or new) for old, now, new in zip(was, source, entered, strict=True)]
+
+
 def apply_interval(column, low, last, source):
     return np.array(
         [bool(inside and low <= value <= last) for value, inside in zip(column, source, strict=True)]

@@ -10,8 +10,9 @@ import numpy as np
 
 from cytogate.gating.columns import ColumnTable
 from cytogate.gating.engine import ask_externals, check_fit, kept_events, warnings_of
+from cytogate.gating.lowering import lower_all, needs_of
 from cytogate.gating.passes import BLOCK, Workspaces, fill_slots, over_ranges
-from cytogate.gating.program import Compiled, External, compile_program, lower_all, needs_of
+from cytogate.gating.program import Compiled, Earlier, External, compile_program
 from cytogate.gating.result import GatingResult
 from cytogate.kernels.operations import OP_INTERVAL
 from cytogate.kernels.program import IN_MEMORY, run_program
@@ -90,8 +91,10 @@ class LoadedSample:
         lowered = lower_all(strategy, self._grid)
         signatures = self._signatures_of(strategy)
         changed: dict[str, None] = {}
+        earlier: Earlier | None = None
         if before is not None:
             waiting = [path for path in strategy.paths if signatures[path] != self._signatures.get(path)]
+            others = set(strategy.paths).difference(waiting)
             readers: dict[str, list[str]] = {}
             for population in strategy.populations:
                 for path in needs_of(strategy, population, lowered[population.path]):
@@ -101,13 +104,14 @@ class LoadedSample:
                 if path not in changed:
                     changed[path] = None
                     waiting += readers.get(path, ())
-        compiled = compile_program(
-            strategy, self.source, grid=self._grid, only=None if before is None else changed
-        )
+            rows = {path: row for row, path in enumerate(before.strategy.paths, start=1)}
+            earlier = Earlier(rows, changed, others.intersection(changed))
+        compiled = compile_program(strategy, self.source, grid=self._grid, earlier=earlier)
         self._load(compiled)
         counts, bits = self._kept_results(strategy, before, changed)
         if before is None or changed:
-            self._run(strategy, self._on_rows(compiled), counts, bits)
+            stored = np.zeros((0, 0), dtype=np.uint8) if before is None else before.bits
+            self._run(strategy, self._on_rows(compiled), stored, counts, bits)
         self._signatures = signatures
         return GatingResult(self.source, strategy, bits, counts, warnings_of(self.source, strategy))
 
@@ -173,11 +177,12 @@ class LoadedSample:
         self,
         strategy: GatingStrategy,
         compiled: Compiled,
+        stored: NDArray[np.uint8],
         counts: NDArray[np.int64],
         bits: NDArray[np.uint8],
     ) -> None:
         """Gate on the columns in memory; write counts and bits of the program's populations."""
-        n_masks = len(counts)
+        n_masks = len(compiled.program.parents)
         spaces = Workspaces(len(self._values), n_masks, compiled.n_axes, self._values)
         no_buffer = np.zeros(0, dtype=np.uint8)
 
@@ -190,10 +195,10 @@ class LoadedSample:
                     values = self._values[row, first : first + n]
                     column[:] = values if scale is None else scale.forward(values)
 
-            counted = np.zeros(n_masks, dtype=np.int64)
+            counted = np.zeros(len(counts), dtype=np.int64)
             work, external = spaces.borrow(), ask_externals(compiled.externals, n, fill)
             run_program(
-                no_buffer, n, IN_MEMORY, self._kept[first : first + n], external, bits, compiled.columns,
+                no_buffer, n, IN_MEMORY, self._kept[first : first + n], external, stored, compiled.columns,
                 compiled.program, work, first, bits, counted,
             )  # fmt: skip
             spaces.give_back(work)

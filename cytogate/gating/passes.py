@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20  # one positioned read
 BLOCK = 2048  # events; 30 columns of float64 are half a megabyte: they stay in the second-level cache
+APART = 24  # values of 8 bytes between the rows of tables that a block fills: three lines of the cache
 MIN_EVENTS_A_THREAD = 65_536  # below, starting a thread costs more than it spares
 
 
@@ -54,15 +55,15 @@ def make_work(
 ) -> Work:
     """Return working space for one thread; `values` (n_slots, n_events) are columns in memory, if any."""
     return Work(
-        values=np.empty((n_slots, BLOCK)) if values is None else values,
+        values=np.empty((n_slots, BLOCK + APART)) if values is None else values,
         filled=np.empty(n_slots, dtype=np.int64),
-        marks=np.empty((n_masks, BLOCK), dtype=np.uint8),
+        marks=np.empty((n_masks, BLOCK + 8 * APART), dtype=np.uint8),
         present=np.zeros(n_masks, dtype=np.int64),
-        rows=np.empty((n_masks, BLOCK), dtype=np.int32),
+        rows=np.empty((n_masks, BLOCK + 2 * APART), dtype=np.int32),
         listed=np.zeros(n_masks, dtype=np.int64),
         cells=np.empty(BLOCK, dtype=np.int32),
         some=np.empty(BLOCK, dtype=np.int32),
-        scaled=np.empty((n_axes + 1, BLOCK)),
+        scaled=np.empty((n_axes + 1, BLOCK + APART)),
     )
 
 

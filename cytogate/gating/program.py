@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.errors import GatingError, PanelError, Problem
-from cytogate.gates.base import Gridded
+from cytogate.errors import PanelError
 from cytogate.gates.primitive import Boolean, Cells, Interval, Polygon, Primitive, Quadric
 from cytogate.gating.columns import ColumnTable, channels_lacking
+from cytogate.gating.lowering import in_order_of_need, lower_all, needs_of
 from cytogate.gating.rasters import Raster, cells_raster, polygon_raster, quadric_raster, resolution
 from cytogate.kernels import operations
 from cytogate.kernels.program import Program
 from cytogate.transforms.pullback import pull_back
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from cytogate.gating.strategy import GatingStrategy, Population
     from cytogate.kernels.columns import Columns
     from cytogate.transforms.base import Transform
-
-FLOWJO = "flowjo"
 
 _BOOLEAN_OPERATIONS = {"and": operations.OP_AND, "or": operations.OP_OR, "not": operations.OP_NOT}
 
@@ -56,12 +54,33 @@ class Compiled:
     n_axes: int  # of the widest shape
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """What is known of an earlier run over the same events.
+
+    Attributes
+    ----------
+    rows : mapping
+        Row of the earlier bits, by path, of populations that were there.
+    changed : collection of paths
+        Populations to be gated; of the others the earlier bits hold.
+    alike : collection of paths
+        Changed populations whose own gate and axes are as they were: of these, only events that were not in
+        their parent then are asked. An event that was is in the population if it was so, and still is in
+        the parent.
+    """
+
+    rows: Mapping[str, int]
+    changed: Collection[str]
+    alike: Collection[str]
+
+
 def compile_program(
     strategy: GatingStrategy,
     source: EventSource,
     *,
     grid: str | None = None,
-    only: Collection[str] | None = None,
+    earlier: Earlier | None = None,
 ) -> Compiled:
     """Return the program that gates `source` by `strategy`.
 
@@ -69,8 +88,8 @@ def compile_program(
     ----------
     grid : None or "flowjo"
         Exact geometry, or polygons and ellipsoids as their display grids have them.
-    only : collection of paths, optional
-        Populations to be gated; of the others, the marks of an earlier run are taken.
+    earlier : Earlier, optional
+        An earlier run, whose bits the program takes for what did not change.
 
     Raises
     ------
@@ -83,34 +102,9 @@ def compile_program(
     """
     lowered = lower_all(strategy, grid)
     try:
-        return _Compiler(strategy, source, lowered).compile(only)
+        return _Compiler(strategy, source, lowered).compile(earlier)
     except PanelError as error:
         raise channels_lacking(strategy, source, error) from error
-
-
-def lower_all(strategy: GatingStrategy, grid: str | None) -> dict[str, tuple[Primitive, ...] | None]:
-    """Return the primitives of every population, by path; None where the gate is asked directly."""
-    if grid is not None and grid != FLOWJO:
-        message = f"grid={grid!r}: there is no such display grid. Known: {FLOWJO!r}; None is exact geometry."
-        raise GatingError(message)
-    lowered: dict[str, tuple[Primitive, ...] | None] = {}
-    without: list[Problem] = []
-    for population in strategy.populations:
-        gate = population.gate
-        if grid is not None and isinstance(gate, Gridded) and gate.grid is not None:
-            lowered[population.path] = gate.lower_on_grid(population.part)
-            continue
-        primitives = lowered[population.path] = gate.lower(population.part)
-        if grid is not None and any(isinstance(entry, Polygon | Quadric) for entry in primitives or ()):
-            text = f"the {gate.kind} gate carries no display grid."
-            without.append(Problem("grid-missing", population.path, text))
-    if without:
-        title = (
-            f"grid={grid!r}: {len(without)} gates cannot be evaluated in cells. "
-            "Leave grid out for exact geometry, or take the gates from a FlowJo workspace."
-        )
-        raise GatingError(title, without)
-    return lowered
 
 
 class _Compiler:
@@ -139,15 +133,22 @@ class _Compiler:
         self._rasters: list[Raster] = []
         self._externals: list[External] = []
         self._widest = 2
+        self._entered: dict[str, int] = {}  # by parent, the mask of events that came into it
+        self._spare = len(self._masks) + 1  # masks beyond those of populations begin here
 
-    def compile(self, only: Collection[str] | None) -> Compiled:
+    def compile(self, earlier: Earlier | None) -> Compiled:
         ordered = in_order_of_need(self._strategy, self._lowered)
-        wanted = self._masks.keys() if only is None else set(only)
-        self._outputs = [0] * (only is None)
-        for path in self._stored(wanted):
-            self._operation(operations.OP_STORED, self._masks[path], 0)
+        wanted = self._masks.keys() if earlier is None else set(earlier.changed)
+        self._outputs = [0] * (earlier is None)
+        if earlier is not None:
+            for path in self._stored(wanted):
+                self._operation(operations.OP_STORED, self._masks[path], 0, earlier.rows[path])
         for population in ordered:
-            if population.path in wanted:
+            if population.path not in wanted:
+                continue
+            if earlier is not None and self._is_alike(population, earlier):
+                self._add_entered(population, earlier)
+            else:
                 self._add(population)
         return Compiled(
             self._table.freeze(), self._program(), tuple(self._externals), self._table.contents, self._widest
@@ -168,7 +169,13 @@ class _Compiler:
         tables = [raster.cells for raster in self._rasters]
         return Program(
             operations=_table(self._operations, 8),
-            parents=np.array([0, *(self._mask(population.parent) for population in populations)]),
+            parents=np.array(
+                [
+                    0,
+                    *(self._mask(population.parent) for population in populations),
+                    *([0] * (self._spare - len(populations) - 1)),
+                ]
+            ),
             outputs=np.array(self._outputs, dtype=np.int64),
             bounds=np.array(self._bounds, dtype=np.float64).reshape(-1, 2),
             axes=_table(self._axes, 2),
@@ -200,6 +207,29 @@ class _Compiler:
         for primitive in primitives:
             self._primitive(primitive, target, source)
             source = target
+
+    def _is_alike(self, population: Population, earlier: Earlier) -> bool:
+        primitives = self._lowered[population.path]
+        plain = bool(primitives) and not any(isinstance(entry, Boolean) for entry in primitives or ())
+        return plain and population.path in earlier.alike and population.parent in earlier.changed
+
+    def _add_entered(self, population: Population, earlier: Earlier) -> None:
+        """Gate the events alone that came into the parent, and keep of the others those that were inside."""
+        path, parent = population.path, population.parent
+        assert parent is not None
+        if not self._entered:
+            self._spare += 1  # the mask of those that are found inside serves one population after another
+        if parent not in self._entered:
+            self._entered[parent] = self._spare
+            self._operation(operations.OP_ENTERED, self._spare, self._masks[parent], earlier.rows[parent])
+            self._spare += 1
+        target, inside = self._masks[path], len(self._masks) + 1
+        self._outputs.append(target)
+        source = self._entered[parent]
+        for primitive in self._lowered[path] or ():
+            self._primitive(primitive, inside, source)
+            source = inside
+        self._operation(operations.OP_KEPT, target, self._masks[parent], earlier.rows[path], inside)
 
     def _primitive(self, primitive: Primitive, target: int, source: int) -> None:
         match primitive:
@@ -262,37 +292,6 @@ class _Compiler:
 
     def _scales(self, x: Dimension, y: Dimension) -> tuple[Transform | None, Transform | None]:
         return self._strategy.transform_of(x), self._strategy.transform_of(y)
-
-
-def needs_of(
-    strategy: GatingStrategy, population: Population, primitives: tuple[Primitive, ...] | None
-) -> list[str]:
-    """Return the populations whose marks one reads: its parent, and those a boolean gate refers to."""
-    needed = [population.parent] if population.parent else []
-    for primitive in primitives or ():
-        if isinstance(primitive, Boolean):
-            needed += [strategy.find(reference.population).path for reference in primitive.references]
-    return needed
-
-
-def in_order_of_need(
-    strategy: GatingStrategy, lowered: dict[str, tuple[Primitive, ...] | None]
-) -> list[Population]:
-    """Return populations so that each comes after its parent and after those a boolean gate refers to."""
-    needs = {entry.path: needs_of(strategy, entry, lowered[entry.path]) for entry in strategy.populations}
-    ordered: list[Population] = []
-    done: set[str] = set()
-    waiting = list(strategy.populations)
-    while waiting:  # a strategy has no circles: every round places at least one
-        later = []
-        for population in waiting:
-            if done.issuperset(needs[population.path]):
-                ordered.append(population)
-                done.add(population.path)
-            else:
-                later.append(population)
-        waiting = later
-    return ordered
 
 
 def _table(rows: list[tuple[int, ...]] | list[tuple[int, int]], width: int) -> NDArray[np.int64]:

@@ -51,7 +51,9 @@ class Columns(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Working space of one thread; its width is the block.
+    """Working space of one thread; `some` has the width of the block, tables are a little wider.
+
+    Rows of tables that lie a power of two apart would fight for the same few places of the cache.
 
     values        (s, block) float64, or (s, n_events) where all columns are in memory already
     filled        (s,) int64: the mask whose rows hold values, ALL_ROWS or NO_ROWS
@@ -92,7 +94,7 @@ def rows_of(mask, n, work):
 
 
 @inlined
-def _is_filled(slot, mask, parents, work):
+def is_filled(slot, mask, parents, work):
     """Return whether a slot holds values for the rows of a mask: those of the mask or of one above it."""
     held = work.filled[slot]
     if held == ALL_ROWS:
@@ -116,7 +118,7 @@ def _read_terms(buffer, first, n, columns, begin, end, mask, parents, m, rows, w
             if m < 0:
                 if work.filled[slot] == ALL_ROWS:
                     continue
-            elif _is_filled(slot, mask, parents, work):
+            elif is_filled(slot, mask, parents, work):
                 continue
             channel = columns.slots[slot, 3]
             unpack_rows(
@@ -136,7 +138,7 @@ def _read_terms(buffer, first, n, columns, begin, end, mask, parents, m, rows, w
                 work.values[slot, start:],
             )
     for k in range(begin, end):
-        if m < 0 or not _is_filled(columns.terms[k], mask, parents, work):
+        if m < 0 or not is_filled(columns.terms[k], mask, parents, work):
             work.filled[columns.terms[k]] = ALL_ROWS if m < 0 else mask
 
 
@@ -163,13 +165,36 @@ def add_terms(n, values, terms, coefficients, begin, end, out):
 
 
 @kernel
+def add_terms_of_rows(m, rows, values, terms, coefficients, begin, end, out):
+    """Do `add_terms` for the first `m` of `rows` alone; four at a time, so that no sum waits for itself."""
+    j = 0
+    while j + 4 <= m:
+        a, b, c, d = rows[j], rows[j + 1], rows[j + 2], rows[j + 3]
+        p, q, r, s = 0.0, 0.0, 0.0, 0.0
+        for k in range(begin, end):
+            column, factor = terms[k], coefficients[k]
+            p += values[column, a] * factor
+            q += values[column, b] * factor
+            r += values[column, c] * factor
+            s += values[column, d] * factor
+        out[a], out[b], out[c], out[d] = p, q, r, s
+        j += 4
+    while j < m:
+        total = 0.0
+        for k in range(begin, end):
+            total += values[terms[k], rows[j]] * coefficients[k]
+        out[rows[j]] = total
+        j += 1
+
+
+@kernel
 def fill_slot(slot, mask, buffer, first, n, columns, parents, work):
     """Fill the column `slot` of a block that begins at row `first` of the buffer, for the events of a mask.
 
     parents (p,): the mask above each. Where few events are wanted, only those are read and compensated; the
     sum runs in the same order, so the value is the same.
     """
-    if _is_filled(slot, mask, parents, work):
+    if is_filled(slot, mask, parents, work):
         return
     few = mask != ALL_ROWS and work.present[mask] * FEW < n
     m = work.present[mask] if few else -1
@@ -178,7 +203,7 @@ def fill_slot(slot, mask, buffer, first, n, columns, parents, work):
     parts = 3 if slots[slot, 0] == RATIO else 1  # numerator and denominator come before their ratio
     for part in range(parts):
         this = slots[slot, 1 + part] if part < parts - 1 else slot
-        if _is_filled(this, mask, parents, work):
+        if is_filled(this, mask, parents, work):
             continue
         kind, begin, end = slots[this, 0], slots[this, 1], slots[this, 2]
         out = values[this]
@@ -195,12 +220,7 @@ def fill_slot(slot, mask, buffer, first, n, columns, parents, work):
         else:
             _read_terms(buffer, first, n, columns, begin, end, mask, parents, m, rows, work)
             if kind == SUM and few:
-                for j in range(m):
-                    i = rows[j]
-                    total = 0.0
-                    for k in range(begin, end):
-                        total += values[terms[k], i] * coefficients[k]
-                    out[i] = total
+                add_terms_of_rows(m, rows, values, terms, coefficients, begin, end, out)
             elif kind == SUM:
                 add_terms(n, values, terms, coefficients, begin, end, out)
         work.filled[this] = mask if few else ALL_ROWS
@@ -212,7 +232,7 @@ def run_columns(buffer, n_rows, columns, wanted, work, first_event, out):
 
     wanted (w, 2): slot and transform (-1 for none) of each column. No mask is asked for: all rows are wanted.
     """
-    block = work.values.shape[1]
+    block = len(work.some)
     for first in range(0, n_rows, block):
         n = min(block, n_rows - first)
         work.filled[:] = NO_ROWS

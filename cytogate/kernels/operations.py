@@ -17,10 +17,16 @@ OP_NOT = 5
 OP_EXTERNAL = 6
 OP_CELLS = 7
 OP_STORED = 8
+OP_ENTERED = 9
+OP_KEPT = 10
 
 EIGHT_TO_BITS = np.uint64(
     0x8040201008040201
 )  # eight bytes of 0 or 1 times this: the first in the highest bit
+
+EACH_BYTE = np.uint64(0x0101010101010101)
+BITS_TO_EIGHT = np.uint64(0x0102040810204080)  # of eight copies of a byte: the highest bit of the first, ...
+BELOW_TOP = np.uint64(0x7F7F7F7F7F7F7F7F)  # added to a byte of one bit or none, carries it to the top
 
 EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
 ADD_PAIRS = np.uint64(0x0001000100010001)  # the product's upper 16 bits: the sum of four numbers of 16 bits
@@ -104,7 +110,38 @@ def pack_bits(n, marks, out):
 
 
 @kernel
+def pack_bits_of_rows(m, rows, marks, out):
+    """Do `pack_bits` where only the first `m` of `rows` can be marked; `out` must be 0."""
+    for k in range(m):
+        i = np.uint32(rows[k])
+        out[i >> np.uint32(3)] |= marks[i] << np.uint8(7 - (i & np.uint32(7)))
+
+
+@kernel
 def unpack_bits(n, packed, out):
     """Write bits as marks of n events: undo `pack_bits`."""
+    whole = n // 8
+    words = out[: 8 * whole].view(np.uint64)
+    for k in range(whole):
+        spread = (np.uint64(packed[k]) * EACH_BYTE) & BITS_TO_EIGHT
+        words[k] = ((spread + BELOW_TOP) >> np.uint64(7)) & EACH_BYTE
+    for i in range(8 * whole, n):
+        out[i] = np.uint8((packed[whole] >> np.uint8(7 - (i & 7))) & np.uint8(1))
+
+
+@kernel
+def mark_entered(n, packed, source, target):
+    """Mark events of `source` that were not in it earlier, as the bits of then say; return how many."""
+    unpack_bits(n, packed, target)
     for i in range(n):
-        out[i] = np.uint8((packed[i >> 3] >> np.uint8(7 - (i & 7))) & np.uint8(1))
+        target[i] = source[i] & (target[i] ^ np.uint8(1))
+    return count_marks(n, target)
+
+
+@kernel
+def mark_kept(n, packed, source, entered, target):
+    """Mark events of `source` that the bits of an earlier run hold, and all of `entered`; return how many."""
+    unpack_bits(n, packed, target)
+    for i in range(n):
+        target[i] = (target[i] & source[i]) | entered[i]
+    return count_marks(n, target)

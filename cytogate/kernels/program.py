@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cytogate.kernels._jit import kernel
-from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, list_rows, rows_of
+from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, is_filled, list_rows, rows_of
 from cytogate.kernels.operations import (
     OP_AND,
+    OP_ENTERED,
     OP_EXTERNAL,
     OP_INTERVAL,
+    OP_KEPT,
     OP_NOT,
     OP_OR,
     OP_POLYGON,
@@ -33,7 +35,10 @@ from cytogate.kernels.operations import (
     apply_interval,
     apply_interval_to_rows,
     count_marks,
+    mark_entered,
+    mark_kept,
     pack_bits,
+    pack_bits_of_rows,
     unpack_bits,
 )
 from cytogate.kernels.rasters import look_up, look_up_rows
@@ -55,7 +60,9 @@ class Program(NamedTuple):
                             vertices (polygon), matrices (quadric) or grids (cells)
                   boolean:  first term, end of terms
                   external: row
-                  stored:   nothing more, the marks are there from an earlier run
+                  stored:   row of the bits of an earlier run, which are its marks
+                  entered:  row of these bits; events of the source that were not in it then
+                  kept:     row of these bits; those of its events that are in the source, and another mask
     parents       (p,) int64: the mask above each; outputs (w,) int64: masks to be counted
     bounds        (b, 2) float64: low, last, both inside
     axes          (a, 2) int64: slot, transform
@@ -136,11 +143,11 @@ def run_program(
     origin        AS_RECORDS, or IN_MEMORY: `work` holds all columns of all events, the buffer is not read
     keep          (n_rows,) bool, or of length 0: the events that take part
     external      (e, n_rows) bool: membership in gates that are not compiled
-    stored        (p, (n_events + 7) // 8) uint8: marks of an earlier run, for operations that take them
+    stored        (rows, (n_events + 7) // 8) uint8: bits of an earlier run, for operations that take them
     first_event   position of the first event among all events; where bits count, a multiple of 8
-    bits          (p, (n_events + 7) // 8) uint8 for all events, or of length 0; counts (p,) int64
+    bits          (p, (n_events + 7) // 8) uint8 for all events, 0 as yet, or of length 0; counts (p,) int64
     """
-    block = work.marks.shape[1]
+    block = len(work.some)
     marks, present, parents = work.marks, work.present, program.parents
     for first in range(0, n_rows, block):
         n = min(block, n_rows - first)
@@ -165,8 +172,13 @@ def run_program(
                 marks[target, :n] = 0
                 present[target] = 0
             elif kind == OP_STORED:
-                unpack_bits(n, stored[target, event // 8 :], marks[target])
+                unpack_bits(n, stored[a, event // 8 :], marks[target])
                 present[target] = count_marks(n, marks[target])
+            elif kind == OP_ENTERED:
+                present[target] = mark_entered(n, stored[a, event // 8 :], marks[source], marks[target])
+            elif kind == OP_KEPT:
+                old = stored[a, event // 8 :]
+                present[target] = mark_kept(n, old, marks[source], marks[b], marks[target])
             elif kind == OP_EXTERNAL:
                 for i in range(n):
                     marks[target, i] = marks[source, i] & np.uint8(external[a, first + i])
@@ -188,10 +200,17 @@ def run_program(
                     )
             else:
                 for k in range(a, b):
-                    fill_slot(program.axes[k, 0], parents[target], buffer, first, n, columns, parents, work)
+                    if not is_filled(program.axes[k, 0], parents[target], parents, work):
+                        fill_slot(
+                            program.axes[k, 0], parents[target], buffer, first, n, columns, parents, work
+                        )
                 present[target] = _mark_shape(operation, at, n, columns, program, work)
         for k in range(len(program.outputs)):
             p = program.outputs[k]
             counts[p] += present[p]
             if len(bits) and present[p]:
-                pack_bits(n, marks[p], bits[p, event // 8 :])
+                if work.listed[parents[p]] != 0:
+                    m, rows = present[parents[p]], work.rows[parents[p]]
+                    pack_bits_of_rows(m, rows, marks[p], bits[p, event // 8 :])
+                else:
+                    pack_bits(n, marks[p], bits[p, event // 8 :])

@@ -42,6 +42,8 @@ TWINS_OF_OTHER_NAMES = {
     "first_key": ("tests/kernels/test_quantiles.py", "naive.bucket("),
     # the same for some rows
     "unpack_rows": ("tests/kernels/test_unpack.py", "naive.unpack_column"),
+    "add_terms_of_rows": ("tests/kernels/test_operations.py", "naive.add_terms"),
+    "pack_bits_of_rows": ("tests/kernels/test_operations.py", "naive.pack_bits"),
     "apply_interval_to_rows": ("tests/kernels/test_operations.py", "naive.apply_interval"),
     "look_up_rows": ("tests/kernels/test_rasters.py", "naive.look_up"),
     "cells_of": ("tests/kernels/test_rasters.py", "naive.cell_of"),

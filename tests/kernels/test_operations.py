@@ -28,10 +28,31 @@ def test_bits_are_packed_first_event_first_and_unpacked_again(mask):
     out = np.zeros((N + 7) // 8, dtype=np.uint8)
     operations.pack_bits(N, marks_of(mask), out)
     np.testing.assert_array_equal(out, naive.pack_bits(mask))
+    rows = np.flatnonzero(mask | (np.arange(N) % 5 == 0)).astype(np.int32)
+    of_rows = np.zeros_like(out)
+    operations.pack_bits_of_rows(len(rows), rows, marks_of(mask), of_rows)
+    np.testing.assert_array_equal(of_rows, out)
     back = np.zeros(N, dtype=np.uint8)
     operations.unpack_bits(N, out, back)
     np.testing.assert_array_equal(back, naive.unpack_bits(out, N))
     np.testing.assert_array_equal(back, mask)
+
+
+@given(hnp.arrays(np.bool_, (4, N)))
+def test_what_entered_is_told_from_what_was_there_before(masks):
+    was_source, was_inside, source, found = masks
+    packed = np.zeros((N + 7) // 8, dtype=np.uint8)
+    operations.pack_bits(N, marks_of(was_source), packed)
+    entered = marks_of(np.zeros(N, dtype=np.bool_))
+    count = operations.mark_entered(N, packed, marks_of(source), entered)
+    assert entered[:N].tolist() == naive.mark_entered(packed, source)
+    assert count == entered[:N].sum()
+    entered[:N] &= found
+    operations.pack_bits(N, marks_of(was_inside), packed)
+    target = marks_of(was_inside)
+    count = operations.mark_kept(N, packed, marks_of(source), entered, target)
+    assert target[:N].tolist() == naive.mark_kept(packed, source, entered[:N])
+    assert count == target[:N].sum()
 
 
 @given(hnp.arrays(np.bool_, st.integers(0, 5000)), st.sampled_from([0.0, 0.5, 1.0]))
@@ -65,7 +86,13 @@ def test_several_columns_a_pass_sum_in_the_same_order(table, n_terms, random):
     coefficients = np.array([random.uniform(-1, 1) for _ in range(n_terms)])
     out = np.full(N, np.nan)
     columns.add_terms(N, table, terms, coefficients, 0, n_terms, out)
-    np.testing.assert_array_equal(out, naive.add_terms(table[terms], coefficients))
+    expected = naive.add_terms(table[terms], coefficients)
+    np.testing.assert_array_equal(out, expected)
+    rows = np.array(random.sample(range(N), random.randrange(N)), dtype=np.int32)
+    some = np.full(N, np.nan)
+    columns.add_terms_of_rows(len(rows), rows, table, terms, coefficients, 0, n_terms, some)
+    np.testing.assert_array_equal(some[rows], expected[rows])
+    assert np.isnan(some).sum() == N - len(rows)
 
 
 @pytest.mark.parametrize("operation", [operations.OP_AND, operations.OP_OR, operations.OP_NOT])
