@@ -203,7 +203,7 @@ def node_lists(draw, most=7, scales=SCALES, gridded=False):
     for k in range(draw(st.integers(1, most))):
         parent = draw(st.sampled_from([None, *paths]))
         shape = shapes(f"Q{k}-", scales, gridded=gridded)
-        gate = draw(st.one_of(shape, booleans(paths)) if paths else shape)
+        gate = draw(booleans(paths) if paths and draw(st.integers(0, 3)) == 3 else shape)
         nodes.append(GateNode(f"g{k}", gate, parent))
         paths += [f"{parent or ''}/{name}" for name in (gate.parts or (f"g{k}",))]
     return draw(st.permutations(nodes)), paths
@@ -309,7 +309,7 @@ def _values_at(scale, positions, rng):
         values = np.array([pull_back(scale, position) for position in positions])
     else:
         values = np.array(scale.inverse(positions))
-    for _ in range(2):
+    for _ in range(rng.choice([0, 0, 1, 2])):
         values = np.nextafter(values, rng.choice([-np.inf, np.inf], len(values)))
     return values
 
@@ -361,10 +361,13 @@ def sourced(values):
     return cg.Events(values, CHANNELS, spillover=SPILL)
 
 
+numbers_of_events = st.sampled_from([500, 333, 200, 96, 65, 9, 8, 1, 0]) | st.integers(0, 500)
+
+
 @st.composite
-def sources(draw, strategy, most=500):
+def sources(draw, strategy):
     """Events for the gates of a strategy."""
-    n, seed = draw(st.integers(0, most)), draw(st.integers(0, 2**32 - 1))
+    n, seed = draw(numbers_of_events), draw(st.integers(0, 2**32 - 1))
     return sourced(events_for(strategy, n, seed, draw(st.sampled_from([np.float32, np.float64]))))
 
 
@@ -378,8 +381,9 @@ def cases(draw, most=7, scales=SCALES, gridded=False):
 @st.composite
 def sizes(draw):
     """Bytes of a chunk, events of a block (eights, for bits are packed), and blocks of a loaded range."""
-    chunk = draw(st.integers(1, 20_000) | st.just(1 << 20))
-    return chunk, 8 * draw(st.integers(1, 90) | st.just(256)), draw(st.integers(1, 4))
+    chunk = draw(st.sampled_from([1, 1, 3000, 1 << 20]) | st.integers(1, 20_000))
+    block = draw(st.sampled_from([1, 2, 3, 8, 256]) | st.integers(1, 70))
+    return chunk, 8 * block, draw(st.integers(1, 4))
 
 
 @contextmanager

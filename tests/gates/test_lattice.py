@@ -8,10 +8,13 @@ import math
 import numpy as np
 import pytest
 
+import cytogate as cg
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.node import GateNode
+from cytogate.gating.strategy import GatingStrategy
 
 pytestmark = pytest.mark.reference
 
@@ -72,6 +75,15 @@ def test_counts_are_those_of_gating_ml(name, counts):
 def test_polygon_of_200_vertices(big200, counts):
     assert len(big200.vertices) == 200
     assert inside(big200).sum() == counts["big200"]
+
+
+def test_the_engine_gates_the_file_of_the_lattice_alike(reference_data, big200, counts):
+    gates = {**GATES, "big200": big200}
+    file = cg.read_fcs(reference_data / "peer_values" / "lattice.fcs")
+    result = cg.gate(file, GatingStrategy.build([GateNode(name, gate) for name, gate in gates.items()]))
+    assert {name: result.count(name) for name in gates} == counts
+    for name, gate in gates.items():
+        np.testing.assert_array_equal(result.mask(name), inside(gate), err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["ell", "ell2", "range_lo"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
 from stored_gates import stored, stored_strategy
@@ -11,6 +13,7 @@ from cytogate.errors import CompensationError
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
+from cytogate.gating.passes import read_columns
 from cytogate.gating.strategy import GatingStrategy
 
 pytestmark = pytest.mark.reference
@@ -46,6 +49,19 @@ def test_compensated_array_gives_every_stored_membership(reference_data):
         if path != "root":
             stored_mask = np.unpackbits(members)[: int(truth["n_events"])].astype(bool)
             np.testing.assert_array_equal(result.mask(f"/{path}"), stored_mask, err_msg=str(path))
+
+
+def test_columns_compensated_and_on_a_logicle_scale_equal_those_of_flowcore(reference_data):
+    """What the engine compares with gates: 500 events of 68983.fcs, every detector of its matrix."""
+    with (reference_data / "peer_values" / "comp_68983_comp_logicle500_flowCore.csv").open() as stream:
+        names, *rows = csv.reader(stream)
+    expected = np.array(rows, dtype=float)
+    file = cg.read_fcs(reference_data / "flowjo_flowsom_68983" / "68983.fcs")
+    scales = {"logicle": cg.transforms.Logicle(T=262144, W=0.5, M=4.5)}
+    dims = [Dimension(name, "FCS", "logicle") for name in names]
+    found = read_columns(file, GatingStrategy.build([], transforms=scales), dims)
+    assert expected.shape == (500, 11)
+    np.testing.assert_allclose(found[:, :500].T, expected, rtol=0, atol=1e-9)
 
 
 def test_file_that_is_already_compensated_is_refused(reference_data):

@@ -44,6 +44,7 @@ def test_a_real_workspace_counts_as_flowkit_by_exact_geometry(reference_data):
     assert len(rows) == 15
     assert [own for *_, own in rows] == [flowkit for *_, flowkit, _ in rows]
     assert sum(flowjo == own for _, _, flowjo, _, own in rows) == 6
+    assert sum(abs(flowjo - own) for _, _, flowjo, _, own in rows) == 59
 
 
 def test_a_real_workspace_matches_its_file_by_name_and_has_a_grid_on_every_polygon(reference_data):
