@@ -53,11 +53,14 @@ def _between(x, low, high):
 
 
 def _opened(gate):
-    """Bounds, open where they reach the end of a linear axis of the plot."""
+    """Bounds, open where they reach the end of a linear axis of the plot; beyond it there is nothing."""
     low, high = list(gate.minimum), list(gate.maximum)
     axes = () if gate.grid is None else (gate.grid.x, gate.grid.y)
     for k, (dim, axis) in enumerate(zip(gate.dims, axes, strict=False)):
         if dim.transform is None:
+            if low[k] > axis.high or high[k] < axis.low:
+                low[k] = high[k] = 0.0
+                continue
             low[k] = -math.inf if low[k] <= axis.low else low[k]
             high[k] = math.inf if high[k] >= axis.high else high[k]
     return low, high

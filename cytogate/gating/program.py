@@ -215,8 +215,7 @@ class _Compiler:
 
     def _add_entered(self, population: Population, earlier: Earlier) -> None:
         """Gate the events alone that came into the parent, and keep of the others those that were inside."""
-        path, parent = population.path, population.parent
-        assert parent is not None
+        path, parent = population.path, str(population.parent)  # `_is_alike` asks for a parent
         if not self._entered:
             self._spare += 1  # the mask of those that are found inside serves one population after another
         if parent not in self._entered:

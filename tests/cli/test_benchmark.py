@@ -59,7 +59,7 @@ class Peer:
 
 
 def peer_that_adds(monkeypatch: pytest.MonkeyPatch, added: int) -> None:
-    made = replace(PEERS["flowkit"], prepare=lambda tubes, _folder: Peer(tubes, added))
+    made = replace(PEERS["flowkit"], prepare=lambda tubes: Peer(tubes, added))
     monkeypatch.setitem(PEERS, "flowkit", made)
 
 
