@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cytogate.errors import StoreError
+from cytogate.fcs import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-SUFFIXES = (".fcs", ".lmd")
 
 
 def tubes(_ctx: click.Context, _option: click.Parameter, named: Iterable[Path]) -> tuple[Path, ...]:

@@ -21,3 +21,5 @@ multiply time by ``$TIMESTEP``.
   values are so already.
 - What gating sees of a file is a `source`; `events` in memory are one, too. `write` writes FCS 3.1.
 """
+
+SUFFIXES = (".fcs", ".lmd")  # what a folder is searched for

@@ -11,6 +11,7 @@ from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gating.columns import compensated_channel, fluorochrome_of, matrix_of
 from cytogate.gating.intensities import measure
 from cytogate.gating.passes import read_columns
+from cytogate.gating.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -72,8 +73,8 @@ class GatingResult:
         return int(self.counts[0])
 
     def count(self, population: str) -> int:
-        """Return the number of events in a population."""
-        return int(self.counts[self.strategy.position(population) + 1])
+        """Return the number of events in a population; ``"/"`` is all that took part."""
+        return int(self.counts[self._row(population)])
 
     def parent_count(self, population: str) -> int:
         """Return the number of events in the parent of a population."""
@@ -85,9 +86,12 @@ class GatingResult:
         return percent(self.count(population), self.parent_count(population))
 
     def mask(self, population: str) -> NDArray[np.bool_]:
-        """Return (n_events of the source,) bool: which events are in a population."""
-        row = self.bits[self.strategy.position(population) + 1]
+        """Return (n_events of the source,) bool: which events are in a population; ``"/"`` is the root."""
+        row = self.bits[self._row(population)]
         return np.unpackbits(row, count=self.source.n_events).view(np.bool_)
+
+    def _row(self, population: str) -> int:
+        return 0 if population == ROOT else self.strategy.position(population) + 1
 
     def root_mask(self) -> NDArray[np.bool_]:
         """Return (n_events of the source,) bool: which events took part."""

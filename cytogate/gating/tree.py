@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+ROOT = "/"  # all events that took part, among the names of populations
+
+
 def escape(name: str) -> str:
     r"""Return `name` as it is written in a path: ``/`` as ``\/`` and ``\`` as ``\\``.
 

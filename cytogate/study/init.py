@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError, Problem, StudyError
+from cytogate.fcs import SUFFIXES
 from cytogate.gating.template.library import list_templates, load_template
 from cytogate.study.failure import said_of
 from cytogate.study.names import natural
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cytogate.gating.template import GatingTemplate
 
 COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role", "control_for", "note")
-SUFFIXES = (".fcs", ".lmd")
 MAX_FILES = 100_000
 _VISITS = (
     re.compile(r"(?<![a-z])(?:w|wk|week)[ _-]?(?P<week>\d{1,3})(?!\d)", re.I),

@@ -69,3 +69,11 @@ def test_intensity_of_an_empty_population_is_nan():
 def test_unknown_statistic_lists_the_known(result):
     with pytest.raises(CytogateError, match=r"Unknown statistic 'medain'.*median"):
         result.intensity("Box", "A", "medain")
+
+
+def test_the_root_can_be_asked_for_by_its_name():
+    source = events(300, seed=4)
+    keep = np.arange(300) % 3 > 0
+    result = cg.gate(source, full_tree(), keep=keep)
+    assert result.count("/") == result.n_events == 200
+    np.testing.assert_array_equal(result.mask("/"), keep)

@@ -20,6 +20,7 @@ from cytogate.gating.intensities.member_pass import MemberPass
 from cytogate.gating.intensities.order_statistics import rank_values
 from cytogate.gating.measures.base import Ranked, Summed, find_measure
 from cytogate.gating.passes import read_columns
+from cytogate.gating.tree import ROOT
 from cytogate.platform import usable_cpus
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ROOT = "/"  # all events that took part, among the names of populations
 MOST = 256  # combinations of populations at once; populations that make more are measured in parts
 SUM_CELLS = 8192  # columns x combinations whose sums are held at once: 0.5 KB each for every thread
 VALUES_AT_ONCE = 4_000_000  # values held for measures that want them all: 32 MB

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cytogate.errors import FcsError, Problem
+from cytogate.fcs import SUFFIXES
 from cytogate.fcs.file import FcsFile
 from cytogate.fcs.read import read_fcs
 from cytogate.interop.flowjo.names import uri_parts
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cytogate.interop.flowjo.samples import FlowJoSample
 
@@ -94,7 +95,8 @@ def match_files(
     Parameters
     ----------
     samples : sequence of FlowJoSample
-    files : iterable of path or FcsFile
+    files : iterable of path or FcsFile, or one of them
+        A folder stands for the .fcs and .lmd files in it.
     workspace : str
         The workspace, for messages.
     """
@@ -197,7 +199,7 @@ def _open(files: Iterable[str | os.PathLike[str] | FcsFile]) -> tuple[list[FcsFi
     opened: list[FcsFile] = []
     unreadable = []
     seen: set[tuple[Path, int]] = set()
-    for file in files:
+    for file in _listed(files):
         try:
             found = file if isinstance(file, FcsFile) else read_fcs(file, lenient=True)
         except FcsError as error:
@@ -208,6 +210,14 @@ def _open(files: Iterable[str | os.PathLike[str] | FcsFile]) -> tuple[list[FcsFi
             seen.add(place)
             opened.append(found)
     return opened, unreadable
+
+
+def _listed(files: Iterable[str | os.PathLike[str] | FcsFile]) -> Iterator[str | os.PathLike[str] | FcsFile]:
+    for file in [files] if isinstance(files, (str, os.PathLike, FcsFile)) else files:
+        if not isinstance(file, FcsFile) and Path(file).is_dir():
+            yield from sorted(path for path in Path(file).iterdir() if path.suffix.lower() in SUFFIXES)
+        else:
+            yield file
 
 
 def _doubt(sample: FlowJoSample, files: list[str], rivals: list[str], word: str, workspace: str) -> Problem:

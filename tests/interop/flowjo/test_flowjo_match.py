@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import parity_case
 import pytest
 
 import cytogate as cg
@@ -158,3 +159,12 @@ def test_keywords_may_be_written_in_other_letters(fcs, matched):
 def test_a_file_that_is_given_twice_is_one_file(fcs, matched):
     path = fcs("a.fcs")
     assert pairs(matched([path, cg.read_fcs(path), path], ("a.fcs", {}))) == [("a.fcs", path, "file name")]
+
+
+def test_one_file_or_a_folder_can_be_given_as_it_is(tmp_path):
+    workspace, file = parity_case.make(tmp_path)
+    found = cg.read_flowjo(workspace, on_unsupported="skip")
+    expected = found.match([file]).pairs
+    assert len(expected) == 1
+    for given in (file, str(file), tmp_path, [tmp_path], cg.read_fcs(file)):
+        assert found.match(given).pairs == expected
