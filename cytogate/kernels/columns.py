@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from cytogate.kernels._jit import inlined, kernel
 from cytogate.kernels.transforms import forward_into
 from cytogate.kernels.unpack import unpack_rows
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 CHANNEL = 0  # kinds of slots
@@ -79,7 +80,7 @@ def list_rows(n, marks, rows):
     m = 0
     for i in range(n):
         rows[m] = i
-        m += marks[i]
+        m += np.int64(marks[i])
     return m
 
 

@@ -45,7 +45,7 @@ def count_marks(n, marks):
         pairs = (total & EVEN_BYTES) + ((total >> np.uint64(8)) & EVEN_BYTES)
         count += int((pairs * ADD_PAIRS) >> np.uint64(48))
     for i in range(8 * whole, n):
-        count += marks[i]
+        count += np.int64(marks[i])
     return count
 
 

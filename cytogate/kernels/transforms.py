@@ -254,8 +254,9 @@ def _unfolded_into(
             out[i] = _bounded(p, y if s <= p[14] else math.nan)
     elif code == LOG:
         for i in range(x.shape[0]):
-            y = _log_position(p, x[i])
-            out[i] = _bounded(p, y if 0.0 < x[i] < math.inf else math.nan)
+            has_logarithm = 0.0 < x[i] < math.inf
+            y = _log_position(p, x[i] if has_logarithm else p[0])
+            out[i] = _bounded(p, y if has_logarithm else math.nan)
     else:
         for i in range(x.shape[0]):
             s = abs(x[i]) * p[0]
