@@ -77,7 +77,7 @@ class Work(NamedTuple):
 @kernel
 def list_rows(n, marks, rows):
     """Write the numbers of the marked events of a block to `rows`; return how many there are."""
-    m = 0
+    m = np.int64(0)
     for i in range(n):
         rows[m] = i
         m += np.int64(marks[i])

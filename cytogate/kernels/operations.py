@@ -37,13 +37,13 @@ def count_marks(n, marks):
     """Return how many of the first `n` marks are set; `marks` is uint8 of a length that 8 divides."""
     whole = n // 8
     words = marks[: 8 * whole].view(np.uint64)
-    count = 0
+    count = np.int64(0)
     for start in range(0, whole, 255):  # eight counters of one byte, which reach to 255
         total = np.uint64(0)
         for k in range(start, min(start + 255, whole)):
             total += words[k]
         pairs = (total & EVEN_BYTES) + ((total >> np.uint64(8)) & EVEN_BYTES)
-        count += int((pairs * ADD_PAIRS) >> np.uint64(48))
+        count += np.int64((pairs * ADD_PAIRS) >> np.uint64(48))
     for i in range(8 * whole, n):
         count += np.int64(marks[i])
     return count
