@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from cytogate.bench.sample import write_sample
 from cytogate.bench.tree import thirteen_populations
 from cytogate.bench.work import count_tubes, gated, medians
 from cytogate.gates.polygon import PolygonGate
+from cytogate.gating.loaded import LoadedSample
 from cytogate.gating.strategy import GatingStrategy
 
 HOUSE = Path(__file__).parents[1]
@@ -106,36 +108,28 @@ def test_size(stopwatch, folder, request, millions):
     path.unlink()
 
 
-def test_one_gate_anew_on_a_loaded_sample(stopwatch, tube: Tube, n_events):
-    from cytogate.gating.loaded import LoadedSample
-
+@pytest.mark.parametrize(
+    ("name", "moves"),
+    [
+        ("Transitional", (0.002, 0.004, 0.006, 0.008)),
+        ("Singlets", (300, 600, 900)),
+        ("Lymphocytes", (6e3, 12e3)),
+    ],
+)
+def test_one_gate_anew_on_a_loaded_sample(stopwatch, tube: Tube, n_events, name, moves):
     loaded = LoadedSample(cg.read_fcs(tube.path), tube.strategy)
-    moved = [with_moved_polygon(tube.strategy, "Transitional", by) for by in (0.002, 0.004, 0.006, 0.008)]
-    turn = iter(range(10**6))
+    moved = [with_moved_polygon(tube.strategy, name, by) for by in moves]
+    turn = itertools.cycle(moved)
     stopwatch(
-        lambda: loaded.regate(moved[next(turn) % len(moved)]),
-        what="a polygon's corners moved, it and all below it gated anew on a loaded sample",
+        lambda: loaded.regate(next(turn)),
+        what=f"the polygon of {name} moved, it and all below it gated anew on a loaded sample",
         per={"events": n_events},
         seconds=0.015,
         rounds=20,
     )
-    anew = loaded.regate(moved[1])
-    direct = cg.gate(cg.read_fcs(tube.path), moved[1])
-    assert anew.counts.tolist() == direct.counts.tolist()
-
-
-def test_a_gate_near_the_root_anew_on_a_loaded_sample(stopwatch, tube: Tube, n_events):
-    from cytogate.gating.loaded import LoadedSample
-
-    loaded = LoadedSample(cg.read_fcs(tube.path), tube.strategy)
-    moved = [with_moved_polygon(tube.strategy, "Singlets", by) for by in (300.0, 600.0, 900.0, 1200.0)]
-    turn = iter(range(10**6))
-    stopwatch(
-        lambda: loaded.regate(moved[next(turn) % len(moved)]),
-        what="the same with singlets, which all but one population lie below",
-        per={"events": n_events},
-        rounds=20,
-    )
+    for strategy in moved:
+        direct = cg.gate(cg.read_fcs(tube.path), strategy)
+        assert loaded.regate(strategy).counts.tolist() == direct.counts.tolist()
 
 
 def with_moved_polygon(strategy: GatingStrategy, name: str, by: float) -> GatingStrategy:

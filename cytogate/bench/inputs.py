@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cytogate.bench.generic import generic_tree
 from cytogate.errors import GatingError
 from cytogate.fcs.read import read_fcs
 from cytogate.gates.dimension import UNCOMPENSATED
-from cytogate.gating.template.fits import fit_template
-from cytogate.gating.template.library import load_template
-from cytogate.interop.gatingml import read_gatingml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from cytogate.fcs.file import FcsFile
     from cytogate.gates.dimension import Dimension
@@ -36,36 +31,22 @@ class Tube:
 
 
 def given_tubes(
-    files: Sequence[FcsFile], *, template: str | None = None, gates: Path | None = None
+    files: Sequence[FcsFile], strategy_of: Callable[[FcsFile], GatingStrategy]
 ) -> tuple[Tube, ...]:
-    """Return files with their strategies: of a template, of a Gating-ML file, or made for each file.
+    """Return files with the strategies that `strategy_of` gives them.
 
     Raises
     ------
     GatingError
         Files without events, all named: there is nothing to time.
     TemplateError, PanelError, CompensationError, InteropError
-        Gates that cannot be read or do not fit a file.
+        Gates that do not fit a file.
     """
     empty = [file.path for file in files if file.n_events == 0]
     if empty:
         message = f"no events, so nothing to time, in {', '.join(empty)}. Leave them out."
         raise GatingError(message)
-    strategy_of = _strategies(files, template, gates)
     return tuple(Tube(file.path, strategy_of(file)) for file in files)
-
-
-def _strategies(
-    files: Sequence[FcsFile], template: str | None, gates: Path | None
-) -> Callable[[FcsFile], GatingStrategy]:
-    if gates is not None:
-        strategy = read_gatingml(gates)
-        return lambda _file: strategy
-    if template is None:
-        return generic_tree
-    loaded = load_template(template)
-    fits = fit_template(loaded, files)
-    return lambda file: loaded.resolve(file, fits=fits)
 
 
 def described(tubes: Sequence[Tube], *, generated: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK
+from cytogate.cli._gates import GATES, strategies
 from cytogate.cli._inputs import require_folder_of, tubes
 from cytogate.cli._options import common, warn
 from cytogate.cli._output import table, write_json, write_text
@@ -63,12 +64,7 @@ def up_to(most: int) -> tuple[int, ...]:
 
 @click.command()
 @click.argument("files", nargs=-1, callback=tubes, type=click.Path(exists=True, path_type=Path))
-@click.option("-t", "--template", help="Built-in template or template file (YAML) that gates FILES.")
-@click.option(
-    "--gates",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Gating-ML file (.xml) that gates FILES.",
-)
+@click.option("-t", "--template", help=f"{GATES}. Without it a tree is made from the channels of each file.")
 @click.option(
     "--against", type=click.Choice(["flowkit"]), help="Do the same work with it, and compare all counts."
 )
@@ -96,7 +92,6 @@ def command(
     files: tuple[Path, ...],
     *,
     template: str | None,
-    gates: Path | None,
     against: str | None,
     events: int | None,
     threads: tuple[int, ...] | None,
@@ -107,11 +102,11 @@ def command(
 ) -> int:
     """Measure gating speed and memory on your files, or on a generated one.
 
-    FILES may be folders. They are gated by a template or a Gating-ML file; without either, by a tree that is
-    made from the channels of each file. Without FILES a file of 18 channels is generated, and gated by a tree
+    FILES may be folders. Without a template they are gated by a tree made from the channels of each file.
+    Without FILES a file of 18 channels is generated, and gated by a tree
     of 13 populations. Exit code 1 where counts differ.
     """
-    _refuse_contradictions(files, template=template, gates=gates, events=events)
+    _refuse_contradictions(files, template=template, events=events)
     require_folder_of(out)
     from cytogate.bench.benchmark import run_benchmark
     from cytogate.bench.page import page_html
@@ -124,7 +119,6 @@ def command(
     plan = _plan(
         opened,
         template=template,
-        gates=gates,
         events=events,
         threads=threads,
         workers=workers,
@@ -146,14 +140,9 @@ def command(
     return FAILED_SAMPLES if found["differing"] else OK
 
 
-def _refuse_contradictions(
-    files: tuple[Path, ...], *, template: str | None, gates: Path | None, events: int | None
-) -> None:
-    if template is not None and gates is not None:
-        message = "--template and --gates both say how to gate; give one of them."
-        raise click.UsageError(message)
-    if not files and (template is not None or gates is not None):
-        message = "--template and --gates need FILES; the generated file has a tree of its own."
+def _refuse_contradictions(files: tuple[Path, ...], *, template: str | None, events: int | None) -> None:
+    if not files and template is not None:
+        message = "--template needs FILES; the generated file has a tree of its own."
         raise click.UsageError(message)
     if files and events is not None:
         message = "--events is the size of the generated file; leave it out where FILES are given."
@@ -177,7 +166,6 @@ def _plan(
     opened: list[FcsFile],
     *,
     template: str | None,
-    gates: Path | None,
     events: int | None,
     threads: tuple[int, ...] | None,
     workers: tuple[int, ...] | None,
@@ -185,11 +173,13 @@ def _plan(
     against: str | None,
 ) -> Plan:
     from cytogate.bench.benchmark import GENERATED_EVENTS, Plan
+    from cytogate.bench.generic import generic_tree
     from cytogate.bench.inputs import given_tubes
 
+    strategy_of = generic_tree if template is None else strategies(template, opened)
     tried = threads or up_to(usable_cpus())
     return Plan(
-        tubes=given_tubes(opened, template=template, gates=gates) if opened else (),
+        tubes=given_tubes(opened, strategy_of) if opened else (),
         events=events or GENERATED_EVENTS,
         threads=tried,
         workers=workers or up_to(usable_cpus()),

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK
+from cytogate.cli._gates import GATES, strategies
 from cytogate.cli._inputs import require_folder_of, tubes
 from cytogate.cli._options import common
 from cytogate.cli._output import numbered, percent, table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
-from cytogate.errors import CytogateError, InteropError
+from cytogate.errors import CytogateError
 from cytogate.study.failure import said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from cytogate.fcs.file import FcsFile
     from cytogate.gating.result import GatingResult
-    from cytogate.gating.strategy import GatingStrategy
 
 T = TypeVar("T")
 
@@ -38,8 +37,7 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
     "-t",
     "--template",
     required=True,
-    help="Name of a built-in template, a template file (YAML), a Gating-ML file (.xml), or a FlowJo "
-    "workspace (.wsp) whose samples FILES are.",
+    help=f"{GATES}.",
 )
 @click.option(
     "--grid",
@@ -84,7 +82,7 @@ def command(
     readable = [file for file in opened if file is not None]
     for loss in (loss for file in readable for loss in file.losses):
         click.echo(f"warning: {loss}", err=True)
-    strategy_of = _strategies(template, readable)
+    strategy_of = strategies(template, readable)
     counted = partial(gate, grid=grid, threads=threads, masks=False)
     results: list[tuple[str, GatingResult]] = []
     with Bar("gating", len(readable)) as bar:
@@ -119,40 +117,6 @@ def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | 
         errors[str(path)] = said.removeprefix(f"{path}: ")
         click.echo(f"error: {said}", err=True)
         return None
-
-
-def _strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
-    suffix = Path(template).suffix.lower()
-    if suffix == ".wsp":
-        return _of_workspace(template, files)
-    if suffix == ".xml":
-        from cytogate.interop.gatingml import read_gatingml
-
-        strategy = read_gatingml(template)
-        return lambda _file: strategy
-    from cytogate.gating.template.fits import fit_template
-    from cytogate.gating.template.library import load_template
-
-    loaded = load_template(template)
-    fits = fit_template(loaded, files)
-    return lambda file: loaded.resolve(file, fits=fits)
-
-
-def _of_workspace(path: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
-    """Return what gives each file the strategy of its sample; a file in doubt is refused with the reasons."""
-    from cytogate.interop.flowjo import read_flowjo
-
-    workspace = read_flowjo(path, on_unsupported="skip")  # each gate left out is a note
-    matches = workspace.match(files)
-    samples = {match.path: match.sample for match in matches.pairs}
-
-    def strategy(file: FcsFile) -> GatingStrategy:
-        if file.path not in samples:
-            title = f"{file.path}: which sample of {path} this is cannot be told from path, name or keywords."
-            raise InteropError(title, matches.ambiguous)
-        return workspace.strategy(samples[file.path], file)
-
-    return strategy
 
 
 def _rows(path: str, result: GatingResult) -> Iterable[dict[str, Any]]:

@@ -27,7 +27,7 @@ def hang(nodes: tuple[GateNode, ...]) -> tuple[list[Placed], list[Problem]]:
     Where there are problems the list of populations is empty.
     """
     tree = _Tree(nodes)
-    problems = tree.find_parents()
+    problems = [*_nameless(nodes), *tree.find_parents()]
     if problems:
         return [], problems
     placed = tree.in_order()
@@ -35,6 +35,16 @@ def hang(nodes: tuple[GateNode, ...]) -> tuple[list[Placed], list[Problem]]:
     if problems:
         return [], problems
     return _with_full_references(placed)
+
+
+def _nameless(nodes: tuple[GateNode, ...]) -> list[Problem]:
+    """Return a problem for every population of an empty name: its path would be that of the root."""
+    fix = "Give the gate, or its quadrant, a name."
+    return [
+        Problem("name-empty", f"gate {position}", "the population has no name.", fix)
+        for position, node in enumerate(nodes, start=1)
+        if "" in (node.gate.parts or (node.name,))
+    ]
 
 
 class _Tree:

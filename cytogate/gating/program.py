@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from cytogate.gating.lowering import in_order_of_need, lower_all, needs_of
 from cytogate.gating.rasters import Raster, cells_raster, polygon_raster, quadric_raster, resolution
 from cytogate.kernels import operations
 from cytogate.kernels.program import Program
-from cytogate.transforms.pullback import pull_back
+from cytogate.transforms.pullback import last_below, pull_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -234,7 +233,7 @@ class _Compiler:
         match primitive:
             case Interval(dim, low, high):
                 scale = self._strategy.transform_of(dim)
-                self._bounds.append((pull_back(scale, low), _last_below(scale, high)))
+                self._bounds.append((pull_back(scale, low), last_below(scale, high)))
                 row = len(self._bounds) - 1
                 self._operation(operations.OP_INTERVAL, target, source, self._table.slot(dim), 0, row)
             case Polygon(x, y, vertices):
@@ -303,13 +302,3 @@ def _joined(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def _axis_numbers(axis: GridAxis, first: int) -> list[float]:
     return [axis.low, axis.per_unit, axis.offset, float(first)]
-
-
-def _last_below(transform: Transform | None, high: float) -> float:
-    """Return the last value that a scale puts below `high`; infinity where the end is open, NaN for none."""
-    if high == math.inf:  # open, though a scale may put finite values at infinity
-        return math.inf
-    top = pull_back(transform, high)
-    if math.isnan(top):  # a scale with an end
-        return math.inf
-    return math.nan if top == -math.inf else math.nextafter(top, -math.inf)

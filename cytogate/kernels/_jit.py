@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_OPTIONS: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -36,31 +42,27 @@ def kernel(function: Function) -> Function:
     Fast-math stays off: files hold NaN and infinities, and results must be the same everywhere.
     A compiled kernel holds the code of the kernels it calls, but numba's cache looks at its own file only.
     So every cache is stamped with all kernel sources: a change in any of them makes all of them new.
-    A kernel whose name begins with ``_`` is for other kernels: Python cannot call it, which spares a seventh
-    of the time that compiling takes.
     """
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # plain Python, for tests that look inside
-        return function
-    kind = _kind(function)
-    dispatcher = kind(function, targetoptions={"nopython": True, "nogil": True, **_OPTIONS, **kind.options})
-    dispatcher.keep_on_disk(sources_digest())
-    return cast("Function", dispatcher)
+    return _compiled(Kernel, function, kept=True)
+
+
+def part(function: Function) -> Function:
+    """Compile `function` for other kernels: as `kernel`, in less time, and slow to be called from Python."""
+    return _compiled(Part, function, kept=True)
 
 
 def inlined(function: Function) -> Function:
-    """Compile `function` into every kernel that calls it, so that loops may treat several values at once.
+    """Compile a `part` into every kernel that calls it, so that loops may treat several values at once."""
+    return _compiled(Part, function, kept=False, forceinline=True)
 
-    As with `kernel`, Python cannot call one whose name begins with ``_``.
-    """
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+
+def _compiled(kind: type[Kernel], function: Function, *, kept: bool, **options: bool) -> Function:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # plain Python, for tests that look inside
         return function
-    options = {"nopython": True, "nogil": True, "forceinline": True, **_OPTIONS}
-    kind = _kind(function)
-    return cast("Function", kind(function, targetoptions={**options, **kind.options}))
-
-
-def _kind(function: Callable[..., Any]) -> type[Kernel]:
-    return Part if function.__name__.startswith("_") else Kernel
+    dispatcher = kind(function, targetoptions={**_OPTIONS, **kind.options, **options})
+    if kept:
+        dispatcher.keep_on_disk(sources_digest())
+    return cast("Function", dispatcher)
 
 
 def is_compiled(dispatcher: Any) -> bool:

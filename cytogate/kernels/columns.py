@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 from cytogate.kernels.transforms import forward_into
 from cytogate.kernels.unpack import unpack_rows
 
@@ -74,7 +74,7 @@ class Work(NamedTuple):
     scaled: NDArray[np.float64]
 
 
-@kernel
+@part
 def list_rows(n, marks, rows):
     """Write the numbers of the marked events of a block to `rows`; return how many there are."""
     m = np.int64(0)
@@ -107,7 +107,7 @@ def is_filled(slot, mask, parents, work):
     return False
 
 
-@kernel
+@part
 def _read_terms(buffer, first, n, columns, begin, end, mask, parents, m, rows, work):
     """Read the channels of terms: for the `m` rows of a mask, or (m < 0) for all, a tile after the other."""
     record, ints, floats = columns.record, columns.ints, columns.floats
@@ -143,7 +143,7 @@ def _read_terms(buffer, first, n, columns, begin, end, mask, parents, m, rows, w
             work.filled[columns.terms[k]] = ALL_ROWS if m < 0 else mask
 
 
-@kernel
+@part
 def add_terms(n, values, terms, coefficients, begin, end, out):
     """Write to `out` (n,) the sum of columns `terms` with `coefficients`, from the first to the last.
 
@@ -165,7 +165,7 @@ def add_terms(n, values, terms, coefficients, begin, end, out):
         k += 1
 
 
-@kernel
+@part
 def add_terms_of_rows(m, rows, values, terms, coefficients, begin, end, out):
     """Do `add_terms` for the first `m` of `rows` alone; four at a time, so that no sum waits for itself."""
     j = 0
@@ -188,7 +188,7 @@ def add_terms_of_rows(m, rows, values, terms, coefficients, begin, end, out):
         j += 1
 
 
-@kernel
+@part
 def fill_slot(slot, mask, buffer, first, n, columns, parents, work):
     """Fill the column `slot` of a block that begins at row `first` of the buffer, for the events of a mask.
 
@@ -202,8 +202,8 @@ def fill_slot(slot, mask, buffer, first, n, columns, parents, work):
     rows = rows_of(mask, n, work) if few else work.some
     slots, terms, coefficients, values = columns.slots, columns.terms, columns.coefficients, work.values
     parts = 3 if slots[slot, 0] == RATIO else 1  # numerator and denominator come before their ratio
-    for part in range(parts):
-        this = slots[slot, 1 + part] if part < parts - 1 else slot
+    for turn in range(parts):
+        this = slots[slot, 1 + turn] if turn < parts - 1 else slot
         if is_filled(this, mask, parents, work):
             continue
         kind, begin, end = slots[this, 0], slots[this, 1], slots[this, 2]

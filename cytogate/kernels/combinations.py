@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 
 UNKNOWN = -1
 
@@ -34,7 +34,7 @@ def _transposed(x):
     return x ^ t ^ (t << np.uint64(28))
 
 
-@kernel
+@part
 def _membership(bits, level, first, n, out):
     """Write to out (>= n,) uint64, for `n` bytes from `first` on, the membership of eight events each.
 
@@ -95,7 +95,7 @@ def learn_combinations(bits, first, n, steps, known, origins):
     return True
 
 
-@kernel
+@part
 def _learn_block(bits, first, n, steps, known, origins):
     members = np.empty((n + 7) // 8, dtype=np.uint64)
     states = np.zeros(n, dtype=np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cytogate.kernels._jit import kernel
+from cytogate.kernels._jit import kernel, part
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # v = vertices; edges that reach infinity are parallel to an axis (PolygonGate.lower sees to that)
-@kernel
+@part
 def point_in_polygon(x: float, y: float, vertex_x: Floats, vertex_y: Floats) -> bool:
     """Return whether (x, y) is inside the outline `vertex_x` (v), `vertex_y` (v).
 
@@ -58,7 +58,7 @@ def points_in_polygon(
 
 
 # d = dimensions
-@kernel
+@part
 def in_quadric(values: Floats, mean: Floats, precision: Floats, distance_square: float) -> bool:
     """Return whether one event `values` (d) lies within ``sqrt(distance_square)`` of `mean` (d).
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cytogate.kernels._jit import kernel
+from cytogate.kernels._jit import kernel, part
 
 
-@kernel
+@part
 def bin_of(value, low, high, bins):
     """Return the bin of a value between low and high; values beyond the ends are piled on the edge bins."""
     if not low < high:  # an axis without length

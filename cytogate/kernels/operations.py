@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, part
 
 OP_INTERVAL = 0
 OP_POLYGON = 1
@@ -32,7 +32,7 @@ EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
 ADD_PAIRS = np.uint64(0x0001000100010001)  # the product's upper 16 bits: the sum of four numbers of 16 bits
 
 
-@kernel
+@part
 def count_marks(n, marks):
     """Return how many of the first `n` marks are set; `marks` is uint8 of a length that 8 divides."""
     whole = n // 8
@@ -49,7 +49,7 @@ def count_marks(n, marks):
     return count
 
 
-@kernel
+@part
 def apply_interval(n, column, low, last, source, target):
     """Mark events of `source` with low <= x <= last; NaN is outside."""
     for i in range(n):
@@ -57,7 +57,7 @@ def apply_interval(n, column, low, last, source, target):
     return count_marks(n, target)
 
 
-@kernel
+@part
 def apply_interval_to_rows(m, rows, column, low, last, source, target):
     """Do `apply_interval` for `m` rows alone; `target` must be 0 elsewhere."""
     count = 0
@@ -69,7 +69,7 @@ def apply_interval_to_rows(m, rows, column, low, last, source, target):
     return count
 
 
-@kernel
+@part
 def apply_boolean(n, operation, terms, marks, source, target):
     """Mark events of `source` for which and / or / not of masks holds; terms (k, 2): mask, complement."""
     count = 0
@@ -95,7 +95,7 @@ def _eight(marks, at):
     return word
 
 
-@kernel
+@part
 def pack_bits(n, marks, out):
     """Write a mask of n events as bits, the first event in the highest bit of the first byte."""
     whole = n // 8
@@ -109,7 +109,7 @@ def pack_bits(n, marks, out):
         out[whole] = bits
 
 
-@kernel
+@part
 def pack_bits_of_rows(m, rows, marks, out):
     """Do `pack_bits` where only the first `m` of `rows` can be marked; `out` must be 0."""
     for k in range(m):
@@ -117,7 +117,7 @@ def pack_bits_of_rows(m, rows, marks, out):
         out[i >> np.uint32(3)] |= marks[i] << np.uint8(7 - (i & np.uint32(7)))
 
 
-@kernel
+@part
 def unpack_bits(n, packed, out):
     """Write bits as marks of n events: undo `pack_bits`."""
     whole = n // 8
@@ -129,7 +129,7 @@ def unpack_bits(n, packed, out):
         out[i] = np.uint8((packed[whole] >> np.uint8(7 - (i & 7))) & np.uint8(1))
 
 
-@kernel
+@part
 def mark_entered(n, packed, source, target):
     """Mark events of `source` that were not in it earlier, as the bits of then say; return how many."""
     unpack_bits(n, packed, target)
@@ -138,7 +138,7 @@ def mark_entered(n, packed, source, target):
     return count_marks(n, target)
 
 
-@kernel
+@part
 def mark_kept(n, packed, source, entered, target):
     """Mark events of `source` that the bits of an earlier run hold, and all of `entered`; return how many."""
     unpack_bits(n, packed, target)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cytogate.kernels._jit import kernel
+from cytogate.kernels._jit import kernel, part
 from cytogate.kernels.columns import ALL_ROWS, FEW, NO_ROWS, fill_slot, is_filled, list_rows, rows_of
 from cytogate.kernels.operations import (
     OP_AND,
@@ -91,7 +91,7 @@ class Program(NamedTuple):
     raster_cells: NDArray[np.uint8]
 
 
-@kernel
+@part
 def _mark_shape(operation, at, n, columns, program, work):
     """Mark events of a shape: by its raster where it has one, and the rest exactly."""
     kind, target, source = operation[0], operation[1], operation[2]

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 from cytogate.kernels.transforms import forward_scalar
 
 LINEAR_CELLS = 0.0
@@ -42,7 +42,7 @@ def _curved_cell(x, c, shift, first, last):
     return np.int32(place + 1 if abs(x) < math.inf else 0)
 
 
-@kernel
+@part
 def cell_of(axis, x):
     """Return the cell of one value."""
     if axis[0] == LINEAR_CELLS:
@@ -50,7 +50,7 @@ def cell_of(axis, x):
     return int(_curved_cell(x, axis[1], np.int64(axis[2]), np.int64(axis[3]), np.int64(axis[5]) - 1))
 
 
-@kernel
+@part
 def cells_of(n, axis, values, stride, out):
     """Write to `out` (n,) `stride` times the cell of each of `values` (n,), added to what is there."""
     step = np.int32(stride)

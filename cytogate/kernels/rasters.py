@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 from cytogate.kernels.geometry import point_in_polygon
 from cytogate.kernels.raster_index import cell_of, cells_of
 from cytogate.kernels.shapes import nearest_cell
@@ -31,7 +31,7 @@ EDGE_WIDTH = 1e-13
 FORM_ERROR = 1e-13  # a quadratic form errs by a few units of 2^-53 of the sum of its terms' magnitudes
 
 
-@kernel
+@part
 def _mark_band(row, low, high, steps, near, cells):
     """Mark the cells of a row that the range low to high meets; return where to begin next time."""
     last = len(steps) - 2
@@ -48,7 +48,7 @@ def _mark_band(row, low, high, steps, near, cells):
     return near
 
 
-@kernel
+@part
 def _mark_edge(ax, ay, bx, by, x_steps, y_steps, cells):
     """Mark all cells that an edge meets, taken a little wider than it is."""
     if ay > by:
@@ -140,7 +140,7 @@ def raster_polygon(vertex_x, vertex_y, x_steps, y_steps, cells):
     _open_ends(x_steps, y_steps, cells)
 
 
-@kernel
+@part
 def _open_ends(x_steps, y_steps, cells):
     """Make BORDER of inside cells that reach to infinite positions, where no event is inside."""
     for row in range(1, cells.shape[0]):
@@ -244,7 +244,7 @@ def look_up(n, x_axis, y_axis, x, y, table, source, target, places, border):
     return np.int64(m)
 
 
-@kernel
+@part
 def look_up_rows(m, rows, x_axis, y_axis, x, y, table, source, target, border):
     """Do `look_up` for `m` rows alone; `target` must be 0 elsewhere."""
     pitch = int(x_axis[5]) + 1

@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 from cytogate.kernels.geometry import in_quadric, point_in_polygon
 from cytogate.kernels.transforms import forward_into
 
 
-@kernel
+@part
 def to_scale(transform, columns, values, at, rows, m, out, spare):
     """Write to `out` (m,) the values of `rows` of a column, which begins at `at`, on a scale (-1: none)."""
     gathered = out if transform < 0 else spare
@@ -23,7 +23,7 @@ def to_scale(transform, columns, values, at, rows, m, out, spare):
         forward_into(columns.codes[transform], columns.parameters[transform], spare[:m], out[:m])
 
 
-@kernel
+@part
 def rows_in_polygon(m, rows, x, y, vertex_x, vertex_y, target):
     """Mark those of `rows` (m,) whose position x (m,), y (m,) is inside a polygon; return how many are."""
     count = 0
@@ -34,7 +34,7 @@ def rows_in_polygon(m, rows, x, y, vertex_x, vertex_y, target):
     return count
 
 
-@kernel
+@part
 def rows_in_quadric(m, rows, scaled, mean, precision, distance_square, target):
     """Mark those of `rows` (m,) whose position scaled (d, m) is inside a quadric; return how many are."""
     d = len(mean)
@@ -66,7 +66,7 @@ def cell_is_marked(x, y, grid, inside):
     return inside[int(column), int(row)] != 0
 
 
-@kernel
+@part
 def rows_in_cells(m, rows, x, y, grid, inside, target):
     """Mark those of `rows` (m,) whose position x (m,), y (m,) is in a marked cell; return how many are."""
     count = 0

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.kernels._jit import inlined, kernel
+from cytogate.kernels._jit import inlined, kernel, part
 from cytogate.kernels.exponential import expm1, near_expm1, rough_log, small_fall
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ REACH = 0.1  # a first guess further off than this takes the long way
 
 
 # strictly increasing on the kept values of u
-@kernel
+@part
 def _unfold(code: int, params: NDArray[np.float64], u: float) -> float:
     if code == HYPERLOG:
         return float(params[4] * expm1(u) + params[2] * u)
@@ -177,7 +177,7 @@ def _log_position(params: Parameters, x: float) -> float:
 
 
 # x is no NaN
-@kernel
+@part
 def _forward_log(params: NDArray[np.float64], x: float) -> float:
     if 0.0 < x < math.inf:
         return float(_log_position(params, x))
@@ -187,7 +187,7 @@ def _forward_log(params: NDArray[np.float64], x: float) -> float:
 
 
 # x is no NaN; code is logicle or hyperlog
-@kernel
+@part
 def _forward_unfolded(code: int, params: NDArray[np.float64], x: float) -> float:
     if abs(x) == math.inf:
         return x
@@ -236,7 +236,7 @@ def inverse_scalar(code: int, params: NDArray[np.float64], y: float) -> float:
 
 # Without a branch in the first loop the compiler treats several values at once; what lies beyond the reach of
 # the first guess, or has no logarithm, follows one by one. n = values
-@kernel
+@part
 def _unfolded_into(
     code: int, params: NDArray[np.float64], x: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cytogate.kernels._jit import kernel
+from cytogate.kernels._jit import kernel, part
 
 # n = events of the block; kind: 0 unsigned integer, 1 float32, 2 float64
 # scale_kind: 0 as stored, 1 x / a, 2 b * 10 ** (a * x), 3 x * a
@@ -14,7 +14,7 @@ from cytogate.kernels._jit import kernel
 ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
-@kernel
+@part
 def _little4(buffer, place):
     return np.uint32(
         (np.uint32(buffer[place + THREE]) << np.uint32(24))
@@ -24,7 +24,7 @@ def _little4(buffer, place):
     )
 
 
-@kernel
+@part
 def _big4(buffer, place):
     return np.uint32(
         (np.uint32(buffer[place]) << np.uint32(24))
@@ -34,17 +34,17 @@ def _big4(buffer, place):
     )
 
 
-@kernel
+@part
 def _little8(buffer, place):
     return (np.uint64(_little4(buffer, place + FOUR)) << np.uint64(32)) | np.uint64(_little4(buffer, place))
 
 
-@kernel
+@part
 def _big8(buffer, place):
     return (np.uint64(_big4(buffer, place)) << np.uint64(32)) | np.uint64(_big4(buffer, place + FOUR))
 
 
-@kernel
+@part
 def _any_width(buffer, place, width, big_endian):
     value = np.uint64(0)
     for i in range(width):
@@ -53,7 +53,7 @@ def _any_width(buffer, place, width, big_endian):
     return value
 
 
-@kernel
+@part
 def _unpack_float32(buffer, n, step, place, big_endian, out):
     if big_endian:
         for i in range(n):
@@ -65,7 +65,7 @@ def _unpack_float32(buffer, n, step, place, big_endian, out):
             place += step
 
 
-@kernel
+@part
 def _unpack_float64(buffer, n, step, place, big_endian, out):
     if big_endian:
         for i in range(n):
@@ -77,7 +77,7 @@ def _unpack_float64(buffer, n, step, place, big_endian, out):
             place += step
 
 
-@kernel
+@part
 def _unpack_unsigned(buffer, n, step, place, width, big_endian, mask, out):
     if width == 2:
         high = np.uint64(0) if big_endian else ONE
@@ -135,7 +135,7 @@ def unpack_column(
             out[i] = out[i] * scale_a
 
 
-@kernel
+@part
 def unpack_rows(
     buffer, rows, m, n, row_bytes, offset, width, kind, big_endian, mask, scale_kind, scale_a, scale_b, out
 ):

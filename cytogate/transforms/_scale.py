@@ -159,6 +159,14 @@ def top_rule(T: float, M: float) -> tuple[bool, str]:
     return fits, f"T / 10^M and T / M between {LEAST_UNIT:g} and {1.0 / LEAST_UNIT:g}"
 
 
+def zone_rules(W: float, M: float, A: float) -> dict[str, tuple[bool, str]]:
+    """Return the rules of M and A that scales with a nearly linear zone around zero share."""
+    return {
+        "M": (0 < M <= 100, "0 < M <= 100"),
+        "A": (-W <= A <= M - 2 * W, "-W <= A <= M - 2W"),
+    }
+
+
 def _problem(transform: Any, name: str, rule: str) -> Problem:
     found = getattr(transform, name)
     shown = f"{found:g}" if isinstance(found, float | int) else repr(found)

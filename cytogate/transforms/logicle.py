@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cytogate.errors import TransformError
 from cytogate.transforms._biexponential import decay_ratio, first_guess, unfolded
-from cytogate.transforms._scale import LN10, KernelScale, check_parameters, packed, take_numbers, top_rule
+from cytogate.transforms._scale import (
+    LN10,
+    KernelScale,
+    check_parameters,
+    packed,
+    take_numbers,
+    top_rule,
+    zone_rules,
+)
 from cytogate.transforms.base import transform_kinds
 
 if TYPE_CHECKING:
@@ -70,8 +78,7 @@ class Logicle(KernelScale):
             {
                 "T": top_rule(self.T, self.M),
                 "W": (0 <= self.W <= self.M / 2, "0 <= W <= M/2"),
-                "M": (0 < self.M <= 100, "0 < M <= 100"),
-                "A": (-self.W <= self.A <= self.M - 2 * self.W, "-W <= A <= M - 2W"),
+                **zone_rules(self.W, self.M, self.A),
             },
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,29 @@ def pull_back(transform: Transform | None, t: float) -> float:
         A data value; NaN, which no event reaches, where no value is mapped to `t` or above.
     """
     return float(t) if transform is None else _pulled(transform, float(t))
+
+
+def last_below(transform: Transform | None, t: float) -> float:
+    """Return the largest float64 `x` with ``transform.forward(x) < t``; NaN for none.
+
+    Parameters
+    ----------
+    transform : Transform or None
+        None leaves `t` as it is.
+    t : float
+        A position on the scale; infinity is an open end, though a scale may put finite values there.
+
+    Returns
+    -------
+    float
+        A data value; infinity where every value is mapped below `t`.
+    """
+    if t == math.inf:
+        return math.inf
+    top = pull_back(transform, t)
+    if math.isnan(top):  # a scale with an end
+        return math.inf
+    return math.nan if top == -math.inf else math.nextafter(top, -math.inf)
 
 
 @lru_cache(maxsize=4096)

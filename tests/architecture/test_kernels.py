@@ -58,14 +58,16 @@ TWINS_OF_OTHER_NAMES = {
 
 
 def kernels(modules) -> dict[str, str]:
-    """Return kernel name -> module, for every kernel; those with ``_`` serve one that has a twin."""
+    """Return kernel name -> module; those with ``_`` and those inlined serve one that has a twin."""
+    decorators = {"kernel", "part"}
     found = {}
     for name, module in modules.items():
         if name.startswith("cytogate.kernels."):
             for node in ast.walk(module.tree):
-                marks = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-                if any("kernel" in ast.dump(mark) for mark in marks) and not node.name.startswith("_"):
-                    found[node.name] = name
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                    marks = {mark.id for mark in node.decorator_list if isinstance(mark, ast.Name)}
+                    if marks & decorators:
+                        found[node.name] = name
     return found
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import parity_case
 import pytest
 from bench.found import benchmark
 
@@ -119,7 +120,7 @@ def test_files_without_gates_get_a_tree_of_their_own(call, tube, tmp_path):
 def test_files_are_gated_by_a_gatingml_file(call, tube, tmp_path):
     gates = tmp_path / "gates.xml"
     write_gatingml(thirteen_populations(), gates)
-    outcome = call("benchmark", tube, tube, "--gates", gates, *FEW, "--out", tmp_path / "out", "--json")
+    outcome = call("benchmark", tube, tube, "-t", gates, *FEW, "--out", tmp_path / "out", "--json")
     assert outcome.code == 0, outcome.err
     found = json.loads(outcome.out)
     assert found["sample"]["size"]["files"] == 2
@@ -138,25 +139,31 @@ def test_files_are_gated_by_a_template(call, trial, tmp_path):
 
 
 @pytest.mark.usefixtures("here_only")
-def test_a_peer_that_counts_alike_is_no_fault(call, tube, tmp_path, monkeypatch):
-    peer_that_adds(monkeypatch, 0)
+def test_a_file_is_gated_by_the_workspace_it_is_a_sample_of(call, tmp_path):
+    workspace, file = parity_case.make(tmp_path)
+    outcome = call("benchmark", file, "-t", workspace, *FEW, "--out", tmp_path / "out", "--json")
+    assert outcome.code == 0, outcome.err
+    (sample,) = json.loads(outcome.out)["sample"]["files"]
+    assert sample["gates_from"].startswith(str(workspace))
+
+
+def beside_a_peer_that_adds(more: int, call, tube, tmp_path, monkeypatch):
+    peer_that_adds(monkeypatch, more)
     gates = tmp_path / "gates.xml"
     write_gatingml(thirteen_populations(), gates)
-    outcome = call(
-        "benchmark", tube, "--gates", gates, "--against", "flowkit", *FEW, "--out", tmp_path / "out"
-    )
+    return call("benchmark", tube, "-t", gates, "--against", "flowkit", *FEW, "--out", tmp_path / "out")
+
+
+@pytest.mark.usefixtures("here_only")
+def test_a_peer_that_counts_alike_is_no_fault(call, tube, tmp_path, monkeypatch):
+    outcome = beside_a_peer_that_adds(0, call, tube, tmp_path, monkeypatch)
     assert outcome.code == 0
     assert "all counts equal" in outcome.out
 
 
 @pytest.mark.usefixtures("here_only")
 def test_counts_that_differ_are_named_and_end_with_1(call, tube, tmp_path, monkeypatch):
-    peer_that_adds(monkeypatch, 1)
-    gates = tmp_path / "gates.xml"
-    write_gatingml(thirteen_populations(), gates)
-    outcome = call(
-        "benchmark", tube, "--gates", gates, "--against", "flowkit", *FEW, "--out", tmp_path / "out"
-    )
+    outcome = beside_a_peer_that_adds(1, call, tube, tmp_path, monkeypatch)
     assert outcome.code == 1
     assert "counts DIFFER" in outcome.out
     assert "warning: Counts differ between cytogate and FlowKit" in outcome.err
@@ -169,7 +176,7 @@ def test_counts_that_differ_are_named_and_end_with_1(call, tube, tmp_path, monke
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--template", "sle_bcell"), "--template and --gates need FILES"),
+        (("--template", "sle_bcell"), "--template needs FILES"),
         (("--threads", "0"), "found '0'; expected whole numbers from 1 to 1024 parted by commas"),
         (("--threads", "1,x"), "found '1,x'; expected whole numbers"),
         (("--workers", ""), "found ''; expected whole numbers"),
@@ -192,11 +199,7 @@ def test_a_place_for_the_results_is_required(call):
     assert "--out" in outcome.err
 
 
-def test_two_ways_to_gate_or_a_size_with_files_contradict(call, tube, tmp_path):
-    gates = tmp_path / "gates.xml"
-    write_gatingml(thirteen_populations(), gates)
-    both = call("benchmark", tube, "--gates", gates, "--template", "sle_bcell", "--out", tmp_path / "out")
-    assert (both.code, "give one of them" in both.err) == (2, True)
+def test_a_size_contradicts_files(call, tube, tmp_path):
     sized = call("benchmark", tube, "--events", 10, "--out", tmp_path / "out")
     assert (sized.code, "--events is the size of the generated file" in sized.err) == (2, True)
 

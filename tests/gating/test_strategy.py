@@ -109,6 +109,20 @@ def test_siblings_of_one_name_are_refused():
         GatingStrategy.build([GateNode("B", ABOVE), GateNode("B", ABOVE)])
 
 
+@pytest.mark.parametrize("parent", [None, "B"])
+def test_a_population_without_a_name_is_refused(parent):
+    """Its path would be the root's, or end like it."""
+    with pytest.raises(GatingError, match="gate 2: the population has no name"):
+        GatingStrategy.build([GateNode("B", ABOVE), GateNode("", ABOVE, parent)])
+
+
+def test_a_quadrant_without_a_name_is_refused():
+    halves = (Quadrant("low", ((0, 0),)), Quadrant("", ((0, 1),)))
+    gate = QuadrantGate((Dimension("X", "uncompensated"),), ((1.0,),), halves)
+    with pytest.raises(GatingError, match="gate 1: the population has no name"):
+        GatingStrategy.build([GateNode("two", gate)])
+
+
 def test_boolean_references_become_full_paths():
     gate = BooleanGate("and", (Reference("Dead", complement=True), Reference("S")))
     strategy = GatingStrategy.build(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,22 +199,19 @@ def test_code_that_nobody_made_for_a_month_is_removed(run, tmp_path: Path):
     assert sorted((tmp_path / "cache").rglob("*.nbc")) == sorted([*files, young])
 
 
-def test_a_kernel_for_other_kernels_cannot_be_called_from_python(run, tmp_path: Path):
-    small = tmp_path / "small.py"
-    small.write_text(KERNELS.replace("inner", "_inner"))
-    script = """
-from small import _inner, outer
-print(outer(10.0))
-try:
-    _inner(10.0)
-except TypeError as error:
-    print(error)
-"""
-    for _ in range(2):
-        assert run(script) == [
-            "21.0",
-            "_inner is compiled for other kernels alone; to call it from Python, name it without '_'.",
-        ]
+def test_a_part_keeps_less_on_disk_and_can_be_called_all_the_same(run, tmp_path: Path):
+    def size() -> int:
+        (file,) = (tmp_path / "cache").rglob("inner.*.nbc")
+        return file.stat().st_size
+
+    run()
+    whole = size()
+    shutil.rmtree(tmp_path / "cache")
+    small = KERNELS.replace("import kernel", "import kernel, part").replace("@kernel", "@part", 1)
+    (tmp_path / "small.py").write_text(small)
+    script = "from small import inner, outer\nprint(outer(10.0), inner(10.0))"
+    assert [run(script) for _ in range(2)] == [["21.0 20.0"]] * 2
+    assert size() < whole
 
 
 # What another numba may do otherwise within, and what a file may ask for that this process does not have:

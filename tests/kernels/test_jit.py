@@ -9,10 +9,10 @@ import sys
 SCRIPT = """
 import numpy as np
 from cytogate.kernels._jit import is_compiled
-from cytogate.kernels.operations import pack_bits
-before = is_compiled(pack_bits)
-pack_bits(3, np.ones(3, dtype=np.bool_), np.zeros(1, dtype=np.uint8))
-print(before, is_compiled(pack_bits))
+from cytogate.kernels.geometry import points_in_polygon
+before = is_compiled(points_in_polygon)
+points_in_polygon(*np.zeros((2, 3)), *np.eye(2, 3), np.zeros(3, dtype=np.bool_))
+print(before, is_compiled(points_in_polygon))
 """
 
 

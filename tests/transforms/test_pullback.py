@@ -13,7 +13,7 @@ from cytogate.transforms.asinh import Asinh
 from cytogate.transforms.linear import Linear
 from cytogate.transforms.log import Log
 from cytogate.transforms.logicle import Logicle
-from cytogate.transforms.pullback import pull_back
+from cytogate.transforms.pullback import last_below, pull_back
 
 SCALES = [
     Linear(262144, 100),
@@ -40,6 +40,23 @@ def test_border_on_data_values_is_the_border_on_the_scale(scale, t):
         steps += [border * (1 + 2.0**-k), border * (1 - 2.0**-k)]
     x = np.array(steps)
     np.testing.assert_array_equal(x >= border, scale.forward(x) >= t)
+
+
+@pytest.mark.parametrize("scale", [None, *SCALES], ids=str)
+@given(t=st.floats(-3, 3))
+def test_what_lies_below_ends_where_the_border_begins(scale, t):
+    last = last_below(scale, t)
+    forward = (lambda x: x) if scale is None else scale.forward
+    if math.isnan(last):
+        assert not forward(-math.inf) < t
+    else:
+        assert forward(last) < t
+        assert last == math.inf or not forward(math.nextafter(last, math.inf)) < t
+
+
+def test_an_open_end_takes_all_and_no_value_lies_below_minus_infinity():
+    assert last_below(None, math.inf) == last_below(SCALES[3], math.inf) == math.inf
+    assert math.isnan(last_below(None, -math.inf))
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=str)

@@ -57,7 +57,7 @@ TRANSFORMS = {
     "one end": Bounded(Linear(T=1000, A=100), minimum=0.1),
 }
 NAMES = st.sampled_from(
-    ["B", "B/DN", "IgD+ CD27-", "IgD- CD27-", "root", "FCS", "7-AAD", "µ", "a\\b", " ", "", '<&">', "x\ny"]
+    ["B", "B/DN", "IgD+ CD27-", "IgD- CD27-", "root", "FCS", "7-AAD", "µ", "a\\b", " ", '<&">', "x\ny"]
 )
 CUTS = st.sampled_from([-50.0, -0.1, 0.0, 0.1, 0.3, 1 / 3, 0.5, 0.75, 1.0, 20.0, 100.5, 400.0])
 
