@@ -12,9 +12,12 @@ settings.register_profile(
     "default",
     deadline=None,  # the first call compiles kernels
     max_examples=60,
+    derandomize=True,  # a test run says the same twice; `make soak` looks further
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("soak", settings.get_profile("default"), max_examples=2000)
+settings.register_profile(
+    "soak", settings.get_profile("default"), max_examples=2000, derandomize=False, print_blob=True
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
