@@ -14,11 +14,12 @@ from cytogate.errors import CytogateError, FcsError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One kind of deviation, and what is done about it."""
+    """One kind of deviation, what is done about it, and public threads about files that have it."""
 
     code: str
     what: str
     lenient: bool = False
+    seen: tuple[str, ...] = ()  # "flowCore#51"
 
 
 _ALL = (
