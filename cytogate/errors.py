@@ -17,11 +17,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+# Signs that would break a message in two, or that no output takes: they are spelled in a message.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ class FcsError(CytogateError):
         self.expected = expected
         self.fix = fix
         place = f"{field} at byte {offset}" if offset is not None else field
-        message = f"{path}: {place}: found {found}; expected {expected}. [{code}]"
+        shown = path if path.isprintable() else _UNPRINTABLE.sub(lambda sign: ascii(sign[0])[1:-1], path)
+        message = f"{shown}: {place}: found {found}; expected {expected}. [{code}]"
         super().__init__(f"{message} {fix}" if fix else message)
 
 

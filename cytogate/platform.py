@@ -9,11 +9,11 @@ import socket
 import stat
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
 
@@ -23,6 +23,23 @@ def usable_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def cap_address_space(more: int) -> bool:
+    """Let this process have `more` bytes of address space beyond what it has; return whether that holds.
+
+    Only Linux keeps to it. An allocation beyond is a `MemoryError`.
+    """
+    try:
+        import resource
+
+        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        soft = held + more if hard == resource.RLIM_INFINITY else min(held + more, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    except (ImportError, OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import mpmath
@@ -342,6 +343,57 @@ def unpack_column(buffer, n, row_bytes, offset, width, kind, big_endian, mask, s
         3: lambda x: x * scale_a,
     }
     return np.array([scales[scale_kind](value) for value in values])
+
+
+def summarise_columns(buffer, n, layout):
+    """Rows of minimum, maximum, NaN, infinite, lost bits and rounded, channel by channel."""
+    rows = []
+    for c in range(layout.n_channels):
+        place = (layout.row_bytes, layout.offsets[c], layout.widths[c], layout.kinds[c], layout.big_endian)
+        scale = (layout.scale_kinds[c], layout.scale_a[c], layout.scale_b[c])
+        values = unpack_column(buffer, n, *place, int(layout.masks[c]), *scale)
+        finite = [value for value in values if math.isfinite(value)]
+        lost = rounded = 0
+        for i in range(n) if layout.kinds[c] == 0 else ():
+            begin = i * layout.row_bytes + layout.offsets[c]
+            raw = bytes(buffer[begin : begin + layout.widths[c]])
+            stored = int.from_bytes(raw, "big" if layout.big_endian else "little")
+            kept = stored & int(layout.masks[c])
+            lost += stored != kept
+            rounded += int(float(kept)) != kept
+        nan = sum(math.isnan(value) for value in values)
+        rows.append(
+            [
+                min(finite, default=np.inf),
+                max(finite, default=-np.inf),
+                nan,
+                n - nan - len(finite),
+                lost,
+                rounded,
+            ]
+        )
+    return np.array(rows, dtype=np.float64)
+
+
+# --- ASCII numbers -------------------------------------------------------------------------------------
+
+
+def split_values(text):
+    return [text[found.start() : found.end()] for found in re.finditer(rb"[^ \t,\r\n]+", text)]
+
+
+def read_numbers(written):
+    """What each value is: ("whole", int), ("decimal", float), ("too large",) or ("invalid",)."""
+    found = []
+    for value in written:
+        text = value.strip(b" ")
+        if re.fullmatch(rb"[0-9]+", text):
+            found.append(("whole", int(text)) if int(text) < 2**64 else ("too large",))
+        elif re.fullmatch(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
+            found.append(("decimal", float(text)))
+        else:
+            found.append(("invalid",))
+    return found
 
 
 # --- combinations ------------------------------------------------------------------------------------------

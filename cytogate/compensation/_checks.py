@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
 
 MAX_CONDITION = 1e8  # beyond this the inverse is noise
+LARGEST, SMALLEST = 1e100, 1e-100  # of the largest coefficient: beyond, inverses leave float64
 HIGH_CONDITION = 100.0  # beyond this compensated values are unreliable
 DIAGONAL_TOLERANCE = 1e-3
 NEGATIVE_TOLERANCE = -0.005  # small negative coefficients are estimation noise
+MOST_SAID = 10  # negative coefficients that are named one by one
 
 
 def condition_of(table: NDArray[np.float64]) -> float:
     """Return the ratio of the largest to the smallest singular value."""
-    return float(np.linalg.cond(table))
+    try:
+        with np.errstate(all="ignore"):  # coefficients near the limits of float64
+            return float(np.linalg.cond(table))
+    except np.linalg.LinAlgError:
+        return float("inf")
 
 
 def check(matrix: CompensationMatrix, table: NDArray[np.float64]) -> None:
@@ -56,6 +62,13 @@ def check(matrix: CompensationMatrix, table: NDArray[np.float64]) -> None:
             f"{matrix.detectors[place[1]]} is {table[tuple(bad[0])]}; expected a finite number."
         )
         raise CompensationError(message)
+    largest = float(np.abs(table).max())
+    if largest != 0.0 and not SMALLEST <= largest <= LARGEST:
+        message = (
+            f"{title}: its largest coefficient is {largest:.3g}, so that it cannot be inverted in float64; "
+            f"expected about 1, at least {SMALLEST:.0e} and at most {LARGEST:.0e}."
+        )
+        raise CompensationError(message)
     condition = condition_of(table)
     if not condition <= MAX_CONDITION:
         message = (
@@ -75,11 +88,15 @@ def unusual(matrix: CompensationMatrix) -> list[Problem]:
         return found  # its coefficients were not given
     if matrix.square:  # a spectrum has no detector of its own
         found += _unlike_one(matrix)
-    for row, column in np.argwhere(matrix.values < NEGATIVE_TOLERANCE):
+    negative = np.argwhere(matrix.values < NEGATIVE_TOLERANCE)
+    for row, column in negative[:MOST_SAID]:
         text = (
             f"fluorochrome {matrix.fluorochromes[row]} has {matrix.values[row, column]:.6g} in detector "
             f"{matrix.detectors[column]}; a spillover is not negative."
         )
+        found.append(Problem("spillover-negative", "compensation matrix", text))
+    if len(negative) > MOST_SAID:
+        text = f"{len(negative) - MOST_SAID} more coefficients are negative."
         found.append(Problem("spillover-negative", "compensation matrix", text))
     return found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.compensation._entries import Refusal, detectors, spillover_entries
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import CompensationError, Problem
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 # The standard's keyword first, then those that instruments use for the same content.
 SPILLOVER_KEYWORDS = ("$SPILLOVER", "SPILL", "$SPILL", "SPILLOVER", "COMP")
-_MAX_DETECTORS = 1024
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+APPLIED_KEYWORD = "CYTOGATE_COMPENSATION"  # the matrix that went into the values; no reader applies it
+_PERCENT = re.compile(r"\$COMP|\$DFC[0-9]+TO[0-9]+")  # FCS 3.0, FCS 2.0
 _FIX = "Compensate with a matrix of your own (compensation: in the template), or correct the keyword."
+_NOT_USED = " The matrix is not used."
 
 
 def spillover_from_keywords(
@@ -25,27 +27,64 @@ def spillover_from_keywords(
 ) -> tuple[CompensationMatrix | None, tuple[Problem, ...]]:
     """Return the matrix of the first spillover keyword that a file has, and what is wrong with it.
 
-    A broken matrix is no matrix and a problem that says why; another keyword is not tried in its place.
+    A broken matrix is no matrix and a problem that says why (`cytogate.compensation.causes` lists the codes);
+    another keyword is not tried in its place.
     """
     present = [key for key in SPILLOVER_KEYWORDS if keywords.get(key, "").strip()]
     if not present:
-        old = [key for key in keywords if key == "$COMP" or re.fullmatch(r"\$DFC[0-9]+TO[0-9]+", key)]
-        if not old:
-            return None, ()
-        message = "holds a matrix in the percent convention of FCS 2.0 or 3.0, which is not applied."
-        return None, (Problem("spillover-percent", _place(location, old[0]), message, _FIX),)
+        return None, _percentages(keywords, location)
+    labels = [keywords.get(f"$P{n}S", "") for n in range(1, len(channel_names) + 1)]
+    first = present[0]
     matrix, problems = parse_spillover(
-        keywords[present[0]], channel_names, keyword=present[0], location=location
+        keywords[first], channel_names, keyword=first, location=location, labels=labels
     )
     for other in present[1:]:
+        if keywords[other] == keywords[first]:
+            continue
         second, _ = parse_spillover(keywords[other], channel_names, keyword=other)
         if matrix is None and second is not None:
-            message = f"holds a matrix, but {present[0]} goes before it and cannot be used."
+            message = f"holds a matrix, but {first} goes before it and cannot be used."
             problems += (Problem("spillover-conflict", _place(location, other), message, _FIX),)
-        elif second != matrix:
-            message = f"differs from {present[0]}, which is used."
+        elif matrix is not None and not (second is not None and _same(matrix, second)):
+            message = f"differs from {first}, which is used."
             problems += (Problem("spillover-conflict", _place(location, other), message),)
     return matrix, problems
+
+
+def _percentages(keywords: Mapping[str, str], location: str) -> tuple[Problem, ...]:
+    """Name the matrix of an older version: FCS 2.0 ``$DFCmTOn``, FCS 3.0 ``$COMP``."""
+    old = [key for key in keywords if _PERCENT.fullmatch(key)]
+    if not old:
+        return ()
+    more = f" (and {len(old) - 1} others)" if len(old) > 1 else ""
+    message = f"holds a matrix in the percent convention of FCS 2.0 or 3.0{more}, which is not applied."
+    return (Problem("spillover-percent", _place(location, old[0]), message, _FIX),)
+
+
+def is_spillover(key: str) -> bool:
+    """Say whether a keyword, in upper case, holds a matrix that readers may apply to the values."""
+    return key in SPILLOVER_KEYWORDS or _PERCENT.fullmatch(key) is not None
+
+
+def without_spillover(keywords: Mapping[str, str], applied: str = "before") -> dict[str, str]:
+    """Return the keywords that go with compensated values: no spillover, but what was `applied`.
+
+    Examples
+    --------
+    >>> without_spillover({"$CYT": "LSRII", "SPILL": "1,FL1,1"})
+    {'$CYT': 'LSRII', 'CYTOGATE_COMPENSATION': 'before'}
+    """
+    kept = {key: text for key, text in keywords.items() if not is_spillover(key.upper())}
+    kept.setdefault(APPLIED_KEYWORD, applied)
+    return kept
+
+
+def _same(one: CompensationMatrix, other: CompensationMatrix) -> bool:
+    """Whether two matrices hold the same coefficients, in whatever order of detectors."""
+    if set(one.detectors) != set(other.detectors):
+        return False
+    order = [other.detectors.index(name) for name in one.detectors]
+    return bool(np.array_equal(one.values, other.values[np.ix_(order, order)]))
 
 
 def spillover_refusal(
@@ -57,7 +96,12 @@ def spillover_refusal(
 
 
 def parse_spillover(
-    text: str, channel_names: Sequence[str], *, keyword: str = "$SPILLOVER", location: str = ""
+    text: str,
+    channel_names: Sequence[str],
+    *,
+    keyword: str = "$SPILLOVER",
+    location: str = "",
+    labels: Sequence[str] = (),
 ) -> tuple[CompensationMatrix | None, tuple[Problem, ...]]:
     """Return the matrix written as ``n,name1,...,namen,c11,c12,...`` (row = fluorochrome, column = detector).
 
@@ -66,9 +110,13 @@ def parse_spillover(
     text : str
         Value of the keyword.
     channel_names : sequence of str
-        ``$PnN`` of the file; names of the matrix must be among them, in any order.
+        ``$PnN`` of the file; names of the matrix must be among them, in any order. One that differs in case
+        or blanks alone counts, with a warning, where it fits exactly one channel.
     keyword, location : str
         Named in the problems.
+    labels : sequence of str
+        ``$PnS`` of the file, in the order of `channel_names`; a matrix that names these is refused, and the
+        refusal says what it would be.
 
     Returns
     -------
@@ -82,46 +130,29 @@ def parse_spillover(
     ([[1.0, 0.1], [0.0, 1.0]], ())
     """
     place = _place(location, keyword)
-
-    def refused(code: str, message: str) -> tuple[None, tuple[Problem, ...]]:
-        return None, (Problem(code, place, message + " The matrix is not used.", _FIX),)
-
-    cells = [cell.strip() for cell in text.strip().strip(",").split(",")]
-    if not re.fullmatch(r"[0-9]{1,4}", cells[0]) or not 1 <= int(cells[0]) <= _MAX_DETECTORS:
-        return refused("spillover-count", f"begins with {cells[0][:40]!r}; expected the number of detectors.")
-    n = int(cells[0])
-    names, numbers = cells[1 : n + 1], cells[n + 1 :]
-    if len(numbers) != n * n:
-        hint = ""
-        if len(numbers) > n * n:
-            hint = " Are there decimal commas, or commas in names?"
-        message = f"{n} detectors need {n * n} coefficients; {max(len(numbers), 0)} are there.{hint}"
-        return refused("spillover-length", message)
-    bad = next((i for i, cell in enumerate(numbers) if not _NUMBER.fullmatch(cell)), None)
-    if bad is not None:
-        row, column = divmod(bad, n)
-        message = (
-            f"the coefficient of {names[row]} in {names[column]} is {numbers[bad][:40]!r}; expected a number."
-        )
-        return refused("spillover-coefficient", message)
-    unknown = [name for name in names if name not in channel_names]
-    if unknown and all(re.fullmatch(r"[0-9]+", name) for name in unknown):
-        return refused(
-            "spillover-numbered", f"names detectors by number ({', '.join(unknown[:5])}) instead of name."
-        )
-    if unknown:
-        message = f"names detectors that no channel is called: {', '.join(unknown[:5])}."
-        return refused("spillover-unknown-detector", message)
-    values = np.array([float(cell) for cell in numbers]).reshape(n, n)
-    if not values.any():
-        return refused(
-            "spillover-zero", "all coefficients are 0: the file was acquired without compensation."
-        )
     try:
-        matrix = CompensationMatrix(names, names, values)
-    except CompensationError as error:
-        return refused("spillover-unusable", f"{error}")
-    return matrix, tuple(Problem(p.code, place, p.message, p.fix) for p in matrix.warnings)
+        written, values = spillover_entries(text, channel_names)
+        names = detectors(written, channel_names, labels)
+        if not values.any():
+            code, message = (
+                "spillover-zero",
+                "all coefficients are 0: the file was acquired without compensation.",
+            )
+            raise Refusal(code=code, message=message)
+        try:
+            matrix = CompensationMatrix(names, names, values)
+        except CompensationError as error:
+            raise Refusal(code="spillover-unusable", message=f"{error}") from error
+    except Refusal as refusal:
+        return None, (Problem(refusal.code, place, refusal.message + _NOT_USED, _FIX),)
+    problems = [Problem(p.code, place, p.message, p.fix) for p in matrix.warnings]
+    respelled = [f"{old!r} is {new!r}" for old, new in zip(written, names, strict=True) if old != new]
+    if respelled:
+        message = (
+            f"names of detectors differ from those of channels in case or blanks: {', '.join(respelled[:5])}."
+        )
+        problems.append(Problem("spillover-name-spelling", place, message))
+    return matrix, tuple(problems)
 
 
 def format_spillover(matrix: CompensationMatrix) -> str:
@@ -149,5 +180,5 @@ def _place(location: str, keyword: str) -> str:
 
 def unusable(broken: Problem) -> str:
     """Return the clause that says that a file has a spillover matrix which cannot be used, and why."""
-    why = broken.message.removesuffix(" The matrix is not used.").removesuffix(".")
+    why = broken.message.removesuffix(_NOT_USED).removesuffix(".")
     return f"{broken.location} is there but cannot be used ({why})"

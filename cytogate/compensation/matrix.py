@@ -140,7 +140,7 @@ class CompensationMatrix:
         ----------
         values : (n_events, n_detectors) or (n_events, n_channels) array_like, or events
             Linear values in the order of `detectors`; or a whole table together with `channels`; or an object
-            with `channels` and either `values` and `replace_values` (`Events`) or `events()` (`FcsFile`).
+            with `channels` and either `values` and `compensated_to` (`Events`) or `events()` (`FcsFile`).
         channels : sequence of str, optional
             Names of the columns of `values`.
 
@@ -148,18 +148,18 @@ class CompensationMatrix:
         -------
         (n_events, n_columns) float64, new
             Of a square matrix the columns of `values`: those that are no detectors are copied, and an
-            `Events` gives an `Events`. With more detectors than fluorochromes, one column for each
-            fluorochrome, in the order of `fluorochromes`, and no others. Sums run over the detectors in their
-            order, so that the result is the same on every machine.
+            `Events` gives an `Events` without spillover. With more detectors than fluorochromes, one column
+            for each fluorochrome, in the order of `fluorochromes`, and no others. Sums run over the detectors
+            in their order, so that the result is the same on every machine.
 
         Raises
         ------
         CompensationError
             When a detector is missing, or the shape does not fit.
         """
-        if hasattr(values, "replace_values"):
+        if hasattr(values, "compensated_to"):
             found = self.apply(values.values, _names(values.channels))
-            return values.replace_values(found) if self.square else found
+            return values.compensated_to(found, self) if self.square else found
         if hasattr(values, "events") and hasattr(values, "channels"):
             return self.apply(values.events(), _names(values.channels))
         table = np.asarray(values)

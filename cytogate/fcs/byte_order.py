@@ -33,7 +33,12 @@ class ByteOrder:
 
 
 def read_byte_order(keywords: Mapping[str, str], findings: Findings) -> ByteOrder:
-    """Return what ``$BYTEORD`` says; refuse what is not a permutation of 1,2,... of at least two bytes."""
+    """Return what ``$BYTEORD`` says; refuse what is not a permutation of 1,2,... of at least two bytes.
+
+    Orders that only rise or fall say which end of a value comes first, whatever its width: FCS 3.1 has no
+    others, and instruments write 1,2 beside values of 32 bits. Any other order holds for values of as many
+    bytes, and for single bytes; what it would mean for others, the standard does not say.
+    """
     text = keywords.get("$BYTEORD")
     if text is None:
         raise findings.error("keyword-missing", "$BYTEORD", None, "no keyword $BYTEORD", "1,2,3,4 or 4,3,2,1")

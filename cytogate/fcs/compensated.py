@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cytogate.compensation.keyword import APPLIED_KEYWORD
 from cytogate.errors import Problem
 from cytogate.fcs.data import stored_column
 from cytogate.fcs.layout import UNSIGNED
@@ -31,16 +32,15 @@ _FIX = "Use compensation: none for this file, or the original file."
 def already_compensated(source: EventSource) -> Problem | None:
     """Return why the events of a source seem to be compensated already, or None.
 
-    Channels called ``Comp-...`` are one sign. The other is values: where a spillover matrix came with the
+    A mark (`marked_compensated`) is one sign. The other is values: where a spillover matrix came with the
     events, but all its detectors hold floating-point values that stay below 10 on a range of 1,024 or more,
     the values were compensated and transformed before. (``APPLY COMPENSATION`` is no sign: instruments write
     it beside raw values.)
     """
+    marked = marked_compensated(source)
+    if marked is not None:
+        return marked
     place = source.path or "events"
-    named = [name for name in source.channels.names if _COMPENSATED_NAME.match(name)]
-    if named:
-        message = f"channels are called {', '.join(named[:5])}: values are compensated already."
-        return Problem("compensated-already", place, message, _FIX)
     if source.spillover is None or source.n_events == 0:
         return None
     known = set(source.channels.names)
@@ -63,6 +63,23 @@ def already_compensated(source: EventSource) -> Problem | None:
         f"{source.channels[places[0]].range:g}: they were compensated and transformed before."
     )
     return Problem("compensated-already", place, message, _FIX)
+
+
+def marked_compensated(source: EventSource) -> Problem | None:
+    """Return the mark that the events of a source are compensated already, or None.
+
+    Channels are called ``Comp-...`` or ``<...>``, as FlowJo calls them, or cytogate compensated them and
+    said so in a keyword.
+    """
+    place = source.path or "events"
+    named = [name for name in source.channels.names if _COMPENSATED_NAME.match(name)]
+    if named:
+        message = f"channels are called {', '.join(named[:5])}: values are compensated already."
+        return Problem("compensated-already", place, message, _FIX)
+    if APPLIED_KEYWORD in source.keywords:
+        message = f"{APPLIED_KEYWORD} says that values are compensated already."
+        return Problem("compensated-already", place, message, _FIX)
+    return None
 
 
 def _sampled(source: EventSource, places: list[int]) -> Iterator[NDArray[Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from cytogate.errors import FcsError
-from cytogate.fcs.layout import FLOAT32, UNSIGNED, RecordLayout
+from cytogate.fcs.layout import FLOAT32, NO_MASK, UNSIGNED, RecordLayout
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.storage import Handle, Storage
 
 _BYTE_COUNTS = (1, 2, 4, 8)
+EXACT = 2**53  # float64 holds every integer up to here
 
 
 class FileReader:
@@ -91,16 +92,13 @@ def stored_table(records: NDArray[np.uint8], layout: RecordLayout) -> NDArray[An
     ----------
     records : (n_events, row_bytes) uint8
     """
-    dtype = stored_dtype(layout)
-    uniform = len(set(layout.kinds.tolist())) == 1 and set(layout.widths.tolist()) == {dtype.itemsize}
-    if uniform:
-        table = records.view(dtype.newbyteorder(">" if layout.big_endian else "<")).astype(dtype, copy=False)
-        if dtype.kind == "u":
-            table = table & layout.masks.astype(dtype)
-        return table
+    dtype, uniform = stored_dtype(layout), uniform_dtype(layout)
+    if uniform is not None:
+        return masked_table(records, layout, uniform).astype(dtype, copy=False)
     out = np.empty((len(records), layout.n_channels), dtype)
-    for channel in range(layout.n_channels):
-        out[:, channel] = stored_column(records, layout, channel)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, too
+        for channel in range(layout.n_channels):
+            out[:, channel] = stored_column(records, layout, channel)
     return out
 
 
@@ -124,15 +122,59 @@ def unmasked_column(records: NDArray[np.uint8], layout: RecordLayout, channel: i
     )
 
 
-def lost_bits(records: NDArray[np.uint8], layout: RecordLayout, channel: int) -> int:
-    """Return how many events have bits of this channel that the mask takes away."""
-    values = unmasked_column(records, layout, channel)
-    return int(np.count_nonzero(values & ~layout.masks[channel].astype(values.dtype)))
+def uniform_dtype(layout: RecordLayout) -> np.dtype[Any] | None:
+    """Return the type of all values, in the byte order of the file; None where numpy has no one for all."""
+    dtype = stored_dtype(layout)
+    if len(set(layout.kinds.tolist())) != 1 or (layout.widths != dtype.itemsize).any():
+        return None
+    return dtype.newbyteorder(">" if layout.big_endian else "<")
 
 
-def has_mask(layout: RecordLayout, channel: int) -> bool:
-    """Say whether a channel's mask can take bits away."""
+def masked_table(records: NDArray[np.uint8], layout: RecordLayout, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return (n_events, n_channels) stored values of the one type that `uniform_dtype` found, masked.
+
+    They may be a view of the records, in the byte order of the file.
+    """
+    table: NDArray[Any] = records.view(dtype)
+    if dtype.kind == "u" and _masks(layout).any():
+        table = table & layout.masks.astype(dtype.newbyteorder("="))
+    return table
+
+
+def is_plain(records: NDArray[np.uint8], layout: RecordLayout) -> bool:
+    """Say whether all values are finite, lose no bits to their mask, and are exact as float64.
+
+    numpy answers, so that opening a file and asking for its warnings loads no kernels.
+    """
+    dtype = uniform_dtype(layout)
+    if dtype is not None and dtype.kind == "f":
+        return bool(np.isfinite(records.view(dtype)).all())
+    if dtype is not None:
+        most = records.view(dtype).max(axis=0, initial=0).astype(np.uint64)
+        return bool((most <= np.minimum(layout.masks, EXACT)).all())
+    return all(_is_plain(unmasked_column(records, layout, c), layout, c) for c in _doubtful(layout))
+
+
+def _masks(layout: RecordLayout) -> NDArray[np.bool_]:
+    """Say of which channels the mask can take bits away."""
+    full = _full(layout)
+    cut: NDArray[np.bool_] = (layout.masks & full) != full
+    return cut
+
+
+def _full(layout: RecordLayout) -> NDArray[np.uint64]:
+    """Return all bits that the values of each channel have."""
+    bits: NDArray[np.uint64] = NO_MASK >> (64 - 8 * layout.widths).astype(np.uint64)
+    return bits
+
+
+def _doubtful(layout: RecordLayout) -> list[int]:
+    """Return the channels whose values may be odd: floats, masked integers, and those above 2**53."""
+    doubtful = (layout.kinds != UNSIGNED) | _masks(layout) | (_full(layout) > EXACT)
+    return [int(c) for c in np.flatnonzero(doubtful)]
+
+
+def _is_plain(values: NDArray[Any], layout: RecordLayout, channel: int) -> bool:
     if layout.kinds[channel] != UNSIGNED:
-        return False
-    full = 2 ** (8 * int(layout.widths[channel])) - 1
-    return bool(int(layout.masks[channel]) & full != full)
+        return bool(np.isfinite(values).all())
+    return not values.size or int(values.max()) <= min(int(layout.masks[channel]), EXACT)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from cytogate.compensation.keyword import format_spillover, without_spillover
 from cytogate.errors import FcsError, PanelError
 from cytogate.fcs.layout import FLOAT32, FLOAT64, RecordLayout, packed_layout
 from cytogate.fcs.panel import Channel, Panel
@@ -99,6 +100,11 @@ class Events:
     def replace_values(self, values: ArrayLike) -> Events:
         """Return the same events with other values, (n, n_channels)."""
         return Events(values, self.channels, self.spillover, self.keywords, self.path)
+
+    def compensated_to(self, values: ArrayLike, matrix: CompensationMatrix) -> Events:
+        """Return the same events with values that `matrix` compensated: no spillover is left to apply."""
+        keywords = without_spillover(self.keywords, format_spillover(matrix))
+        return Events(values, self.channels, None, keywords, self.path)
 
 
 class ArrayReader:

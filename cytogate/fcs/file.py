@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.errors import Problem
-from cytogate.fcs.data import FileReader, has_mask, lost_bits, stored_column, stored_table
+from cytogate.errors import FcsError, Problem
+from cytogate.fcs.acquisition import Acquisition, read_acquisition
+from cytogate.fcs.analysis import read_analysis
+from cytogate.fcs.checksum import read_checksum
+from cytogate.fcs.data import (
+    FileReader,
+    column_dtype,
+    is_plain,
+    stored_column,
+    stored_dtype,
+    stored_table,
+)
+from cytogate.fcs.events import ArrayReader
+from cytogate.fcs.header import HEADER_BYTES
+from cytogate.fcs.keywords import Keywords
 from cytogate.fcs.repairs import is_lenient
 from cytogate.fcs.storage import storage_sha256
+from cytogate.fcs.values import ValueSummary, over_blocks, scale_table, summarise
+from cytogate.fcs.versions import VERSIONS
+from cytogate.fcs.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,11 +36,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.compensation.matrix import CompensationMatrix
+    from cytogate.fcs.checksum import Checksum
     from cytogate.fcs.layout import RecordLayout
+    from cytogate.fcs.limits import Limits
     from cytogate.fcs.panel import Panel
+    from cytogate.fcs.segments import Segments
+    from cytogate.fcs.source import BlockReader
     from cytogate.fcs.storage import Storage
-
-BLOCK_BYTES = 2**18  # records and their float64 values stay in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +65,8 @@ class FcsFile:
         The matrix of the keywords; None when there is none, or when it cannot be used (see `warnings`).
     layout : RecordLayout
         How one event lies in the file.
+    segments : Segments
+        Where TEXT, DATA and the others lie in the data set.
     """
 
     path: str
@@ -56,26 +78,49 @@ class FcsFile:
     n_datasets: int
     spillover: CompensationMatrix | None = field(repr=False)
     layout: RecordLayout = field(repr=False)
+    segments: Segments = field(repr=False)
     _storage: Storage = field(repr=False)
+    _span: tuple[int, int] = field(repr=False)  # first byte of the data set in the file, and number of bytes
     _begin: int = field(repr=False)
     _permutation: NDArray[np.intp] | None = field(repr=False)
+    _limits: Limits = field(repr=False)
     _opening: tuple[Problem, ...] = field(repr=False)
-    _later: dict[str, tuple[Problem, ...]] = field(repr=False, default_factory=dict)
+    _records: NDArray[np.uint8] | None = field(repr=False, default=None)  # of data decoded when opened
+    _later: dict[str, Any] = field(repr=False, default_factory=dict)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """All that is odd about the file and how it was read nevertheless.
 
-        Integer data are looked through once, for events that lose bits to the mask of ``$PnR``.
+        The events are looked through once, for values that are not finite or lose bits to ``$PnR``. The
+        checksum is among them once `checksum` was asked for.
         """
-        if "bits" not in self._later:
-            self._later["bits"] = tuple(self._lost_bits())
-        return self._opening + self._later["bits"]
+        if "values" not in self._later:
+            self._later["values"] = tuple(self._odd_values())
+        if "analysis" not in self._later:
+            self._later["analysis"] = self._read_analysis()[1]
+        later = (self._later.get(name, ()) for name in ("values", "analysis", "checksum"))
+        return (*self._opening, *chain.from_iterable(later))
+
+    @property
+    def opening(self) -> tuple[Problem, ...]:
+        """Those of `warnings` that opening the file has shown: no event is looked at for them."""
+        return self._opening
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the whole file, all data sets; of a compressed one, unpacked."""
+        return self._storage.size
 
     @property
     def losses(self) -> tuple[Problem, ...]:
         """Those of `warnings` that lenient reading alone allows: events that are not there, say."""
         return tuple(problem for problem in self._opening if is_lenient(problem.code))
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """When, for how long and on which instrument the events were acquired, as the keywords say."""
+        return read_acquisition(self.keywords, self.path)
 
     def raw(self) -> NDArray[Any]:
         """Return (n_events, n_channels) stored values after the bit mask of integers.
@@ -88,87 +133,111 @@ class FcsFile:
         FcsError
             When the file changed since it was opened.
         """
-        records = np.empty((self.n_events, self.layout.row_bytes), np.uint8)
-        with self.reader() as reader:
-            reader.read_into(0, self.n_events, records.reshape(-1))
-        return stored_table(records, self.layout)
+        out = np.empty((self.n_events, self.layout.n_channels), stored_dtype(self.layout))
+
+        def decode(records: NDArray[np.uint8], first: int) -> None:
+            out[first : first + len(records)] = stored_table(records, self.layout)
+
+        over_blocks(self, decode)
+        return out
 
     def raw_column(self, channel: str | int) -> NDArray[Any]:
         """Return (n_events,) stored values of one channel (name, label or position), exact."""
         place = self.channels.index(channel) if isinstance(channel, str) else channel
-        parts = [stored_column(records, self.layout, place) for _, records in self._blocks()]
-        return np.concatenate(parts) if parts else stored_column(self._no_records(), self.layout, place)
+        kind, width = int(self.layout.kinds[place]), int(self.layout.widths[place])
+        out = np.empty(self.n_events, column_dtype(kind, width))
+
+        def decode(records: NDArray[np.uint8], first: int) -> None:
+            out[first : first + len(records)] = stored_column(records, self.layout, place)
+
+        over_blocks(self, decode)
+        return out
 
     def events(self) -> NDArray[np.float64]:
         """Return (n_events, n_channels) float64 scale values.
 
         Log scales of integers are made linear (``$PnE``), gains divided out (``$PnG``, never on time), and
-        time is in seconds where ``$TIMESTEP`` is given.
+        time is in seconds where ``$TIMESTEP`` is given. Integers above 2**53 are rounded, and `warnings` say
+        so; `raw` is exact.
         """
-        from cytogate.kernels.unpack import unpack_column
+        return scale_table(self)
 
-        layout, n_channels = self.layout, len(self.channels)
-        out = np.empty((self.n_events, n_channels))
-        scratch = np.empty((n_channels, self._block_events()))
-        for start, records in self._blocks():
-            n, buffer = len(records), records.reshape(-1)
-            for c in range(n_channels):
-                unpack_column(
-                    buffer,
-                    n,
-                    layout.row_bytes,
-                    layout.offsets[c],
-                    layout.widths[c],
-                    layout.kinds[c],
-                    layout.big_endian,
-                    layout.masks[c],
-                    layout.scale_kinds[c],
-                    layout.scale_a[c],
-                    layout.scale_b[c],
-                    scratch[c],
-                )
-            out[start : start + n] = scratch[:, :n].T
-        return out
+    def value_summary(self) -> ValueSummary:
+        """Return, per channel, the range of finite scale values, and how many events have odd ones."""
+        if "summary" not in self._later:
+            self._later["summary"] = summarise(self)
+        summary: ValueSummary = self._later["summary"]
+        return summary
 
-    def reader(self) -> FileReader:
+    def reader(self) -> BlockReader:
         """Return a reader of the records, to be used in a with statement."""
+        if self._records is not None:
+            return ArrayReader(self._records, self.path)
         return FileReader(
             self._storage, self.path, self._begin, self.n_events, self.layout.row_bytes, self._permutation
         )
+
+    @property
+    def analysis(self) -> Keywords:
+        """Keywords of ANALYSIS, read now; none where there is none or it cannot be read (see `warnings`)."""
+        return self._read_analysis()[0]
+
+    def other(self, index: int) -> bytes:
+        """Return the bytes of one of the OTHER segments, ``segments.others[index]``.
+
+        Raises
+        ------
+        FcsError
+            When there is no such segment, or it does not lie in the data set.
+        """
+        others, (start, available) = self.segments.others, self._span
+        if not 0 <= index < len(others) or not others[index].lies_in(available):
+            found = f"segment {index}" + (f" at {others[index]}" if 0 <= index < len(others) else "")
+            expected = f"one of {len(others)} OTHER segments inside {available} bytes"
+            raise FcsError("other-missing", self.path, "OTHER", start + HEADER_BYTES, found, expected)
+        with self._window() as window:
+            return window.segment(others[index])
+
+    def checksum(self) -> Checksum:
+        """Return what the data set states of its checksum, and what its bytes give; all are read.
+
+        One that differs is among `warnings` from now on.
+        """
+        with self._window() as window:
+            found = read_checksum(window, self.segments.end(window.available))
+        problem = found.problem(self.path)
+        self._later["checksum"] = () if problem is None else (problem,)
+        return found
 
     def sha256(self) -> str:
         """Return the SHA-256 of the whole file as it lies on disk; refused when it changed since opening."""
         return storage_sha256(self._storage)
 
-    def _block_events(self) -> int:
-        return max(1, BLOCK_BYTES // self.layout.row_bytes)
+    @contextmanager
+    def _window(self) -> Iterator[Window]:
+        with self._storage.open() as handle:
+            yield Window(handle, *self._span)
 
-    def _no_records(self) -> NDArray[np.uint8]:
-        return np.empty((0, self.layout.row_bytes), np.uint8)
+    def _read_analysis(self) -> tuple[Keywords, tuple[Problem, ...]]:
+        place = self.segments.analysis
+        if place is None:
+            return Keywords({}), ()
+        with self._window() as window:
+            rules, mark = VERSIONS[self.version], self.segments.delimiter
+            return read_analysis(window, place, mark, rules, self.path, self._limits)
 
-    def _blocks(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """Yield (first event, records) of one block after the other, in one buffer."""
-        step = min(self._block_events(), self.n_events)
-        buffer = np.empty(step * self.layout.row_bytes, np.uint8)
-        with self.reader() as reader:
-            for start in range(0, self.n_events, max(step, 1)):
-                n = min(step, self.n_events - start)
-                chunk = buffer[: n * self.layout.row_bytes]
-                reader.read_into(start, n, chunk)
-                yield start, chunk.reshape(n, self.layout.row_bytes)
-
-    def _lost_bits(self) -> Iterator[Problem]:
-        masked = [c for c in range(len(self.channels)) if has_mask(self.layout, c)]
-        if not masked or self.n_events == 0:
+    def _odd_values(self) -> Iterator[Problem]:
+        if all(over_blocks(self, lambda records, _: is_plain(records, self.layout))):
             return
-        counts = dict.fromkeys(masked, 0)
-        for _, records in self._blocks():
-            for c in masked:
-                counts[c] += lost_bits(records, self.layout, c)
-        for c, count in counts.items():
-            if count:
-                name = self.channels[c].name
-                message = (
-                    f"{count} of {self.n_events} events of {name} have bits above its range; they are masked."
-                )
+        summary = self.value_summary()
+        for c, channel in enumerate(self.channels):
+            of = f"of {self.n_events} events of {channel.name}"
+            if lost := summary.n_lost_bits[c]:
+                message = f"{lost} {of} have bits above its range; they are masked."
                 yield Problem("bits-beyond-range", f"{self.path}: $P{c + 1}R", message)
+            if (nan := summary.n_nan[c]) + (infinite := summary.n_infinite[c]):
+                message = f"{nan} {of} are not a number, {infinite} are infinite; they are kept, in no gate."
+                yield Problem("values-not-finite", f"{self.path}: $P{c + 1}", message)
+            if rounded := summary.n_rounded[c]:
+                message = f"{rounded} {of} are above 2**53 and rounded as scale values; raw values are exact."
+                yield Problem("values-rounded", f"{self.path}: $P{c + 1}", message)

@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.sniff import looks_like
+from cytogate.fcs.sniff import advice, looks_like
 from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
     from cytogate.fcs.repairs import Findings
 
 HEADER_BYTES = 58
+OFFSET_BYTES = 8
+# Where in HEADER the offsets stand (FCS 3.0, 3.1.1, table 1).
+TEXT_FIELD, DATA_FIELD, ANALYSIS_FIELD = 10, 26, 42
 COPY_AGAIN = "Copy it again from the instrument"
 _BLANK = b" \0\t\r\n"
 
@@ -29,6 +32,10 @@ class Segment:
         """Number of bytes."""
         return self.end - self.begin + 1
 
+    def lies_in(self, available: int) -> bool:
+        """Say whether it holds bytes, all of them behind HEADER and before byte `available`."""
+        return HEADER_BYTES <= self.begin <= self.end < available
+
     def __str__(self) -> str:
         return f"{self.begin}-{self.end}"
 
@@ -40,6 +47,7 @@ class Header:
     version: str
     text: Segment
     data: Segment | None
+    analysis: Segment | None = None
 
 
 def parse_header(raw: bytes, start: int, size: int, findings: Findings) -> Header:
@@ -55,15 +63,15 @@ def parse_header(raw: bytes, start: int, size: int, findings: Findings) -> Heade
     Raises
     ------
     FcsError
-        When this is not FCS, a version that is not known, or TEXT cannot be found.
+        When this is not FCS, a version that is not known, or TEXT cannot be found. Its byte offset, counted
+        from the beginning of the file, is that of the field at fault.
     """
     if size == 0:
         found = "nothing: the file is empty (0 bytes)"
         raise findings.error("file-empty", "HEADER", start, found, "an FCS file", f"{COPY_AGAIN}.")
     if not raw.startswith(b"FCS"):
-        fix = "Is this the right file?"
         raise findings.error(
-            "not-fcs", "HEADER", start, looks_like(raw), "'FCS' at the beginning of the file", fix
+            "not-fcs", "HEADER", start, looks_like(raw), "'FCS' at the beginning of the file", advice(raw)
         )
     if len(raw) < HEADER_BYTES:
         found, expected = f"{len(raw)} bytes", f"{HEADER_BYTES} bytes of HEADER"
@@ -72,36 +80,69 @@ def parse_header(raw: bytes, start: int, size: int, findings: Findings) -> Heade
     version = raw[3:6].decode("latin-1")
     if version not in VERSIONS:
         expected = f"one of the versions {', '.join(VERSIONS)}"
-        raise findings.error("version-unknown", "HEADER", start, repr(raw[:6]), expected)
+        raise findings.error("version-unknown", "HEADER", start + 3, repr(raw[:6]), expected)
     if raw[6:10].strip(_BLANK):
         findings.note("header-version-blanks", "HEADER", f"bytes 6 to 9 are {raw[6:10]!r}; expected blanks.")
     text = _text_segment(raw, start, size, findings)
-    return Header(version, text, _data_segment(raw, findings))
+    return Header(version, text, _data_segment(raw, findings), _segment(*_pair(raw, ANALYSIS_FIELD)))
+
+
+def other_segments(raw: bytes) -> tuple[Segment, ...]:
+    """Return the places of OTHER segments.
+
+    Parameters
+    ----------
+    raw : bytes
+        All between byte 58 and the first segment: pairs of offsets of 8 bytes each, up to the first that is
+        none. (Which of them holds what is known to their writer alone.)
+    """
+    found = []
+    for at in range(0, len(raw) - 2 * OFFSET_BYTES + 1, 2 * OFFSET_BYTES):
+        begin, end = (_offset(field) for field in _pair(raw, at))
+        if begin is None or end is None:
+            break
+        if begin > 0 and end > 0:
+            found.append(Segment(begin, end))
+    return tuple(found)
 
 
 def _text_segment(raw: bytes, start: int, size: int, findings: Findings) -> Segment:
-    begin, end = _offset(raw[10:18]), _offset(raw[18:26])
-    if begin is None or end is None or begin < HEADER_BYTES or end <= begin:
-        found = f"{raw[10:18]!r} and {raw[18:26]!r}"
+    first, last = _pair(raw, TEXT_FIELD)
+    begin, end = _offset(first), _offset(last)
+    found = f"{first!r} and {last!r}"
+    if begin is None or begin < HEADER_BYTES:
         expected = f"begin (from {HEADER_BYTES} on) and end of TEXT"
-        raise findings.error("text-offsets", "HEADER", start + 10, found, expected)
+        raise findings.error("text-offsets", "HEADER", start + TEXT_FIELD, found, expected)
+    if end is None or end <= begin:
+        expected = f"begin and end of TEXT, the end behind {begin}"
+        raise findings.error("text-offsets", "HEADER", start + TEXT_FIELD + OFFSET_BYTES, found, expected)
     if start + end >= size:
         found = f"TEXT from {begin} to {end} in a file of {size - start} bytes"
+        field = start + TEXT_FIELD + (0 if start + begin >= size else OFFSET_BYTES)
         fix = f"The file is cut short before its first event. {COPY_AGAIN}."
-        raise findings.error("text-truncated", "HEADER", start + 18, found, "TEXT inside the file", fix)
+        raise findings.error("text-truncated", "HEADER", field, found, "TEXT inside the file", fix)
     return Segment(begin, end)
 
 
 def _data_segment(raw: bytes, findings: Findings) -> Segment | None:
-    first, last = raw[26:34], raw[34:42]
-    begin, end = _offset(first), _offset(last)
-    if begin is None or end is None:
+    first, last = _pair(raw, DATA_FIELD)
+    if _offset(first) is None or _offset(last) is None:
         blank = not first.strip(_BLANK) and not last.strip(_BLANK)
         code = "header-offsets-blank" if blank else "header-offsets-unreadable"
         message = f"offsets of DATA are {first!r} and {last!r}; TEXT must say where DATA lies."
         findings.note(code, "HEADER", message)
+    return _segment(first, last)
+
+
+def _segment(first: bytes, last: bytes) -> Segment | None:
+    begin, end = _offset(first), _offset(last)
+    if begin is None or end is None or (begin, end) == (0, 0):
         return None
-    return Segment(begin, end) if (begin, end) != (0, 0) else None
+    return Segment(begin, end)
+
+
+def _pair(raw: bytes, at: int) -> tuple[bytes, bytes]:
+    return raw[at : at + OFFSET_BYTES], raw[at + OFFSET_BYTES : at + 2 * OFFSET_BYTES]
 
 
 def _offset(raw: bytes) -> int | None:

@@ -6,6 +6,7 @@ import re
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}(?:\.0*)?")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_COMMA_DECIMAL = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _INFINITE = re.compile(r"\+?inf(?:inity)?", re.I)
 _MAX_LENGTH = 64
 
@@ -45,3 +46,36 @@ def decimals(text: str | None, count: int) -> tuple[float, ...] | None:
     parts = [decimal(part) for part in (text or "").split(",")]
     numbers = tuple(part for part in parts if part is not None)
     return numbers if len(numbers) == len(parts) == count else None
+
+
+def comma_decimal(text: str | None) -> float | None:
+    """Return the number that `text` holds with a comma for the point, or None.
+
+    ``1,000`` could be a thousand and is None; ``0,001`` could not.
+
+    Examples
+    --------
+    >>> comma_decimal("0,01"), comma_decimal("1,000"), comma_decimal("0.5")
+    (0.01, None, None)
+    """
+    text = (text or "").strip(" \0\t\r\n")
+    if len(text) > _MAX_LENGTH or not _COMMA_DECIMAL.fullmatch(text):
+        return None
+    whole, _, fraction = text.partition(",")
+    if len(fraction) == 3 and whole.lstrip("+-") != "0":
+        return None
+    return float(f"{whole}.{fraction}")
+
+
+def comma_decimals(text: str | None, count: int) -> tuple[float, ...] | None:
+    """Return the `count` numbers that `text` holds, with commas for points and between them, or None.
+
+    Examples
+    --------
+    >>> comma_decimals("4,0,0,1", 2), comma_decimals("4,0,1", 2)
+    ((4.0, 0.1), None)
+    """
+    parts = (text or "").split(",")
+    if len(parts) != 2 * count or not all(part.strip().isdecimal() for part in parts):
+        return None
+    return decimals(",".join(".".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)), count)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, overload
@@ -102,9 +104,7 @@ class Panel(Sequence[Channel]):
             raise PanelError(message)
         self._channels = tuple(Channel(entry) if isinstance(entry, str) else entry for entry in channels)
         names = self.names
-        doubled = (
-            sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-        )
+        doubled = sorted(name for name, count in Counter(names).items() if count > 1)
         if doubled:
             message = f"panel: channels named more than once: {', '.join(doubled)}. Names must be unique."
             raise PanelError(message)
@@ -215,11 +215,11 @@ def unique_names(channels: Sequence[Channel]) -> tuple[Channel, ...]:
 
     The channels changed keep the file's name as `original_name`, so that a look-up of it is ambiguous.
     """
-    names = [channel.name for channel in channels]
-    taken = set(names)
+    counts = Counter(channel.name for channel in channels)
+    taken = set(counts)
     out = []
     for number, channel in enumerate(channels, start=1):
-        if names.count(channel.name) == 1:
+        if counts[channel.name] == 1:
             out.append(channel)
             continue
         name = f"{channel.name} (P{number})"
@@ -231,4 +231,4 @@ def unique_names(channels: Sequence[Channel]) -> tuple[Channel, ...]:
 
 
 def _loosen(text: str) -> str:
-    return "".join(text.casefold().split())
+    return "".join(unicodedata.normalize("NFC", text).casefold().split())

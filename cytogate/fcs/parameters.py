@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.fcs.layout import (
-    AS_STORED,
-    DIVIDE,
-    FLOAT32,
-    FLOAT64,
-    LOG,
-    MULTIPLY,
-    NO_MASK,
-    UNSIGNED,
-    RecordLayout,
-)
-from cytogate.fcs.numbers import decimal, decimals, integer
+from cytogate.fcs.amplification import read_amplification
+from cytogate.fcs.layout import AS_STORED, FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
+from cytogate.fcs.numbers import decimal, integer
 from cytogate.fcs.panel import Channel, unique_names
 
 if TYPE_CHECKING:
@@ -31,7 +23,10 @@ if TYPE_CHECKING:
     from cytogate.fcs.versions import VersionRules
 
 MAX_INTEGER_BITS = 64
-TYPE_KINDS = {"I": UNSIGNED, "F": FLOAT32, "D": FLOAT64}
+ASCII = -1  # decoded into unsigned integers of 8 bytes before anybody sees records
+TYPE_KINDS = {"I": UNSIGNED, "F": FLOAT32, "D": FLOAT64, "A": ASCII}
+_PARAMETER_KEYWORD = re.compile(r"\$P([1-9][0-9]{0,8})[BN]")
+_MOST_NAMED = 8
 _FLOAT_BITS = {FLOAT32: 32, FLOAT64: 64}
 
 
@@ -79,15 +74,45 @@ def read_parameters(
         reader = _ParameterReader(n, keywords, rules, findings, lenient=lenient)
         found.append(reader.read(limits))
     channels = unique_names([parameter.channel for parameter in found])
-    changed = [channel for channel in channels if channel.original_name is not None]
-    for name in dict.fromkeys(channel.original_name for channel in changed):
-        names = ", ".join(channel.name for channel in changed if channel.original_name == name)
-        message = f"{name!r} names several parameters; they are called {names}."
-        findings.note("channel-name-duplicate", "$PnN", message)
+    _note_changed_names(channels, findings)
+    _note_beyond(len(found), keywords, findings)
     return tuple(
         Parameter(channel, p.kind, p.width, p.mask, p.scale_kind, p.scale_a, p.scale_b)
         for channel, p in zip(channels, found, strict=True)
     )
+
+
+def _note_changed_names(channels: tuple[Channel, ...], findings: Findings) -> None:
+    renamed: dict[str, list[str]] = {}
+    for channel in channels:
+        if channel.original_name is not None:
+            renamed.setdefault(channel.original_name, []).append(channel.name)
+    for name, names in renamed.items():
+        message = f"{name[:40]!r} names several parameters; they are called {_some(names)}."
+        findings.note("channel-name-duplicate", "$PnN", message)
+
+
+def _note_beyond(count: int, keywords: Mapping[str, str], findings: Findings) -> None:
+    beyond = [n for n in _described(keywords) if n > count]
+    if beyond:
+        message = f"{count}, but keywords describe parameters {_some([str(n) for n in beyond])}, too."
+        findings.note("parameters-beyond-count", "$PAR", message)
+
+
+def _parameters_fix(keywords: Mapping[str, str]) -> str:
+    described = len(_described(keywords))
+    return f"$PAR is {keywords.get('$PAR', '')[:20]}, but keywords describe {described} parameters."
+
+
+def _described(keywords: Mapping[str, str]) -> list[int]:
+    """Return the numbers of the parameters that have a width or name."""
+    found = {int(match[1]) for key in keywords if (match := _PARAMETER_KEYWORD.fullmatch(key))}
+    return sorted(found)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} others"
 
 
 def build_layout(parameters: tuple[Parameter, ...], order: ByteOrder) -> RecordLayout:
@@ -128,41 +153,58 @@ class _ParameterReader:
         kind = self.kind()
         bits, width = self.width(kind)
         range_, mask = self.range(kind, width)
+        if kind == ASCII:  # a value as it is written has no bits to spare, so no mask
+            kind = UNSIGNED
         name = self.name(limits)
         label = self.text("S") or None
-        is_time = Channel(name).kind == "time" and name.casefold() == "time"
-        log = self.log(kind, is_time=is_time)
+        is_time, has_step = self.time(name)
+        amplification = read_amplification(
+            self.n,
+            kind,
+            self.keywords,
+            self.rules,
+            self.findings,
+            is_time=is_time,
+            has_step=has_step,
+            lenient=self.lenient,
+        )
+        log = amplification.log
         if log is not None and not (math.isfinite(range_) and range_ > 0):
             found = repr(self.text("R"))
             raise self.findings.error(
                 "range-unreadable", self.key("R"), None, found, "the range of a log scale"
             )
-        gain = self.gain(kind, is_time=is_time, is_log=log is not None)
-        scale: tuple[int, float, float] = (AS_STORED, 1.0, 1.0)
-        if log is not None:
-            scale = (LOG, log[0] / range_, log[1])
-        elif is_time:
-            step = self.timestep()
-            if step != 1.0:
-                scale = (MULTIPLY, step, 1.0)
-        elif gain != 1.0:
-            scale = (DIVIDE, gain, 1.0)
-        return Parameter(Channel(name, label, range_, bits, gain, log), kind, width, mask, *scale)
+        channel = Channel(name, label, range_, bits, amplification.gain, log)
+        return Parameter(channel, kind, width, mask, *amplification.scale(range_))
+
+    def time(self, name: str) -> tuple[bool, bool]:
+        """Say whether the parameter is time, and the one that ``$TIMESTEP`` is for.
+
+        That is the one called TIME (FCS 3.0, 3.2.20), or of ``$PnTYPE`` Time from 3.2 on.
+        """
+        has_type = self.rules.parameter_types and (self.text("TYPE") or "").casefold() == "time"
+        has_step = name.casefold() == "time" or has_type
+        return has_step or Channel(name).kind == "time", has_step
 
     def kind(self) -> int:
         key, text = "$DATATYPE", self.keywords.get("$DATATYPE", "").upper()
-        own = self.text("DATATYPE")
-        if own is not None and self.rules.parameter_types:
-            key, text = self.key("DATATYPE"), own.upper()
-        if text == "A":
-            fix = "Export the file as floating-point data."
-            raise self.findings.error("datatype-ascii", key, None, "ASCII data", "I, F or D", fix)
+        own = (self.text("DATATYPE") or "").upper()
+        if own and self.rules.parameter_types:
+            key, text = self.key("DATATYPE"), own
+        elif own in TYPE_KINDS and own != text:
+            message = f"{own} is of FCS 3.2, and this is {self.rules.version}: $DATATYPE {text[:40]} counts."
+            self.findings.note("parameter-type-ignored", self.key("DATATYPE"), message)
         if text not in TYPE_KINDS:
-            raise self.findings.error("datatype-unknown", key, None, repr(text[:40]), "I, F or D")
+            raise self.findings.error("datatype-unknown", key, None, repr(text[:40]), "I, F, D or A")
+        if (text == "A") != (self.keywords.get("$DATATYPE", "").upper() == "A"):
+            found, expected = f"{text!r} beside other types", "ASCII for all parameters or none"
+            raise self.findings.error("datatype-ascii", key, None, found, expected)
         return TYPE_KINDS[text]
 
     def width(self, kind: int) -> tuple[int, int]:
         """Return bits as said, and bytes as stored."""
+        if kind == ASCII:
+            return 64, 8
         text = self.text("B")
         float_bits = _FLOAT_BITS.get(kind)
         if text is None and float_bits is not None:
@@ -173,7 +215,9 @@ class _ParameterReader:
         if text is None or bits is None:
             found = "no keyword" if text is None else repr(text[:40])
             code = "keyword-missing" if text is None else "bits-invalid"
-            raise self.findings.error(code, self.key("B"), None, found, "the number of bits of a value")
+            fix = _parameters_fix(self.keywords) if text is None else ""
+            expected = "the number of bits of a value"
+            raise self.findings.error(code, self.key("B"), None, found, expected, fix)
         if float_bits is not None and bits != float_bits:
             raise self.findings.error(
                 "bits-invalid", self.key("B"), None, bits, f"{float_bits} for this type"
@@ -188,14 +232,14 @@ class _ParameterReader:
         text = self.text("R")
         value = decimal(text)
         if kind != UNSIGNED:
-            if value is None:
-                found = "absent" if text is None else f"{text[:40]!r}, which is no number"
+            if value is None or value < 0:
+                found = "absent" if text is None else f"{text[:40]!r}, which is no range"
                 self.findings.note(
                     "parameter-range-unreadable", self.key("R"), f"{found}; values are not changed."
                 )
                 value = math.inf
             return value, NO_MASK
-        if value is None or value <= 0:
+        if value is None or value < 1:
             found = "no keyword" if text is None else repr(text[:40])
             if not self.lenient:
                 code = "keyword-missing" if text is None else "range-unreadable"
@@ -216,77 +260,10 @@ class _ParameterReader:
             expected = f"at most {limits.max_name_length} (limits.max_name_length)"
             found = f"a name of {len(name)} characters"
             raise self.findings.error("name-too-long", self.key("N"), None, found, expected)
+        if "," in name:
+            message = f"{name[:40]!r} has a comma; a spillover matrix cannot name the channel."
+            self.findings.note("channel-name-comma", self.key("N"), message)
         return name
-
-    def log(self, kind: int, *, is_time: bool) -> tuple[float, float] | None:
-        """Return decades and offset of a log scale that is to be applied."""
-        text = self.text("E")
-        if text is None:
-            if kind == UNSIGNED and "E" in self.rules.required_parameter:
-                self.findings.note(
-                    "log-scale-missing", self.key("E"), "absent; the scale is taken as linear."
-                )
-            return None
-        pair = decimals(text, 2)
-        if pair is None or not all(math.isfinite(number) and number >= 0 for number in pair):
-            if kind == UNSIGNED and not self.lenient:
-                fix = "Lenient reading takes the scale as linear."
-                expected = "decades and offset, such as 4,1 or 0,0"
-                raise self.findings.error(
-                    "log-scale-unreadable", self.key("E"), None, repr(text[:40]), expected, fix
-                )
-            if kind == UNSIGNED:
-                self.findings.note("log-scale-unreadable", self.key("E"), f"{text[:40]!r}; taken as linear.")
-            return None
-        decades, offset = pair
-        if decades == 0:
-            return None
-        if kind != UNSIGNED:
-            message = f"{text!r} on floating-point data, which are linear already; left alone."
-            self.findings.note("log-on-float-ignored", self.key("E"), message)
-            return None
-        if is_time:
-            self.findings.note(
-                "log-on-time-ignored", self.key("E"), f"{text!r} on the time channel; left alone."
-            )
-            return None
-        if offset == 0:
-            self.findings.note("log-offset-zero", self.key("E"), f"{text!r}: offset 0 is read as 1.")
-            offset = 1.0
-        return decades, offset
-
-    def gain(self, kind: int, *, is_time: bool, is_log: bool) -> float:
-        """Return the gain that is to be applied; 1 where none is."""
-        text = self.text("G")
-        if not text:
-            return 1.0
-        gain = decimal(text)
-        if gain is None or not (math.isfinite(gain) and gain > 0):
-            self.findings.note("gain-unreadable", self.key("G"), f"{text[:40]!r} is no gain; 1 is used.")
-            return 1.0
-        if gain == 1.0:
-            return gain
-        if is_time:
-            code, why = "time-gain-ignored", "time has its step in $TIMESTEP"
-        elif is_log:
-            code, why = "gain-with-log-ignored", "a log scale has no gain"
-        elif kind != UNSIGNED and not self.rules.float_gain:
-            code, why = "gain-on-float-ignored", "floating-point data have no gain in this version"
-        else:
-            return gain
-        self.findings.note(code, self.key("G"), f"{text} left alone: {why}.")
-        return 1.0
-
-    def timestep(self) -> float:
-        text = self.keywords.get("$TIMESTEP")
-        if text is None:
-            return 1.0
-        step = decimal(text)
-        if step is None or not (math.isfinite(step) and step > 0):
-            message = f"{text[:40]!r} is no number of seconds; time stays as it is."
-            self.findings.note("timestep-unreadable", "$TIMESTEP", message)
-            return 1.0
-        return step
 
 
 def range_mask(range_: float, width: int) -> np.uint64:

@@ -1,45 +1,37 @@
-"""Read an FCS file: find its data sets, check what they say against each other, open one."""
+"""Read an FCS file: open one of its data sets, with all that it says checked against each other."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from cytogate.compensation.keyword import spillover_from_keywords
 from cytogate.errors import FcsError
+from cytogate.fcs.analysis import locate_analysis
+from cytogate.fcs.ascii import NATIVE, ascii_form
+from cytogate.fcs.ascii_place import read_ascii
 from cytogate.fcs.byte_order import read_byte_order, record_permutation
+from cytogate.fcs.datasets import find_data_set
 from cytogate.fcs.file import FcsFile
-from cytogate.fcs.header import HEADER_BYTES, Header, Segment, parse_header
-from cytogate.fcs.keywords import Keywords
+from cytogate.fcs.header import Segment
 from cytogate.fcs.limits import LIMITS, Limits
-from cytogate.fcs.numbers import integer
+from cytogate.fcs.line_ends import check_line_ends
 from cytogate.fcs.panel import Panel
-from cytogate.fcs.parameters import Parameter, build_layout, read_parameters
-from cytogate.fcs.repairs import Findings
-from cytogate.fcs.segments import locate_data
+from cytogate.fcs.parameters import Parameter, build_layout, count_parameters, read_parameters
+from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.segments import Segments, locate_data
 from cytogate.fcs.storage import open_storage
-from cytogate.fcs.text import parse_text
-from cytogate.fcs.versions import VERSIONS, VersionRules
+from cytogate.fcs.window import Window
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection
 
-    from cytogate.fcs.segments import DataPlace
-    from cytogate.fcs.storage import Handle, Storage
-
-
-@dataclass(frozen=True, slots=True)
-class _DataSet:
-    """HEADER and TEXT of one data set."""
-
-    start: int
-    header: Header
-    rules: VersionRules
-    keywords: Keywords
-    findings: Findings
+    from cytogate.fcs.claims import DataPlace
+    from cytogate.fcs.datasets import DataSet
+    from cytogate.fcs.keywords import Keywords
+    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.storage import Storage
+    from cytogate.fcs.versions import VersionRules
 
 
 def read_fcs(
@@ -67,7 +59,8 @@ def read_fcs(
         file that was cut short or that ``$TOT`` miscounts, with a warning that counts them; ``$TOT`` stays
         in `keywords` as it is.
     refuse : collection of str
-        Codes of warnings that shall be errors.
+        Codes of warnings that shall be errors. The events are looked through for those of them that only the
+        events show, such as ``bits-beyond-range``.
     limits : Limits
         Largest sizes that are read.
 
@@ -80,123 +73,20 @@ def read_fcs(
     FcsError
         When the file is not FCS, or cannot be read without guessing. It names file, field and byte offset.
     """
-    name = os.fspath(path)
     storage = open_storage(path, limits)
+    name = storage.path
     with storage.open() as handle:
-        chosen, n_datasets = _find_data_set(storage, handle, name, dataset, limits)
-        opened = _open(chosen, storage, name, dataset, n_datasets, limits, lenient=lenient)
-    for problem in opened._opening if refuse else ():
-        if problem.code in refuse:
-            raise FcsError(
-                problem.code, name, problem.location, None, problem.message, "none of the warnings refused"
-            )
+        found, n_datasets = find_data_set(storage, handle, name, dataset, limits)
+    try:
+        opened = _open(found, storage, name, dataset, n_datasets, limits, lenient=lenient)
+    except FcsError as error:
+        raise _located(error, found) from error
+    _refuse(opened, refuse)
     return opened
 
 
-def _find_data_set(
-    storage: Storage, handle: Handle, name: str, dataset: int, limits: Limits
-) -> tuple[_DataSet, int]:
-    """Walk along ``$NEXTDATA``; return the data set asked for, and how many there are."""
-    findings = Findings(name)
-    if dataset < 0:
-        raise findings.error("dataset-missing", "dataset", None, dataset, "a number from 0")
-    current = _read_data_set(storage, handle, 0, findings, limits)
-    chosen, count = (current if dataset == 0 else None), 1
-    while True:
-        text = current.keywords.get("$NEXTDATA")
-        step = integer(text) if text else 0
-        if step == 0:
-            break
-        following = None
-        if step is not None and count < limits.max_data_sets:
-            following = _next_data_set(storage, handle, current.start, step, Findings(name), limits)
-        if following is None:
-            message = f"{text!r} from byte {current.start} on: there is no data set; it is taken as the last."
-            (chosen or current).findings.note("next-data-unreadable", "$NEXTDATA", message)
-            break
-        current = following
-        if count == dataset:
-            chosen = current
-        count += 1
-    if chosen is None:
-        fix = "Data sets count from 0."
-        raise findings.error(
-            "dataset-missing", "$NEXTDATA", None, f"{count} data sets", f"number {dataset}", fix
-        )
-    if count > 1:
-        message = f"the file holds {count} data sets; number {dataset} is read."
-        chosen.findings.note("more-data-sets", "$NEXTDATA", message, "Choose one with dataset=.")
-    return chosen, count
-
-
-def _next_data_set(
-    storage: Storage, handle: Handle, start: int, step: int, findings: Findings, limits: Limits
-) -> _DataSet | None:
-    if step < HEADER_BYTES or start + step + HEADER_BYTES > storage.size:
-        return None
-    try:
-        return _read_data_set(storage, handle, start + step, findings, limits)
-    except FcsError as error:
-        if error.code == "changed-while-reading":
-            raise
-        return None
-
-
-def _read_data_set(
-    storage: Storage, handle: Handle, start: int, findings: Findings, limits: Limits
-) -> _DataSet:
-    header = parse_header(
-        _bytes(handle, start, min(HEADER_BYTES, storage.size - start)), start, storage.size, findings
-    )
-    rules = VERSIONS[header.version]
-    if header.text.length > limits.max_text_bytes:
-        expected = f"at most {limits.max_text_bytes} bytes (limits.max_text_bytes)"
-        raise findings.error(
-            "text-too-large", "HEADER", start + 10, f"TEXT of {header.text.length} bytes", expected
-        )
-    raw = _bytes(handle, start + header.text.begin, header.text.length)
-    if header.data is not None and header.data.begin == header.text.end and raw[-2:-1] == raw[:1]:
-        findings.note("text-end-past", "HEADER", f"TEXT ends at {header.text.end}, where DATA begins.")
-        header = Header(header.version, Segment(header.text.begin, header.text.end - 1), header.data)
-        raw = raw[:-1]
-    keywords = parse_text(raw, start + header.text.begin, rules, findings, limits)
-    keywords = _with_supplement(storage, handle, start, header, rules, keywords, findings, limits)
-    return _DataSet(start, header, rules, keywords, findings)
-
-
-def _with_supplement(
-    storage: Storage,
-    handle: Handle,
-    start: int,
-    header: Header,
-    rules: VersionRules,
-    keywords: Keywords,
-    findings: Findings,
-    limits: Limits,
-) -> Keywords:
-    """Add the keywords of supplemental TEXT, where there is one; those of TEXT count first."""
-    begin, end = integer(keywords.get("$BEGINSTEXT")), integer(keywords.get("$ENDSTEXT"))
-    if not begin or not end or end <= begin:
-        return keywords
-    place = Segment(begin, end)
-    if begin <= header.text.end and end >= header.text.begin:
-        findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is TEXT itself; ignored.")
-        return keywords
-    if begin < HEADER_BYTES or start + end >= storage.size or place.length > limits.max_text_bytes:
-        findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is not inside the file; ignored.")
-        return keywords
-    raw = _bytes(handle, start + begin, place.length)
-    try:
-        more = parse_text(raw, start + begin, rules, findings, limits, supplemental=True)
-    except FcsError as error:
-        message = f"{place} cannot be read ({error.code}: {error.found}); ignored."
-        findings.note("supplemental-text-ignored", "$BEGINSTEXT", message)
-        return keywords
-    return Keywords({**more, **keywords})
-
-
 def _open(
-    found: _DataSet,
+    found: DataSet,
     storage: Storage,
     name: str,
     dataset: int,
@@ -205,21 +95,46 @@ def _open(
     *,
     lenient: bool,
 ) -> FcsFile:
-    findings, keywords, rules = found.findings, found.keywords, found.rules
+    findings, keywords, rules, text = found.findings, found.keywords, found.rules, found.text
     mode = keywords.get("$MODE", "L").upper()
     if mode != "L":
         fix = "Histograms cannot be gated; export the list of events."
         raise findings.error("mode-not-list", "$MODE", None, repr(mode[:40]), "L, a list of events", fix)
     if "$DATATYPE" not in keywords:
-        raise findings.error("keyword-missing", "$DATATYPE", None, "no keyword $DATATYPE", "I, F or D")
-    order = read_byte_order(keywords, findings)
+        raise findings.error("keyword-missing", "$DATATYPE", None, "no keyword $DATATYPE", "I, F, D or A")
+    form = ascii_form(keywords, count_parameters(keywords, findings, limits), findings)
+    order = NATIVE if form else read_byte_order(keywords, findings)
     parameters = read_parameters(keywords, rules, findings, limits, lenient=lenient)
     _note_missing(keywords, rules, findings)
     layout = build_layout(parameters, order)
     permutation = record_permutation(order, layout.widths.tolist(), findings)
-    available = storage.size - found.start
-    place = locate_data(found.header, keywords, rules, layout.row_bytes, available, findings, lenient=lenient)
-    _check_whole_bytes(parameters, place, findings)
+    taken = tuple(segment for segment in (text.place, text.supplemental) if segment is not None)
+    records = None
+    if form:
+        with storage.open() as handle:
+            window = Window(handle, found.start, found.available)
+            place, data, layout, records = read_ascii(
+                form, layout, window, found.header.data, taken, keywords, rules, findings, lenient=lenient
+            )
+    else:
+        place = locate_data(
+            found.header.data,
+            taken,
+            keywords,
+            rules,
+            layout.row_bytes,
+            found.start,
+            found.available,
+            findings,
+            lenient=lenient,
+        )
+        _check_whole_bytes(parameters, place, findings)
+        data = Segment(place.begin, place.begin + place.n_events * layout.row_bytes - 1)
+        segments = (text.place, text.supplemental, data, found.header.analysis, *found.others)
+        last = max(segment.end for segment in segments if segment is not None)
+        if last + 1 < found.available:
+            with storage.open() as handle:
+                check_line_ends(Window(handle, found.start, found.available), data, last, findings)
     panel = Panel(parameter.channel for parameter in parameters)
     spillover, problems = spillover_from_keywords(keywords, panel.names, location=name)
     return FcsFile(
@@ -232,18 +147,45 @@ def _open(
         n_datasets=n_datasets,
         spillover=spillover,
         layout=layout,
+        segments=_segments(found, data if place.n_events else None),
         _storage=storage,
+        _span=(found.start, found.available),
         _begin=found.start + place.begin,
         _permutation=permutation,
+        _limits=limits,
         _opening=(*findings.problems, *problems),
+        _records=records,
     )
 
 
+def _segments(found: DataSet, data: Segment | None) -> Segments:
+    text = found.text
+    analysis = locate_analysis(found.header.analysis, found.keywords, text.place, found.available)
+    return Segments(text.place, text.supplemental, data, analysis, found.others, text.delimiter)
+
+
+def _located(error: FcsError, found: DataSet) -> FcsError:
+    """Return an error about a keyword with the byte where it stands, or where TEXT that lacks it begins."""
+    if error.offset is not None or not error.field.startswith(("$", "TEXT")):
+        return error
+    offset = found.start + found.text.offset_of(error.field)
+    return FcsError(error.code, error.path, error.field, offset, error.found, error.expected, fix=error.fix)
+
+
+def _refuse(opened: FcsFile, codes: Collection[str]) -> None:
+    """Raise the first warning whose code is refused; events are looked through only where a code needs it."""
+    needs_events = any(code in REPAIRS and REPAIRS[code].later for code in codes)
+    for problem in opened.warnings if needs_events else opened.opening:
+        if problem.code in codes:
+            field = problem.location.removeprefix(f"{opened.path}: ")
+            expected = "none of the warnings that are refused"
+            raise FcsError(problem.code, opened.path, field, None, problem.message, expected, fix=problem.fix)
+
+
 def _note_missing(keywords: Keywords, rules: VersionRules, findings: Findings) -> None:
-    lacking = [key for key in rules.required if key not in keywords]
-    lacking = [
-        key for key in lacking if key not in ("$BEGINDATA", "$ENDDATA", "$TOT")
-    ]  # noted where they matter
+    """Warn of keywords that lack; those of DATA and of parameters are noted where they matter."""
+    noted = ("$BEGINDATA", "$ENDDATA", "$TOT")
+    lacking = [key for key in rules.required if key not in keywords and key not in noted]
     if lacking:
         message = (
             f"FCS {rules.version} requires {', '.join(lacking)}; absent, and not needed to read the events."
@@ -265,9 +207,3 @@ def _check_whole_bytes(parameters: tuple[Parameter, ...], place: DataPlace, find
         p = parameters[n - 1]
         message = f"{p.channel.bits} bits, stored in {p.width} bytes as the length of DATA proves."
         findings.note("parameter-bits-stored-wider", f"$P{n}B", message)
-
-
-def _bytes(handle: Handle, offset: int, count: int) -> bytes:
-    buffer = np.empty(max(count, 0), np.uint8)
-    handle.read_into(offset, buffer)
-    return buffer.tobytes()

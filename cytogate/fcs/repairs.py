@@ -7,72 +7,130 @@ events or the values, and are made on request only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cytogate.compensation.causes import CAUSES
 from cytogate.errors import CytogateError, FcsError, Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One kind of deviation, what is done about it, and public threads about files that have it."""
-
-    code: str
-    what: str
-    lenient: bool = False
-    seen: tuple[str, ...] = ()  # "flowCore#51"
-
+from cytogate.fcs.keyword_repairs import KEYWORD_REPAIRS
+from cytogate.fcs.repair import Repair
 
 _ALL = (
-    Repair("header-offsets-blank", "offsets of DATA in HEADER are blank; those of TEXT are used"),
-    Repair("header-offsets-unreadable", "offsets of HEADER are no numbers; those of TEXT are used"),
-    Repair("header-version-blanks", "bytes 6 to 9 of HEADER are not blank"),
-    Repair("data-offsets-differ", "HEADER and TEXT name different places of DATA; exactly one is proven"),
-    Repair("data-offsets-missing", "TEXT does not say where DATA lies; HEADER does"),
-    Repair("data-end-past", "DATA is said to end one byte too late"),
     Repair(
-        "data-end-missing", "only the beginning of DATA is known, and the events fill the file from there"
+        "header-offsets-blank",
+        "offsets of DATA in HEADER are blank; those of TEXT are used",
+        seen=("FCSFiles.jl: parse_header", "fireflow: allow_negative"),
     ),
-    Repair("text-end-past", "TEXT is said to end on the first byte of DATA"),
-    Repair("text-no-final-delimiter", "the last keyword of TEXT has no delimiter behind it"),
-    Repair("text-padded", "TEXT has blanks behind its last delimiter"),
-    Repair("text-empty-values", "doubled delimiters are empty values, not escaped delimiters"),
     Repair(
-        "text-delimiter-in-value", "a value holds the delimiter before a '$': an empty value may be swallowed"
+        "header-offsets-unreadable",
+        "offsets of HEADER are no numbers, as FCS 3.0, 3.1 has them; those of TEXT are used",
+        seen=("fireflow: allow_negative",),
     ),
-    Repair("text-blanks", "blanks around keywords are left out"),
-    Repair("text-latin1", "TEXT is not UTF-8; it is read as latin-1"),
-    Repair("text-duplicate-keyword", "a keyword stands twice; the first one counts"),
-    Repair("supplemental-text-ignored", "supplemental TEXT lies nowhere, or is TEXT itself"),
-    Repair("keywords-missing", "keywords that the version requires are absent, and not needed"),
-    Repair("total-missing", "$TOT is absent; the number of events follows from the length of DATA"),
-    Repair("parameter-bits-missing", "$PnB is absent on floating-point data; the type gives the width"),
+    Repair("header-version-blanks", "bytes 6 to 9 of HEADER are not blank, as FCS 3.0, 3.1 has them"),
     Repair(
-        "parameter-bits-stored-wider", "$PnB is no whole number of bytes; values fill the next whole ones"
+        "data-offsets-differ",
+        "HEADER and TEXT name different places of DATA; exactly one is proven",
+        seen=(
+            *("flowCore#51", "flowCore#71", "flowCore#180", "FlowKit#65", "FlowKit#136", "FlowIO#22"),
+            *("cytofkit#6", "cytofkit#89", "flowCore PR#25", "fireflow: squish_offsets"),
+        ),
     ),
-    Repair("parameter-range-unreadable", "$PnR of floating-point data is no number"),
-    Repair("parameter-range-ignored", "$PnR of integers is no range; no mask is applied", lenient=True),
-    Repair("channel-unnamed", "$PnN is absent; the parameter number is the name"),
-    Repair("channel-name-duplicate", "$PnN stands for several parameters; their numbers are added"),
-    Repair("log-on-float-ignored", "$PnE on floating-point data is left alone"),
-    Repair("log-offset-zero", "$PnE has offset 0 with decades above 0; 1 is used"),
-    Repair("log-scale-missing", "$PnE is absent on integer data; it is taken as linear"),
-    Repair("log-scale-unreadable", "$PnE is no pair of numbers; values are taken as linear", lenient=True),
-    Repair("log-on-time-ignored", "$PnE of the time channel is left alone"),
-    Repair("gain-unreadable", "$PnG is no number above 0; 1 is used"),
-    Repair("gain-with-log-ignored", "$PnG stands beside a logarithmic $PnE; it is left alone"),
-    Repair("gain-on-float-ignored", "$PnG on floating-point data is left alone from FCS 3.2 on"),
-    Repair("time-gain-ignored", "$PnG of the time channel is left alone"),
-    Repair("timestep-unreadable", "$TIMESTEP is no number above 0; time stays in the instrument's unit"),
-    Repair("byte-order-mixed", "$BYTEORD is neither little nor big endian"),
-    Repair("more-data-sets", "the file holds more data sets than the one read"),
-    Repair("next-data-unreadable", "$NEXTDATA points at no data set"),
-    Repair("bits-beyond-range", "integers have bits above $PnR; they are masked away"),
     Repair(
-        "data-truncated", "the file ends before the last event; the whole events there are read", lenient=True
+        "data-offsets-missing",
+        "TEXT does not say where DATA lies; HEADER does",
+        seen=("flowCore PR#25", "citrus#72", "spade#101"),
     ),
-    Repair("total-mismatch", "$TOT is not what DATA holds; the events there are read", lenient=True),
+    Repair(
+        "data-end-past",
+        "DATA is said to end one byte too late",
+        seen=("FlowKit#66", "FlowKit#65", "FlowIO: ignore_offset_error"),
+    ),
+    Repair(
+        "data-end-missing",
+        "only the beginning of DATA is known, and the events fill the file from there",
+        seen=("FlowIO#25",),
+    ),
+    *KEYWORD_REPAIRS,
+    Repair(
+        "byte-order-mixed",
+        "$BYTEORD is neither little nor big endian",
+        seen=("flowCore#47", "openCyto#94"),
+    ),
+    Repair(
+        "more-data-sets",
+        "the file holds more data sets than the one read",
+        seen=("fcsparser#1", "fcsparser#24", "fcsparser PR#77", "flowCore#147"),
+    ),
+    Repair(
+        "next-data-unreadable",
+        "$NEXTDATA points at no data set",
+        seen=("fcsparser PR#2", "flowCore#71"),
+    ),
+    Repair(
+        "bits-beyond-range",
+        "integers have bits above $PnR; they are masked away",
+        seen=("fcsparser#19", "FlowCal#216", "flowCore#249"),
+        later=True,
+    ),
+    Repair(
+        "values-not-finite",
+        "values are NaN or infinite; they are kept, and are in no gate",
+        seen=("flowCore#194",),
+        later=True,
+    ),
+    Repair(
+        "values-rounded",
+        "integers above 2**53 are rounded as scale values, raw values are exact (FCS 3.0, 3.2.20: $PnB)",
+        later=True,
+    ),
+    Repair(
+        "ascii-decimal",
+        "ASCII data hold signs, decimals or exponents, which FCS 3.0, 3.2.20 has not; read as float64",
+    ),
+    Repair(
+        "data-truncated",
+        "the file ends before the last event; the whole events there are read",
+        lenient=True,
+        seen=("fcsparser#23",),
+    ),
+    Repair(
+        "total-mismatch",
+        "$TOT is not what DATA holds; the events there are read",
+        lenient=True,
+        seen=("flowCore#108", "flowCore#179", "flowCore#271"),
+    ),
+    Repair(
+        "header-offsets-wrapped",
+        "HEADER has the last eight digits of where DATA ends; the events fit",
+        seen=("fireflow: squish_offsets", "cytofkit#89"),
+    ),
+    Repair(
+        "text-end-short",
+        "TEXT goes on behind the end that HEADER says, which FCS 3.0, 2.2.11 wants blank",
+        seen=("fireflow: text_correction",),
+    ),
+    Repair(
+        "text-begin-late", "TEXT begins before the place that HEADER says, which FCS 3.0, 2.2.11 wants blank"
+    ),
+    Repair(
+        "next-data-absolute",
+        "$NEXTDATA counts from the beginning of the file, not of the data set (FCS 3.0, 2.2.13)",
+    ),
+    Repair(
+        "analysis-unreadable",
+        "ANALYSIS lies nowhere, or holds no keywords (FCS 3.0, 3.4.1); it is left out",
+        later=True,
+    ),
+    Repair(
+        "checksum-differs",
+        "the checksum behind the last segment (FCS 3.0, 3.5.0) is not that of the bytes",
+        later=True,
+    ),
 )
 REPAIRS: dict[str, Repair] = {repair.code: repair for repair in _ALL}
+
+
+def warning_codes() -> dict[str, str]:
+    """Return the code of every warning that reading a file can give, spillover too, and its meaning."""
+    repairs = {code: repair.what for code, repair in REPAIRS.items()}
+    return repairs | {code: cause.what for code, cause in CAUSES.items()}
 
 
 def is_lenient(code: str) -> bool:

@@ -10,6 +10,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive (also Excel, Word, ACS)"),
     (b"\x1f\x8b", "a gzip file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 file"),
     (b"\xfd7zXZ", "an xz file"),
     (b"\x89HDF", "an HDF5 file"),
@@ -20,6 +23,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Microsoft Office file"),
     (b"{", "JSON text"),
 )
+_PACKED = ("a ZIP", "a gzip", "a bzip2", "an xz", "a zstd", "a 7-Zip", "a RAR")
 _SHOWN = 16
 
 
@@ -47,3 +51,19 @@ def looks_like(first: bytes) -> str:
         kind = "a text table" if b"," in first or b"\t" in first or b";" in first else "plain text"
         return f"{kind} beginning {first[:_SHOWN]!r}"
     return f"the bytes {first[:_SHOWN]!r}"
+
+
+def advice(first: bytes) -> str:
+    """Return what to do with a file that is not FCS, by its first bytes.
+
+    Examples
+    --------
+    >>> advice(b"BZh91AY&SY")
+    'Unpack it first; of compressed files, gzip is read as it is.'
+    """
+    kind = looks_like(first)
+    if kind.startswith(_PACKED):
+        return "Unpack it first; of compressed files, gzip is read as it is."
+    if kind == "an HTML page":
+        return "Is this what a server sent instead of the file, to log in, say?"
+    return "Is this the right file?"

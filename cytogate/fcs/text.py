@@ -1,33 +1,24 @@
-"""TEXT: keywords and values between delimiters, read both ways that files in use are written."""
+"""TEXT: keywords and values between delimiters, read in the one way that keeps what the events need."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytogate.fcs.keywords import Keywords
 from cytogate.fcs.numbers import integer
 from cytogate.fcs.versions import ESSENTIAL
+from cytogate.fcs.words import BLANK, Reading, Words, count_single, cut
 
 if TYPE_CHECKING:
     from cytogate.fcs.limits import Limits
     from cytogate.fcs.repairs import Findings
     from cytogate.fcs.versions import VersionRules
 
-_BLANK = b" \0\t\r\n"
-_BLANK_TEXT = " \0\t\r\n"
 _LAST_DELIMITER = 126  # FCS 3.1, 3.2.7: delimiters are ASCII 1 to 126
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One way to cut TEXT: pairs of key and value; why it cannot be that way; what it lacks."""
-
-    pairs: tuple[tuple[bytes, bytes], ...]
-    tail: bytes
-    open_ended: bool
-    fault: str
-    lacking: tuple[str, ...] = ()
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MOST_NAMED = 5
+_UNICODE_VERSION = "3.0"  # $UNICODE is of no other
 
 
 def parse_text(
@@ -38,86 +29,159 @@ def parse_text(
     limits: Limits,
     *,
     supplemental: bool = False,
+    delimiter: bytes = b"",
 ) -> Keywords:
     """Return the keywords of a TEXT segment.
 
-    A doubled delimiter is an escaped one by the standard, but an empty value in many files. Both readings are
-    tried; one that lacks needed keywords, has an odd number of words or an empty key is dropped. Where both
-    hold, the standard's counts, unless it makes a keyword out of two.
+    A doubled delimiter is an escaped one by the standard (FCS 3.0, 3.2.7), but an empty value in many files.
+    Both readings are tried; one that lacks needed keywords, has an odd number of words or an empty keyword is
+    dropped. Where both hold, the standard's counts, unless it makes a keyword out of two. Where neither
+    holds, values may have single delimiters; that is read when the keywords around them prove it.
+
+    Parameters
+    ----------
+    raw : bytes
+        The segment.
+    offset : int
+        Where it begins in the file, for errors.
+    supplemental : bool
+        Supplemental TEXT or ANALYSIS, which need no keywords.
+    delimiter : bytes
+        That of TEXT, for other segments, which share it (FCS 3.0, 3.2.5) and may leave it out at their
+        beginning.
 
     Raises
     ------
     FcsError
         When no reading holds.
     """
-    delimiter = raw[:1]
-    if not delimiter or not 1 <= delimiter[0] <= _LAST_DELIMITER:
-        expected = "a delimiter, ASCII 1 to 126"
-        raise findings.error("text-delimiter", "TEXT", offset, f"{delimiter!r}", expected)
-    body = raw[1:]
-    if body.count(delimiter) > 2 * limits.max_keywords + 2:
-        expected = f"at most {limits.max_keywords} keywords (limits.max_keywords)"
-        raise findings.error("too-many-keywords", "TEXT", offset, f"{body.count(delimiter) // 2}", expected)
     needed = () if supplemental else ESSENTIAL
-    chosen = _with_lacking(_read_escaped(body, delimiter), needed, rules)
-    if delimiter * 2 in body:
-        literal = _with_lacking(_read_literal(body, delimiter), needed, rules)
-        reason = _why_literal(chosen, literal, delimiter)
-        if reason:
-            chosen = literal
-            message = f"doubled delimiters {delimiter * 2!r} are read as empty values: {reason}."
-            findings.note("text-empty-values", "TEXT", message)
-        else:
-            _note_swallowed(chosen, delimiter, findings)
-    if chosen.fault:
+    if delimiter and not raw.startswith(delimiter):
+        raw = delimiter + raw
+    reading, mark, n_before, notes = _first_whole(raw, offset, needed, rules, findings, limits)
+    if supplemental and not reading.fault:
+        reading = _without_doubt(reading)
+    if reading.fault:
         fix = "TEXT is damaged, or its delimiter is not escaped in a value."
-        raise findings.error("text-syntax", "TEXT", offset, chosen.fault, "pairs of keyword and value", fix)
-    if chosen.open_ended:
-        findings.note("text-no-final-delimiter", "TEXT", f"no {delimiter!r} behind the last value.")
-    elif chosen.tail:
-        findings.note("text-padded", "TEXT", f"{len(chosen.tail)} blanks behind the last delimiter.")
-    return _collect(chosen, findings, limits)
+        raise findings.error("text-syntax", "TEXT", offset, reading.fault, "pairs of keyword and value", fix)
+    keywords = _collect(reading, mark, rules, findings, limits)
+    for code, message in notes:
+        findings.note(code, "TEXT", message)
+    if n_before:
+        message = f"{n_before} bytes before the first delimiter {mark!r}: {raw[:n_before][:8]!r}."
+        findings.note("text-begins-early", "TEXT", message)
+    _note_end(reading, mark, findings)
+    _note_swallowed(reading, mark, findings)
+    if reading.swallowed:
+        message = f"values are keywords of the standard, which are not there: {_named(reading.swallowed)}."
+        fix = "If a delimiter in a value is not escaped, these keywords are lost."
+        findings.note("text-keyword-in-value", "TEXT", message, fix)
+    return keywords
 
 
-def _read_escaped(body: bytes, delimiter: bytes) -> _Reading:
-    words: list[bytes] = []
-    for i, part in enumerate(body.split(delimiter * 2)):
-        first, *rest = part.split(delimiter)
-        if i == 0:
-            words.append(first)
-        else:
-            words[-1] += delimiter + first
-        words.extend(rest)
-    return _pair(words)
+def _first_whole(
+    raw: bytes,
+    offset: int,
+    needed: tuple[str, ...],
+    rules: VersionRules,
+    findings: Findings,
+    limits: Limits,
+) -> tuple[Reading, bytes, int, list[tuple[str, str]]]:
+    """Return the best reading, the delimiter, how many bytes there are before it, and warnings."""
+    marked = len(_BYTE_ORDER_MARK) if raw.startswith(_BYTE_ORDER_MARK) else 0
+    blank = len(raw) - len(raw.lstrip(BLANK))
+    found = []
+    for start in dict.fromkeys((0, marked, blank)):
+        mark = raw[start : start + 1]
+        if not mark or not 1 <= mark[0] <= _LAST_DELIMITER:
+            continue
+        reading, notes = _read(raw[start + 1 :], mark, offset, needed, rules, findings, limits)
+        found.append((reading, mark, start, notes))
+        if reading.is_whole:
+            break
+    if not found or (found[0][2] and not found[-1][0].is_whole):
+        expected = "a delimiter, ASCII 1 to 126"
+        raise findings.error("text-delimiter", "TEXT", offset, f"{raw[:1]!r}", expected)
+    return found[-1] if found[-1][0].is_whole else found[0]
 
 
-def _read_literal(body: bytes, delimiter: bytes) -> _Reading:
-    return _pair(body.split(delimiter))
-
-
-def _pair(words: list[bytes]) -> _Reading:
-    tail = words.pop()
-    open_ended = bool(tail.strip(_BLANK))
-    if open_ended:
-        words.append(tail)
-        tail = b""
-    pairs = tuple(zip(words[::2], words[1::2], strict=False))
+def _without_doubt(reading: Reading) -> Reading:
+    """Return a reading of a segment that needs no keywords, faulty where it may be no keywords at all."""
     fault = ""
-    if len(words) % 2:
-        fault = f"an odd number of words ({len(words)}), the last one {words[-1][:40]!r}"
-    elif any(not key.strip(_BLANK) for key, _ in pairs):
-        place = next(i for i, (key, _) in enumerate(pairs) if not key.strip(_BLANK))
-        fault = f"an empty keyword before the value {pairs[place][1][:40]!r}"
-    return _Reading(pairs, tail, open_ended, fault)
+    if reading.junk or reading.dropped or not reading.pairs:
+        fault = "bytes that are no keyword"
+    elif not all(
+        key.isascii() and key.strip(BLANK).decode("ascii").isprintable() for key, _ in reading.pairs
+    ):
+        fault = "keywords of other characters than printable ASCII"
+    return replace(reading, fault=fault)
 
 
-def _with_lacking(reading: _Reading, needed: tuple[str, ...], rules: VersionRules) -> _Reading:
+def _cut(body: bytes, mark: bytes, offset: int, findings: Findings, limits: Limits) -> Words:
+    """Return the words of TEXT; refused before anything is made of too many."""
+    count, words = count_single(body, mark) // 2, None
+    if count <= limits.max_keywords + 1:
+        words = cut(body, mark)
+        count = words.count_in_keys() // 2
+    if words is None or count > limits.max_keywords:
+        expected = f"at most {limits.max_keywords} keywords (limits.max_keywords)"
+        raise findings.error("too-many-keywords", "TEXT", offset, f"{count}", expected)
+    return words
+
+
+def _read(
+    body: bytes,
+    mark: bytes,
+    offset: int,
+    needed: tuple[str, ...],
+    rules: VersionRules,
+    findings: Findings,
+    limits: Limits,
+) -> tuple[Reading, list[tuple[str, str]]]:
+    """Return the best reading behind one delimiter, and the warnings about why it is that one."""
+    words = _cut(body, mark, offset, findings, limits)
+    chosen, notes = _with_lacking(words.escaped(), needed, rules), []
+    if words.count_in_keys():
+        other = _with_lacking(words.empty_values(), needed, rules)
+        reason = _why_other(chosen, other)
+        if reason:
+            what = "empty values" if any(not value for _, value in other.pairs) else "parts of values"
+            code = "text-empty-values" if what == "empty values" else "text-delimiter-first"
+            notes.append((code, f"doubled delimiters {mark * 2!r} are read as {what}: {reason}."))
+            chosen = other
+        elif not other.fault and len(other.lacking) == len(chosen.lacking):
+            keys = [key for key, _ in chosen.pairs if mark in key]
+            message = f"keywords hold {mark!r}, as the standard has it, or are two, one without value"
+            notes.append(("text-ambiguous", f"{message}: {_named(keys)}."))
+    if not chosen.is_whole:
+        mended = _with_lacking(words.unescaped(), needed, rules)
+        if mended.is_whole and mended.pairs:
+            notes = [("text-delimiter-unescaped", _mended_message(mended, mark))]
+            chosen = mended
+    return chosen, notes
+
+
+def _mended_message(mended: Reading, mark: bytes) -> str:
+    parts = []
+    if mended.mended:
+        parts.append(f"single delimiters {mark!r} are part of the values of {_named(mended.mended)}")
+    if mended.dropped:
+        parts.append(f"what these words belong to is open, and they are left out: {_named(mended.dropped)}")
+    return "; ".join(parts) + "."
+
+
+def _named(words: list[bytes] | tuple[bytes, ...]) -> str:
+    shown = ", ".join(repr(word[:40].decode("latin-1")) for word in words[:_MOST_NAMED])
+    return shown if len(words) <= _MOST_NAMED else f"{shown} and {len(words) - _MOST_NAMED} others"
+
+
+def _with_lacking(reading: Reading, needed: tuple[str, ...], rules: VersionRules) -> Reading:
     """Add which keywords a reading lacks that the events cannot, or should not, be read without."""
     if reading.fault or not needed:
         return reading
     keys: dict[str, bytes] = {}
     for key, value in reading.pairs:
-        keys.setdefault(key.decode("latin-1").strip(_BLANK_TEXT).upper(), value)
+        keys.setdefault(_name(key), value)
     wanted = [*needed, *(key for key in rules.required if key in ("$TOT", "$BEGINDATA", "$ENDDATA"))]
     n_parameters = integer(keys.get("$PAR", b"").decode("latin-1")) or 0
     for suffix in rules.required_parameter:
@@ -125,49 +189,71 @@ def _with_lacking(reading: _Reading, needed: tuple[str, ...], rules: VersionRule
     return replace(reading, lacking=tuple(key for key in wanted if key not in keys))
 
 
-def _why_literal(standard: _Reading, literal: _Reading, delimiter: bytes) -> str:
-    """Return why doubled delimiters must be empty values; nothing when the standard's reading stands."""
-    if literal.fault or len(literal.lacking) > len(standard.lacking):
+def _why_other(standard: Reading, other: Reading) -> str:
+    """Return why keywords cannot hold delimiters; nothing when the standard's reading stands."""
+    if other.fault or len(other.lacking) > len(standard.lacking):
         return ""
     if standard.fault:
         return f"else TEXT has {standard.fault}"
-    if len(literal.lacking) < len(standard.lacking):
-        lost = [key for key in standard.lacking if key not in literal.lacking]
+    if len(other.lacking) < len(standard.lacking):
+        lost = [key for key in standard.lacking if key not in other.lacking]
         return f"else keyword {lost[0]} would be lost"
-    merged = [key for key, _ in standard.pairs if delimiter + b"$" in key]
-    return f"else {merged[0][:60]!r} would be one keyword" if merged else ""
+    if standard.junk and not other.junk:
+        return f"else {standard.junk[:60]!r} at the end would belong to nothing"
+    if standard.odd_keys and not other.odd_keys:
+        return f"else {standard.odd_keys[0][:60]!r} would be one keyword"
+    return ""
 
 
-def _note_swallowed(reading: _Reading, delimiter: bytes, findings: Findings) -> None:
+def _note_end(reading: Reading, mark: bytes, findings: Findings) -> None:
+    if reading.open_ended:
+        findings.note("text-no-final-delimiter", "TEXT", f"no {mark!r} behind the last value.")
+    if reading.junk:
+        message = f"{len(reading.junk)} bytes behind the last delimiter are left out: {reading.junk[:40]!r}."
+        findings.note("text-junk", "TEXT", message)
+    if reading.n_padding:
+        findings.note("text-padded", "TEXT", f"{reading.n_padding} blanks behind the last delimiter.")
+
+
+def _note_swallowed(reading: Reading, mark: bytes, findings: Findings) -> None:
     for key, value in reading.pairs:
-        if delimiter + b"$" in value:
-            text = f"the value of {key.decode('latin-1')} holds {delimiter!r} before a '$': {value[:60]!r}."
+        if mark + b"$" in value and key not in reading.mended:
+            text = f"the value of {key.decode('latin-1')} holds {mark!r} before a '$': {value[:60]!r}."
             fix = "If a value was empty here, the keyword behind it is lost."
             findings.note("text-delimiter-in-value", "TEXT", text, fix)
 
 
-def _collect(reading: _Reading, findings: Findings, limits: Limits) -> Keywords:
+def _collect(
+    reading: Reading, mark: bytes, rules: VersionRules, findings: Findings, limits: Limits
+) -> Keywords:
     entries: dict[str, str] = {}
-    latin, blank, doubled = [], [], []
+    latin, blank, doubled, unclear = [], [], [], []
+    blanks = BLANK.decode().replace(mark.decode("latin-1"), "")
+    two_byte = _two_byte_keywords(reading, rules)
     for raw_key, raw_value in reading.pairs:
         key, key_is_latin = _decode(raw_key)
-        value, value_is_latin = _decode(raw_value)
-        name = key.strip(_BLANK_TEXT).upper()
+        name = key.strip(blanks).upper()
         if len(name) > limits.max_name_length:
             expected = f"at most {limits.max_name_length} characters (limits.max_name_length)"
-            raise findings.error(
-                "keyword-too-long", "TEXT", None, f"a keyword of {len(name)} characters", expected
-            )
+            found = f"a keyword of {len(name)} characters"
+            raise findings.error("keyword-too-long", "TEXT", None, found, expected)
+        value, value_is_latin = _decode(raw_value)
+        if name in two_byte:
+            wide = _decode_two_byte(raw_value)
+            if wide is not None:
+                value, value_is_latin = wide, False
+            elif not raw_value.isascii():
+                unclear.append(name)
         if key_is_latin or value_is_latin:
             latin.append(name)
         if len(name) != len(key):
             blank.append(name)
-        if name in entries:
+        value = value.strip(blanks)
+        if entries.setdefault(name, value) != value:
             doubled.append(name)
-            continue
-        entries[name] = value.strip(_BLANK_TEXT)
     for code, names, what in (
         ("text-latin1", latin, "is not UTF-8 and read as latin-1"),
+        ("text-unicode-unclear", unclear, "does not show its byte order, and is read as other values"),
         ("text-blanks", blank, "has blanks around its name"),
         ("text-duplicate-keyword", doubled, "stands more than once; the first one counts"),
     ):
@@ -177,8 +263,34 @@ def _collect(reading: _Reading, findings: Findings, limits: Limits) -> Keywords:
     return Keywords(entries)
 
 
+def _name(key: bytes) -> str:
+    return key.decode("latin-1").strip(BLANK.decode()).upper()
+
+
 def _decode(raw: bytes) -> tuple[str, bool]:
     try:
         return raw.decode("utf-8"), False
     except UnicodeDecodeError:
         return raw.decode("latin-1"), True
+
+
+def _two_byte_keywords(reading: Reading, rules: VersionRules) -> frozenset[str]:
+    """Return the keywords that ``$UNICODE/page,keyword,.../`` says to hold two-byte characters."""
+    if rules.version != _UNICODE_VERSION:
+        return frozenset()
+    said = next((value for key, value in reading.pairs if _name(key) == "$UNICODE"), b"")
+    return frozenset(part.strip().upper() for part in said.decode("latin-1").split(",")[1:])
+
+
+def _decode_two_byte(raw: bytes) -> str | None:
+    """Return two-byte characters as text where a mark or the bytes of ASCII show their order, else None."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        order = "utf-16"
+    elif not raw or len(raw) % 2 or (0 in raw[::2]) == (0 in raw[1::2]):
+        return None
+    else:
+        order = "utf-16-be" if 0 in raw[::2] else "utf-16-le"
+    try:
+        return raw.decode(order)
+    except UnicodeDecodeError:
+        return None

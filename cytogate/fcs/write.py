@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.compensation.keyword import SPILLOVER_KEYWORDS, format_spillover
-from cytogate.errors import FcsError, StoreError
-from cytogate.fcs.header import HEADER_BYTES
-from cytogate.fcs.layout import MULTIPLY
+from cytogate.compensation.keyword import is_spillover
+from cytogate.errors import StoreError
+from cytogate.fcs.compose import BLANK, header_and_text, refused
 from cytogate.fcs.limits import LIMITS
-from cytogate.fcs.panel import Channel, Panel
+from cytogate.fcs.numbers import decimal, decimals
+from cytogate.fcs.outgoing import Outgoing, beyond, compensated, of_source, refuse_twice
+from cytogate.fcs.panel import DEFAULT_RANGE, Channel, Panel
 from cytogate.platform import write_atomically
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-MAX_HEADER_OFFSET = 99_999_999  # FCS 3.1, 3.1: segments that end beyond are located by TEXT
+    from cytogate.compensation.matrix import CompensationMatrix
+
 _BLOCK_EVENTS = 65536
 _NO_CRC = b"00000000"
-_BLANK = " \0\t\r\n"  # what readers take off around a value
 _COMPUTED = frozenset(
     {
         *("$BEGINANALYSIS", "$BEGINDATA", "$BEGINSTEXT", "$ENDANALYSIS", "$ENDDATA", "$ENDSTEXT"),
@@ -35,8 +35,8 @@ _COMPUTED = frozenset(
     }
 )
 _COMPUTED_PARAMETER = re.compile(r"\$P[0-9]+(B|N|S|DATATYPE)")
-_SCALING = re.compile(r"\$P[0-9]+[EG]|\$TIMESTEP")
-_DELIMITERS = b"/|\\!~^\x0c\x1e*#"
+_PARAMETER = re.compile(r"\$P([0-9]{1,9})[A-Z]+")
+_WHOLE_RANGES = 1e15  # of $PnR, beyond which digits are not exact
 
 
 def write_fcs(
@@ -44,6 +44,9 @@ def write_fcs(
     events: ArrayLike | Any,
     channels: Panel | Iterable[str | Channel] | None = None,
     keywords: Mapping[str, str] | None = None,
+    *,
+    keep: ArrayLike | None = None,
+    compensation: CompensationMatrix | None = None,
 ) -> Path:
     """Write events as an FCS 3.1 file, atomically.
 
@@ -55,6 +58,8 @@ def write_fcs(
         Scale values; rounded to float32. NaN and infinities are kept. Events and files bring their channels,
         keywords and spillover along; keywords that would scale the values again (`without_scaling`) are
         left out, and ``$PnR`` of the channels that were scaled is given anew, in scale values.
+        ``$ORIGINALITY`` of a file becomes ``DataModified``, or ``NonDataModified`` where all its stored
+        values are written as they were.
     channels : Panel or iterable of str or Channel, optional
         Names, labels and ranges; a name without a range gets one from the data.
     keywords : mapping of str to str, optional
@@ -62,6 +67,11 @@ def write_fcs(
         ``$DATATYPE``, ``$PnB``, ``$PnN``, ``$PnS`` ...). Keywords with empty values are left out, as the
         standard has none; blanks around a value are written, but readers take them off. ``$PnG`` and
         ``$TIMESTEP`` given here are what a reader will apply to the values.
+    keep : (n_events,) array_like of bool, optional
+        Which events are written, ``result.mask("B")`` say; by default all.
+    compensation : CompensationMatrix, optional
+        Applied to the events. The channels are then called ``Comp-...``, no spillover keyword is written, and
+        so no reader compensates twice.
 
     Returns
     -------
@@ -72,16 +82,27 @@ def write_fcs(
     ------
     FcsError
         When the input cannot be written as FCS; nothing is written then.
+    CompensationError
+        When the events are compensated already, or lack a detector of the matrix.
     StoreError
         When the file cannot be written; nothing is left behind.
+
+    Examples
+    --------
+    The events of a population, as a file of its own:
+
+    >>> tube = read_fcs("a.fcs")  # doctest: +SKIP
+    >>> result = gate(tube, strategy)  # doctest: +SKIP
+    >>> write_fcs("a_B.fcs", tube, keep=result.mask("B"))  # doctest: +SKIP
     """
     target = Path(path)
-    table, panel, entries = _collect(target, events, channels, keywords)
-    text = _text_words(target, table, panel, entries)
-    head = _header_and_text(target, text, table.size * 4)
+    outgoing = _collect(target, events, channels, keep, compensation)
+    entries = outgoing.entries | _given(target, keywords or {}, compensation)
+    text = _words(target, outgoing.table, outgoing.panel, entries)
+    head = header_and_text(target, text, outgoing.table.size * 4)
     try:
         with write_atomically(target) as file:
-            for part in _parts(head, table):
+            for part in _parts(head, outgoing.table):
                 file.write(part)
     except OSError as error:
         message = f"{target}: cannot be written: {error.strerror or error}. Nothing was changed."
@@ -89,92 +110,87 @@ def write_fcs(
     return target
 
 
-def without_scaling(keywords: Mapping[str, str]) -> dict[str, str]:
-    """Return the keywords that go with scale values: without ``$PnE``, ``$PnG``, ``$TIMESTEP``.
-
-    Examples
-    --------
-    >>> without_scaling({"$CYT": "LSRII", "$P1G": "3.67"})
-    {'$CYT': 'LSRII'}
-    """
-    return {key: value for key, value in keywords.items() if not _SCALING.fullmatch(key.upper())}
-
-
 def _collect(
-    target: Path, events: Any, channels: Any, keywords: Mapping[str, str] | None
-) -> tuple[NDArray[Any], Panel, dict[str, str]]:
-    entries: dict[str, str] = {}
+    target: Path, events: Any, channels: Any, keep: ArrayLike | None, compensation: CompensationMatrix | None
+) -> Outgoing:
+    """Return the events asked for, checked, with their channels and the keywords that they bring."""
+    if "\0" in str(target) or not target.name:
+        raise refused(target, "path", repr(str(target)), "the name of a file")
     source = None
     if hasattr(events, "layout") and hasattr(events, "events"):
         source, events = events, events.events()
-        entries = without_scaling(source.keywords)
+        if compensation is not None:
+            refuse_twice(source)
         if channels is None:
             channels = source.channels
-        if source.spillover is not None and not any(key in entries for key in SPILLOVER_KEYWORDS):
-            entries["$SPILLOVER"] = format_spillover(source.spillover)
     if channels is None:
-        raise _refused(target, "channels", "none", "one name per column")
+        raise refused(target, "channels", "none", "one name per column")
     panel = channels if isinstance(channels, Panel) else Panel(channels)
     table = np.asarray(events)
     if table.dtype.kind not in "fiub":
-        raise _refused(target, "events", f"values of type {table.dtype}", "numbers")
+        raise refused(target, "events", f"values of type {table.dtype}", "numbers")
     if table.ndim != 2 or table.shape[1] != len(panel) or len(panel) == 0:
         expected = f"(n_events, {len(panel)}), one column per channel"
-        raise _refused(target, "events", f"shape {table.shape}", expected)
+        raise refused(target, "events", f"shape {table.shape}", expected)
+    if len({name.strip(BLANK) for name in panel.names}) < len(panel):
+        raise refused(
+            target, "$PnN", "names that differ in blanks around them alone", "names that readers keep"
+        )
     if len(panel) > LIMITS.max_parameters:
-        raise _refused(target, "$PAR", f"{len(panel)} channels", f"at most {LIMITS.max_parameters}")
-    _check_float32(target, table, panel)
-    panel = _in_scale_values(panel, table, source, entries)
-    for key, value in (keywords or {}).items():
-        if not isinstance(key, str) or not isinstance(value, str):
-            raise _refused(target, repr(key), f"{type(key).__name__}: {type(value).__name__}", "text: text")
-        entries[key.strip().upper()] = value
-    return table, panel, entries
+        raise refused(target, "$PAR", f"{len(panel)} channels", f"at most {LIMITS.max_parameters}")
+    if keep is not None:
+        table = table[_mask(target, keep, len(table))]
+    outgoing = Outgoing(table, panel, {})
+    if source is not None:
+        outgoing = of_source(source, table, panel, target)
+    if compensation is not None:
+        outgoing = compensated(outgoing, compensation, target)
+    _check_float32(target, outgoing.table, panel)
+    return outgoing
 
 
-def _in_scale_values(panel: Panel, table: NDArray[Any], source: Any, entries: dict[str, str]) -> Panel:
-    """Return the panel with ranges in scale values, as the table is; drops each ``$PnR`` in stored values."""
-    channels = list(panel)
-    for column, channel in enumerate(panel):
-        stored, step = channel, 1.0
-        if source is not None:
-            stored = source.channels[column]
-            if source.layout.scale_kinds[column] == MULTIPLY:
-                step = source.layout.scale_a[column]
-        if stored.log is None and stored.gain == 1.0 and step == 1.0:
-            continue
-        entries.pop(f"$P{column + 1}R", None)
-        if channel == stored:
-            full = stored.range / stored.gain * step
-            if stored.log is not None:
-                full = stored.log[1] * 10.0 ** stored.log[0]
-            if math.isfinite(full):
-                full = float(max(math.ceil(full), _beyond(table[:, column])))
-            channels[column] = replace(channel, range=full)
-    return Panel(channels)
-
-
-def _beyond(values: NDArray[Any]) -> int:
-    """Return the smallest whole number above all finite values, at least 1."""
-    finite = values[np.isfinite(values)]
-    return max(1, math.floor(finite.max()) + 1) if len(finite) else 1
+def _mask(target: Path, keep: ArrayLike, n_events: int) -> NDArray[np.bool_]:
+    mask = np.asarray(keep)
+    if mask.dtype != np.bool_ or mask.shape != (n_events,):
+        found = f"{mask.dtype} of shape {mask.shape}"
+        raise refused(target, "keep", found, f"bool of shape ({n_events},), one an event")
+    return mask
 
 
 def _check_float32(target: Path, table: NDArray[Any], panel: Panel) -> None:
-    if table.dtype == np.float32:
-        return
+    if table.dtype.kind != "f" or table.dtype.itemsize <= np.dtype(np.float32).itemsize:
+        return  # no integer of 64 bits lies beyond
     largest = np.finfo(np.float32).max
     for column, channel in enumerate(panel):
         values = table[:, column]
-        bad = np.flatnonzero(np.isfinite(values) & (np.abs(values.astype(np.float64)) > largest))
+        bad = np.flatnonzero(np.isfinite(values) & (np.abs(values) > largest))
         if len(bad):
             found = f"{values[bad[0]]} in event {bad[0]} of {channel.name}"
-            raise _refused(target, "events", found, f"values up to {largest:.6g}, as float32 holds")
+            raise refused(target, "events", found, f"values up to {largest:.6g}, as float32 holds")
 
 
-def _text_words(
-    target: Path, table: NDArray[Any], panel: Panel, entries: dict[str, str]
-) -> list[tuple[str, str]]:
+def _given(
+    target: Path, keywords: Mapping[str, str], compensation: CompensationMatrix | None
+) -> dict[str, str]:
+    """Return the keywords of the caller, checked; names in upper case."""
+    entries: dict[str, str] = {}
+    for key, value in keywords.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise refused(target, repr(key), f"{type(key).__name__}: {type(value).__name__}", "text: text")
+        name = key.strip().upper()
+        if not name or not (name.isascii() and name.isprintable()):
+            raise refused(target, repr(key[:40]), "the name of a keyword", "printable ASCII characters")
+        if entries.setdefault(name, value) != value:
+            found = f"{entries[name][:40]!r} and {value[:40]!r}"
+            raise refused(target, name, found, "one value; keywords differ in more than case")
+        if compensation is not None and is_spillover(name) and value.strip(BLANK):
+            fix = "Compensated values have no spillover left: leave the keyword out."
+            raise refused(target, name, "a spillover keyword", "none beside compensation=", fix=fix)
+    return entries
+
+
+def _words(target: Path, table: NDArray[Any], panel: Panel, entries: dict[str, str]) -> list[tuple[str, str]]:
+    """Return all keywords and values of TEXT but the offsets."""
     words = [
         ("$BYTEORD", "1,2,3,4"),
         ("$DATATYPE", "F"),
@@ -184,98 +200,62 @@ def _text_words(
         ("$TOT", str(len(table))),
     ]
     for n, channel in enumerate(panel, start=1):
-        if "," in channel.name:
-            raise _refused(target, f"$P{n}N", repr(channel.name), "a name without commas")
+        if "," in channel.name or len(channel.name) > LIMITS.max_name_length:
+            expected = f"a name without commas, of at most {LIMITS.max_name_length} characters"
+            fix = "Give other names with channels=."
+            raise refused(target, f"$P{n}N", repr(channel.name[:40]), expected, fix=fix)
         words += [(f"$P{n}N", channel.name), (f"$P{n}B", "32")]
-        if channel.label and channel.label.strip(_BLANK):
+        if channel.label and channel.label.strip(BLANK):
             words.append((f"$P{n}S", channel.label))
-        words.append((f"$P{n}R", entries.pop(f"$P{n}R", "") or _range_text(table[:, n - 1], channel)))
-        words.append((f"$P{n}E", entries.pop(f"$P{n}E", "") or "0,0"))
-        words.append((f"$P{n}G", entries.pop(f"$P{n}G", "") or "1"))
+        own_range = entries.pop(f"$P{n}R", "")
+        if not _is_above_zero(own_range):
+            own_range = _range_text(table[:, n - 1], channel)
+        words += [(f"$P{n}R", own_range), (f"$P{n}E", _linear(target, n, entries.pop(f"$P{n}E", "")))]
+        words.append((f"$P{n}G", _factor(target, f"$P{n}G", entries.pop(f"$P{n}G", ""))))
         if channel.name.casefold() == "time":
-            entries.setdefault("$TIMESTEP", "1")
+            entries["$TIMESTEP"] = _factor(target, "$TIMESTEP", entries.get("$TIMESTEP", ""))
     for key, value in entries.items():
-        if key not in _COMPUTED and not _COMPUTED_PARAMETER.fullmatch(key) and value.strip(_BLANK):
+        if key not in _COMPUTED and _is_of_panel(key, len(panel)) and value.strip(BLANK):
             words.append((key, value))
-    for key, value in words:
-        if not key or not (key.isascii() and key.isprintable()):
-            raise _refused(target, repr(key), "the name of a keyword", "printable ASCII characters")
-        if not value.strip(_BLANK):
-            raise _refused(target, key, "an empty value", "some text")
     return words
 
 
+def _is_of_panel(key: str, n_channels: int) -> bool:
+    """Whether a keyword is written as given: not one of a channel that the file has not, or computed."""
+    parameter = _PARAMETER.fullmatch(key)
+    if parameter is None:
+        return True
+    return 1 <= int(parameter[1]) <= n_channels and not _COMPUTED_PARAMETER.fullmatch(key)
+
+
+def _is_above_zero(text: str) -> bool:
+    number = decimal(text)
+    return number is not None and 0.0 < number < math.inf
+
+
+def _linear(target: Path, n: int, text: str) -> str:
+    if text.strip(BLANK) and decimals(text, 2) != (0.0, 0.0):
+        fix = "Values are written on a linear scale: leave it out (without_scaling), or give the file itself."
+        raise refused(target, f"$P{n}E", repr(text[:40]), "0,0 for floating-point values", fix=fix)
+    return "0,0"
+
+
+def _factor(target: Path, key: str, text: str) -> str:
+    if not text.strip(BLANK):
+        return "1"
+    if not _is_above_zero(text):
+        raise refused(target, key, repr(text[:40]), "a number above 0")
+    return text
+
+
 def _range_text(values: NDArray[Any], channel: Channel) -> str:
+    """Return ``$PnR``, a whole number as FCS 3.1 has it; that of the data where the channel's is no guide."""
     range_ = channel.range
-    if range_ == Channel.__dataclass_fields__["range"].default:
-        range_ = max(range_, float(_beyond(values)))
-    if math.isinf(range_):
-        return "inf"
-    return str(int(range_)) if range_ == int(range_) else repr(range_)
-
-
-def _header_and_text(target: Path, words: list[tuple[str, str]], data_bytes: int) -> bytes:
-    """Return HEADER and TEXT; the places of DATA are part of the TEXT whose length moves them."""
-    encoded = [(key.encode("ascii"), _utf8(target, key, value)) for key, value in words]
-    delimiter = _choose_delimiter(target, encoded)
-    body = b"".join(_word(target, part, delimiter) for pair in encoded for part in pair)
-    zeros = ("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT")
-    body += b"".join(key.encode() + delimiter + b"0" + delimiter for key in zeros)
-    digits = len(str(HEADER_BYTES + len(body) + 100 + data_bytes))
-    fixed = len(b"$BEGINDATA$ENDDATA") + 5 * len(delimiter) + 2 * digits
-    begin = HEADER_BYTES + fixed + len(body)
-    end = begin + data_bytes - 1
-    if data_bytes == 0:
-        begin_text, end_text = 0, 0
-    else:
-        begin_text, end_text = begin, end
-    offsets = b"%s$BEGINDATA%s%s%s$ENDDATA%s%s%s" % (
-        delimiter,
-        delimiter,
-        str(begin_text).zfill(digits).encode(),
-        delimiter,
-        delimiter,
-        str(end_text).zfill(digits).encode(),
-        delimiter,
-    )
-    text = offsets + body
-    text_end = HEADER_BYTES + len(text) - 1
-    if text_end > MAX_HEADER_OFFSET or len(text) > LIMITS.max_text_bytes:
-        raise _refused(target, "TEXT", f"{len(text)} bytes of keywords", f"at most {LIMITS.max_text_bytes}")
-    if end_text > MAX_HEADER_OFFSET:
-        begin_text, end_text = 0, 0
-    places = (HEADER_BYTES, text_end, begin_text, end_text, 0, 0)
-    header = "FCS3.1    " + "".join(f"{place:>8d}" for place in places)
-    return header.encode("ascii") + text
-
-
-def _choose_delimiter(target: Path, words: list[tuple[bytes, bytes]]) -> bytes:
-    """Return a delimiter that no word holds; else one that none begins with, to be escaped."""
-    together = b"".join(part for pair in words for part in pair)
-    candidates = [bytes([byte]) for byte in _DELIMITERS]
-    for delimiter in candidates:
-        if delimiter not in together:
-            return delimiter
-    for delimiter in candidates:
-        if not any(part.startswith(delimiter) for pair in words for part in pair):
-            return delimiter
-    raise _refused(
-        target, "TEXT", "keywords that begin with every delimiter", "one delimiter that none begins with"
-    )
-
-
-def _utf8(target: Path, key: str, value: str) -> bytes:
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        found = f"{value[error.start]!r} at character {error.start} of {value[:40]!r}"
-        raise _refused(target, key, found, "text that UTF-8 can hold") from error
-
-
-def _word(target: Path, part: bytes, delimiter: bytes) -> bytes:
-    if b"\0" in part:
-        raise _refused(target, "TEXT", f"a NUL byte in {part[:40]!r}", "text without NUL bytes")
-    return part.replace(delimiter, delimiter * 2) + delimiter
+    if not math.isfinite(range_) or range_ <= 0:
+        range_ = float(beyond(values))
+    elif range_ == DEFAULT_RANGE:
+        range_ = max(range_, float(beyond(values)))
+    return str(math.ceil(range_)) if range_ < _WHOLE_RANGES else repr(range_)
 
 
 def _parts(head: bytes, table: NDArray[Any]) -> Iterator[bytes]:
@@ -283,7 +263,3 @@ def _parts(head: bytes, table: NDArray[Any]) -> Iterator[bytes]:
     for start in range(0, len(table), _BLOCK_EVENTS):
         yield np.ascontiguousarray(table[start : start + _BLOCK_EVENTS], dtype="<f4").tobytes()
     yield _NO_CRC
-
-
-def _refused(target: Path, field: str, found: str, expected: str) -> FcsError:
-    return FcsError("cannot-write", str(target), field, None, found, expected)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cytogate.errors import GatingError
+from cytogate.fcs.ranges import share_ranges
 from cytogate.gating.columns import ColumnTable
 from cytogate.kernels.columns import Work, run_columns
 from cytogate.platform import usable_cpus
@@ -144,28 +143,8 @@ def over_ranges(
 
     Threads take the next range when they are done with one; the caller's own is one of them.
     """
-    starts = range(0, n_events, step)
-    n_threads = _threads(threads, n_events, len(starts))
-    if n_threads <= 1:
-        return [run(first, min(step, n_events - first)) for first in starts]
-    answers: list[Any] = [None] * len(starts)
-    tickets = itertools.count()
-
-    def share() -> None:
-        try:
-            while (ticket := next(tickets)) < len(starts):
-                answers[ticket] = run(starts[ticket], min(step, n_events - starts[ticket]))
-        except BaseException:
-            for _ in zip(starts, tickets, strict=False):  # what has failed is not gone on with
-                pass
-            raise
-
-    with ThreadPoolExecutor(n_threads - 1, thread_name_prefix="cytogate") as pool:
-        others = [pool.submit(share) for _ in range(n_threads - 1)]
-        share()
-        for other in others:
-            other.result()
-    return answers
+    n_threads = _threads(threads, n_events, len(range(0, n_events, step)))
+    return share_ranges(n_events, step, run, n_threads)
 
 
 def _threads(asked: int | None, n_events: int, n_chunks: int) -> int:

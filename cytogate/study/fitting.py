@@ -32,10 +32,11 @@ def fit_panels(plan: Plan) -> dict[str, Fits]:
 def _sources(plan: Plan, panel: str) -> Iterator[FcsFile]:
     from cytogate.fcs.read import read_fcs
 
+    study = plan.study
     for row in plan.rows:
         if row.panel != panel or row.role != "sample":
             continue
         try:
-            yield read_fcs(row.path, dataset=plan.study.dataset, lenient=plan.study.lenient)
+            yield read_fcs(row.path, dataset=study.dataset, lenient=study.lenient, refuse=study.refuse)
         except (CytogateError, OSError) as error:
             log.info("%s is not looked at for the scales: %s", row.file, error)

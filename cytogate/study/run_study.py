@@ -128,6 +128,7 @@ def make_jobs(plan: Plan, fits: Mapping[str, Fits], *, threads: int | None) -> l
             limits=plan.study.limits,
             dataset=plan.study.dataset,
             lenient=plan.study.lenient,
+            refuse=plan.study.refuse,
             threads=threads,
         )
         for index, row in enumerate(plan.gated)

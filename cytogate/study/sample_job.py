@@ -61,6 +61,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     dataset: int = 0
     lenient: bool = False
+    refuse: tuple[str, ...] = ()
     threads: int | None = 1
     previews: bool = True
 
@@ -131,7 +132,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate
 
-    source = read_fcs(job.path, dataset=job.dataset, lenient=job.lenient)
+    source = read_fcs(job.path, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
     stage.enter("resolve")
     strategy = job.template.resolve(source, fits=job.fits)
     stage.enter("gate")

@@ -81,6 +81,7 @@ class Study:
     adjustments: Path | None = None
     lenient: bool = False
     dataset: int = 0
+    refuse: tuple[str, ...] = ()
     baseline: str | None = None
     response: ResponseRule | None = None
     statistics: tuple[str, ...] = ()
@@ -204,6 +205,7 @@ def _study(
         adjustments=file("adjustments", checked.adjustments),
         lenient=checked.reading.lenient,
         dataset=checked.reading.dataset,
+        refuse=tuple(checked.reading.refuse),
         baseline=checked.baseline,
         response=None
         if checked.response is None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from cytogate.edge.plain_words import plain_error, unknown_key_fix
 from cytogate.errors import Problem, nearest
+from cytogate.fcs.repairs import warning_codes
 from cytogate.stats.clinical.sri import PROFILES
 from cytogate.stats.limits import Limits
 from cytogate.study.statistics import STATISTICS
@@ -30,6 +31,7 @@ class Reading(_Part):
 
     lenient: StrictBool = False
     dataset: Count = 0
+    refuse: tuple[StrictStr, ...] = ()
 
 
 class Subset(_Part):
@@ -200,6 +202,12 @@ def _cross_checks(study: StudyFile, document: YamlDocument) -> list[Problem]:
             where = document.locate(("statistics", position))
             what = f"unknown statistic {name!r}."
             problems.append(Problem("statistic-unknown", where, what, nearest(name, STATISTICS)))
+    known = list(warning_codes())
+    for position, code in enumerate(study.reading.refuse):
+        if code not in known:
+            where = document.locate(("reading", "refuse", position))
+            what = f"no warning about a file has the code {code!r}."
+            problems.append(Problem("warning-unknown", where, what, nearest(code, known)))
     problems += _twins(study, document)
     return problems + _family_problems(study, document)
 

@@ -42,13 +42,14 @@ def survey(plan: Plan) -> Survey:
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.template.matching import channels_of, compensation_of
 
-    sheet = plan.study.samples.name
+    study = plan.study
+    sheet = study.samples.name
     failing, remarks, rows = [], [], []
     for row in plan.gated:
         where = f"{sheet} row {row.row}, sample {row.sample}"
         template = plan.templates[row.panel]
         try:
-            source = read_fcs(row.path, dataset=plan.study.dataset, lenient=plan.study.lenient)
+            source = read_fcs(row.path, dataset=study.dataset, lenient=study.lenient, refuse=study.refuse)
             channels_of(template, source)
             compensation_of(template, source)
         except (CytogateError, OSError) as error:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cytogate.compensation.causes import CAUSES
 from cytogate.compensation.keyword import (
     format_spillover,
     parse_spillover,
@@ -42,11 +44,32 @@ def test_identity_is_a_matrix():
         ("2,FL1,FL2,1,0,0", "spillover-length", "2 detectors need 4 coefficients; 3 are there"),
         ("2,FL1,FL2,1,0,1,0,0,95,1", "spillover-length", "decimal commas"),
         ("2,FL1,FL2,1,x,0,1", "spillover-coefficient", "coefficient of FL1 in FL2 is 'x'"),
-        ("2,FL1,FL2,1,nan,0,1", "spillover-coefficient", "'nan'"),
-        ("2,FL1,FL2,1,inf,0,1", "spillover-coefficient", "'inf'"),
-        ("2,2,3,1,0,0,1", "spillover-numbered", r"by number \(2, 3\)"),
+        ("2,FL1,FL2,1,0x1,0,1", "spillover-coefficient", "'0x1'"),
+        ("2,FL1,FL2,1,,0,1", "spillover-coefficient", "FL1 in FL2 is ''"),
+        ("2,FL1,FL2,1,nan,0,1", "spillover-not-finite", "'nan'"),
+        ("2,FL1,FL2,1,-Infinity,0,1", "spillover-not-finite", "'-Infinity'"),
+        ("2,FL1,FL2,1,1.#QNAN,0,1", "spillover-not-finite", "1.#QNAN"),
+        ("2,FL1,FL2,1,1e999,0,1", "spillover-not-finite", "'1e999'; expected a finite number"),
+        ("2,FL1,FL2,1e308,1e308,1e308,-1e308", "spillover-unusable", r"coefficient is 1e\+308"),
+        ("2,FL1,FL2,1e-310,0,0,1e-310", "spillover-unusable", "cannot be inverted in float64"),
+        (
+            "2,FL1,FL2,1,0,0,95,-0,05,1,0",
+            "spillover-decimal-commas",
+            r"with points it would be 2,FL1,FL2,1\.0,0\.95,-0\.05,1\.0\.",
+        ),
+        ("1,FL1,1,000", "spillover-decimal-commas", r"would be 1,FL1,1\.000"),
+        ("2;FL1;FL2;1;0;0;1", "spillover-count", "divided by commas, not by ';'"),
+        ("4,FSC,FL1,FL2,FL3,1", "spillover-count", "the file has 3 channels"),
+        ("2" + ",0" * 200, "spillover-length", "2 detectors need 4 coefficients; 198 are there"),
+        ("2,FL1,CD4,1,0,0,1", "spillover-unknown-detector", "CD4"),
+        ("2,FL1,,1,0,0,1", "spillover-unknown-detector", "''"),
+        ("2,FL1,FL2-A,1,0,0,1", "spillover-unknown-detector", "FL2-A. Did you mean FL2"),
+        ("2,2,9,1,0,0,1", "spillover-numbered", r"by number \(2, 9\) instead of name\. The matrix"),
+        ("2,FL1,3,1,0,0,1", "spillover-numbered", "by number .3. .* they would be FL2"),
+        ("2,FL1,fl1,1,0,0,1", "spillover-duplicate-detector", "more than once: FL1"),
+        ("2,2,3,1,0,0,1", "spillover-numbered", r"by number \(2, 3\) .* they would be FL1, FL2"),
         ("2,FL1,FL9,1,0,0,1", "spillover-unknown-detector", "FL9"),
-        ("2,FL1,FL1,1,0,0,1", "spillover-unusable", "more than once"),
+        ("2,FL1,FL1,1,0,0,1", "spillover-duplicate-detector", "more than once: FL1"),
         ("2,FL1,FL2,1,1,1,1", "spillover-unusable", "inverted"),
         ("2,FL1,FL2,0,0,0,0", "spillover-zero", "without compensation"),
         ("2,FL1,FL2", "spillover-length", "0 are there"),
@@ -128,3 +151,93 @@ def test_rows_of_another_order_are_formatted_under_their_detector():
 def test_any_text_gives_a_matrix_or_a_reason(text):
     matrix, problems = parse_spillover(text, NAMES)
     assert (matrix is None) <= bool(problems)
+    assert {problem.code for problem in problems} <= set(CAUSES)
+
+
+def test_labels_in_place_of_names_are_refused_and_the_names_are_said():
+    keywords = {"$SPILLOVER": "2,CD3,CD4,1,0.1,0,1", "$P2S": "CD3", "$P3S": "CD4"}
+    matrix, problems = spillover_from_keywords(keywords, NAMES)
+    assert matrix is None
+    assert [problem.code for problem in problems] == ["spillover-labels"]
+    assert "They would be FL1, FL2" in problems[0].message
+    shared = keywords | {"$P1S": "CD3"}
+    assert spillover_from_keywords(shared, NAMES)[1][0].code == "spillover-unknown-detector"
+
+
+def test_names_that_hold_commas_are_refused_and_named():
+    names = ["FSC", "FL1, area", "FL2"]
+    matrix, problems = parse_spillover("2,FL1, area,FL2,1,0.1,0,1", names)
+    assert matrix is None
+    assert [problem.code for problem in problems] == ["spillover-name-commas"]
+    assert "FL1, area, FL2" in problems[0].message
+    assert parse_spillover("2,FL1,FL9,FL2,1,0.1,0,1", names)[1][0].code == "spillover-length"
+
+
+def test_names_that_differ_in_case_or_blanks_alone_count_where_one_channel_fits():
+    names = ["FSC-A", "PE-Cy7-A", "FITC-A"]
+    matrix, problems = parse_spillover("2,PE-Cy7 -A,fitc-a,1,0.1,0,1", names)
+    assert matrix is not None
+    assert matrix.detectors == ("PE-Cy7-A", "FITC-A")
+    assert [problem.code for problem in problems] == ["spillover-name-spelling"]
+    assert CAUSES["spillover-name-spelling"].used
+    assert "'PE-Cy7 -A' is 'PE-Cy7-A'" in problems[0].message
+    several = parse_spillover("1,fitc-a,1", [*names, "Fitc-A"])
+    assert (several[0], several[1][0].code) == (None, "spillover-unknown-detector")
+    exact = parse_spillover("2,FITC-A,Fitc-A,1,0,0,1", [*names, "Fitc-A"])
+    assert exact[1] == ()
+
+
+def test_second_keyword_in_another_order_is_no_conflict_and_one_on_other_detectors_is():
+    first = {"$SPILLOVER": "2,FL1,FL2,1,0.1,0.2,1"}
+    assert spillover_from_keywords(first | {"SPILL": "2,FL2,FL1,1.0,0.2,0.10,1"}, NAMES)[1] == ()
+    for other in ("2,FSC,FL2,1,0.1,0.2,1", "1,FL1,1", "2,FL1,FL2,1,x,0.2,1"):
+        matrix, problems = spillover_from_keywords(first | {"SPILL": other}, NAMES)
+        assert matrix is not None
+        assert [problem.code for problem in problems] == ["spillover-conflict"]
+
+
+def test_two_keywords_that_are_broken_alike_are_one_problem():
+    keywords = {"SPILL": "2,FL1,FL2,0,0,0,0", "$SPILLOVER": "2,FL1,FL2,0,0,0,0"}
+    assert [problem.code for problem in spillover_from_keywords(keywords, NAMES)[1]] == ["spillover-zero"]
+
+
+def test_percent_matrices_are_counted_and_a_spillover_goes_before_them():
+    _, problems = spillover_from_keywords({"$DFC1TO2": "5", "$DFC2TO1": "7"}, NAMES)
+    assert "(and 1 others)" in problems[0].message
+    assert spillover_from_keywords({"$COMP": "2,1,2,3,4", "SPILL": GOOD}, NAMES)[1] == ()
+
+
+def test_condition_above_100_is_used_with_a_warning_and_above_1e8_refused():
+    matrix, problems = parse_spillover("2,FL1,FL2,1,0.99,0.99,1", NAMES)
+    assert matrix is not None
+    assert [problem.code for problem in problems] == ["spillover-condition"]
+    matrix, problems = parse_spillover("2,FL1,FL2,1,0.9999999999,1,1", NAMES)
+    assert matrix is None
+    assert [problem.code for problem in problems] == ["spillover-unusable"]
+
+
+def test_a_million_characters_are_judged_at_once():
+    names = [f"D{i}" for i in range(400)]
+    good = f"400,{','.join(names)}," + ",".join("1" if i % 401 == 0 else "0.0001" for i in range(160_000))
+    texts = [
+        good + "," * 400_000,
+        good[:-1] + "x",
+        "400" + "," * 1_000_000,
+        "2,FL1," + "x" * 1_000_000 + ",1,0,0,1",
+        "9" * 1_000_000,
+        "2," + "9" * 500_000 + ",FL1," + "1" * 500_000 + ",0,0,1",
+        "1," + ",".join(["a"] * 500_000),
+    ]
+    for text in texts:
+        started = time.thread_time()  # not the clock: other processes may take it
+        _, problems = parse_spillover(text, names if text.startswith("400") else NAMES)
+        assert time.thread_time() - started < 2
+        assert all(len(str(problem)) < 1000 for problem in problems)
+
+
+def test_many_negative_coefficients_are_counted_not_listed():
+    names = [f"D{i}" for i in range(40)]
+    values = np.eye(40) - 0.01 * (1 - np.eye(40))
+    problems = CompensationMatrix(names, names, values).warnings
+    assert [problem.code for problem in problems] == ["spillover-negative"] * 11
+    assert "1550 more coefficients" in problems[-1].message

@@ -155,3 +155,12 @@ def test_compensated_values_equal_those_of_another_program(reference_data):
     np.testing.assert_allclose(compensated[:500], table("comp_68983_comp500_flowCore.csv")[1], rtol=1e-9)
     sums = table("comp_68983_colsums_raw_comp.csv")[1]
     np.testing.assert_allclose(compensated.sum(axis=0), sums[1], rtol=1e-9)
+
+
+def test_matrix_whose_singular_values_are_not_found_is_refused(monkeypatch):
+    def fail(table):
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr(np.linalg, "cond", fail)
+    with pytest.raises(CompensationError, match="condition number inf"):
+        CompensationMatrix("AB", "AB", np.eye(2))

@@ -1,0 +1,115 @@
+"""Claims: what HEADER and TEXT say about the place of DATA, and what of it the number of events proves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cytogate.fcs.header import DATA_FIELD, HEADER_BYTES, Segment
+from cytogate.fcs.numbers import integer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cytogate.fcs.repairs import Findings
+
+_WRAP = 10**8  # an offset has eight digits in HEADER (FCS 3.0, 3.1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlace:
+    """Where the events are: first byte, counted from the beginning of the data set, and how many.
+
+    `is_proven` says that the length of DATA, as it is said, is ``$TOT`` times the bytes of a record.
+    """
+
+    begin: int
+    n_events: int
+    is_proven: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the file says about DATA, and what it is checked against.
+
+    Attributes
+    ----------
+    header, text : Segment or None
+        What HEADER and TEXT say; None where they say nothing.
+    taken : tuple of Segment
+        Where DATA cannot lie: TEXT, first of all.
+    row_bytes : int
+        Bytes of one event.
+    start, available : int
+        Beginning of the data set in the file, and the bytes from there to its end or the next data set.
+    """
+
+    header: Segment | None
+    text: Segment | None
+    taken: tuple[Segment, ...]
+    row_bytes: int
+    start: int
+    available: int
+    candidates: list[Segment] = field(init=False)
+
+    def __post_init__(self) -> None:
+        said = [segment for segment in dict.fromkeys((self.text, self.header)) if segment is not None]
+        object.__setattr__(self, "candidates", said)
+
+    def seen(self, begin: int) -> tuple[str, int | None]:
+        """Return the field and the byte of an error about DATA that is said to begin at `begin`.
+
+        Outside the file that is no place to look at, and where it is said is: ``$BEGINDATA``, or HEADER.
+        """
+        if 0 <= begin <= self.available:
+            return "DATA", self.start + begin
+        if self.text is not None and self.text.begin == begin:
+            return "$BEGINDATA", None
+        return "HEADER", self.start + DATA_FIELD
+
+    def lies_free(self, begin: int, length: int) -> bool:
+        """Say whether a stretch is inside the file and clear of HEADER and TEXT."""
+        if begin < HEADER_BYTES or begin + length > self.available:
+            return False
+        return all(begin > other.end or begin + length <= other.begin for other in self.taken)
+
+    def proven(self, length: int, surplus: int = 0) -> list[int]:
+        """Return the begins of candidates of exactly `length` + `surplus` bytes."""
+        begins = [
+            segment.begin
+            for segment in self.candidates
+            if segment.length == length + surplus and self.lies_free(segment.begin, length)
+        ]
+        return list(dict.fromkeys(begins))
+
+    def wrapped(self, length: int) -> Segment | None:
+        """Return the place of `length` bytes whose end has the last eight digits that HEADER says."""
+        if self.header is None or self.header.begin < 0:
+            return None
+        end = self.header.begin + length - 1
+        if end < _WRAP or end % _WRAP != self.header.end or not self.lies_free(self.header.begin, length):
+            return None
+        return Segment(self.header.begin, end)
+
+    def said(self) -> str:
+        """Return what HEADER and TEXT say, in words."""
+        places = {"HEADER": self.header, "TEXT": self.text}
+        words = [
+            f"{name} {place} ({place.length} bytes)" for name, place in places.items() if place is not None
+        ]
+        return ", ".join(words) or "no place of DATA in HEADER or TEXT"
+
+
+def text_claim(keywords: Mapping[str, str], findings: Findings) -> Segment | None:
+    """Return where ``$BEGINDATA`` and ``$ENDDATA`` say that DATA lies; 0,0 is no place."""
+    begin_text, end_text = keywords.get("$BEGINDATA"), keywords.get("$ENDDATA")
+    if begin_text is None or end_text is None:
+        return None
+    begin, end = integer(begin_text), integer(end_text)
+    if begin is None or end is None:
+        found = f"{begin_text[:40]!r} and {end_text[:40]!r}"
+        findings.note(
+            "data-offsets-missing", "$BEGINDATA", f"offsets of DATA are {found}, which are no numbers."
+        )
+        return None
+    return Segment(begin, end) if (begin, end) != (0, 0) else None

@@ -1,0 +1,119 @@
+"""Remains: what is left of DATA that no length proves, read leniently, or refused with what stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cytogate.fcs.claims import DataPlace
+from cytogate.fcs.header import DATA_FIELD
+
+if TYPE_CHECKING:
+    from cytogate.errors import FcsError
+    from cytogate.fcs.claims import Claims
+    from cytogate.fcs.repairs import Findings
+
+LENIENT = "--lenient, or reading: {lenient: true} in a study"
+
+
+@dataclass(frozen=True, slots=True)
+class _Remains:
+    """The whole events of the one place that is left, fewer or more than ``$TOT`` says."""
+
+    begin: int
+    n_events: int
+    is_cut: bool  # the file ends before DATA does
+    is_proven: bool  # DATA is said to be as long as ``$TOT`` events
+
+
+def _remains(claims: Claims, total: int) -> _Remains | None:
+    """Return what can be read of DATA that is cut short or miscounted; None where that is not one place.
+
+    How long DATA is said to be must still fit a whole number of records, or their size were a guess.
+    """
+    rows, needed = claims.row_bytes, total * claims.row_bytes
+    fitting = [place for place in claims.candidates if place.length in (needed, needed + 1)]
+    begins: dict[int, int] = {}
+    for place in fitting or claims.candidates:
+        length = place.length if place.end > place.begin else needed
+        if length % rows > 1 or place.begin >= claims.available:
+            continue
+        if place.end <= place.begin and place.begin + needed <= claims.available:
+            continue  # its end is not known, and nothing shows that the file is cut short
+        begins[place.begin] = max(length - length % rows, begins.get(place.begin, 0))
+    if len(begins) != 1:
+        return None
+    begin, length = begins.popitem()
+    is_cut = begin + length > claims.available
+    count = min(length, claims.available - begin) // rows
+    if count == 0 or not claims.lies_free(begin, count * rows):
+        return None
+    return _Remains(begin, count, is_cut, length == needed)
+
+
+def salvage(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
+    """Return the place of the whole events that are there, with a warning that counts them."""
+    left = _remains(claims, total)
+    if left is None:
+        return None
+    if left.is_cut:
+        message = f"the file is cut short: {left.n_events} of {total} events are there; these are read."
+        findings.note("data-truncated", "DATA", message, "Copy it again from the instrument.")
+    else:
+        message = f"$TOT says {total} events, DATA holds {left.n_events}; those of DATA are read."
+        findings.note("total-mismatch", "$TOT", message)
+    return DataPlace(left.begin, left.n_events, left.is_proven)
+
+
+def refusal(claims: Claims, total: int, findings: Findings) -> FcsError:
+    """Return the error of DATA of `total` events that no place is proven for.
+
+    Its byte offset, counted from the beginning of the file, is where DATA is said to begin, or that of the
+    offsets in HEADER where these are at fault.
+    """
+    needed = total * claims.row_bytes
+    expected = f"{needed} bytes of DATA ({total} events of {claims.row_bytes} bytes)"
+    field, said = claims.start + DATA_FIELD, claims.said()
+    if not claims.candidates:
+        return findings.error("data-offsets", "HEADER", field, said, expected)
+    if len(claims.proven(needed)) > 1:
+        expected = f"one place of {expected}; both could be"
+        return findings.error("data-ambiguous", "HEADER", field, said, expected)
+    begin = claims.candidates[0].begin
+    left = _remains(claims, total)
+    cut = {
+        (place.begin, place.end)
+        for place in claims.candidates
+        if place.length in (needed, needed + 1) and place.end >= claims.available
+    }
+    if cut:
+        begin, end = min(cut)
+        found = f"DATA from {begin} to {end} in a file of {claims.available} bytes"
+        if left is not None or len(cut) == 1:
+            found = f"{left.n_events if left is not None else 0} of {total} events, {found}"
+        expected = f"{total} events ({needed} bytes of DATA)"
+        return findings.error("data-truncated", *claims.seen(begin), found, expected, _cut_fix(left))
+    if needed > claims.available:
+        found = f"{said} in a file of {claims.available} bytes"
+        if left is not None:
+            found = f"{left.n_events} events, {found}"
+        return findings.error("tot-too-large", "$TOT", None, found, expected, _count_fix(left))
+    if any(place.length in (needed, needed + 1) for place in claims.candidates):
+        found = f"{said} over TEXT {', '.join(map(str, claims.taken))}"
+        whose = "HEADER" if claims.header is not None else "$BEGINDATA"
+        place = field if claims.header is not None else claims.seen(begin)[1]
+        return findings.error("data-overlap", whose, place, found, f"{expected} clear of HEADER and TEXT")
+    found = said if left is None else f"{left.n_events} events, {said}"
+    return findings.error("data-length", *claims.seen(begin), found, expected, _count_fix(left))
+
+
+def _cut_fix(left: _Remains | None) -> str:
+    fix = "The file is cut short: copy it again from the instrument"
+    return f"{fix}." if left is None else f"{fix}, or read leniently what is there ({LENIENT})."
+
+
+def _count_fix(left: _Remains | None) -> str:
+    if left is None:
+        return "Copy the file again from the instrument, or export it anew."
+    whose = "the whole events that are there" if left.is_cut else f"the {left.n_events} events of DATA"
+    return f"Copy it again from the instrument; lenient reading gives {whose} ({LENIENT})."

@@ -1,0 +1,243 @@
+"""TEXT segments: the keywords of TEXT and its supplement, and where these lie, put right where provable.
+
+All bytes between segments are blank (FCS 3.0, 2.2.11). So where text goes on behind the end that HEADER says,
+or begins before, with the same delimiter, and all of it are keywords, HEADER is wrong: keywords that scale
+the events could be lost in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cytogate.errors import FcsError
+from cytogate.fcs.header import HEADER_BYTES, TEXT_FIELD, Segment
+from cytogate.fcs.keywords import Keywords
+from cytogate.fcs.numbers import integer
+from cytogate.fcs.repairs import Findings
+from cytogate.fcs.text import parse_text
+from cytogate.fcs.words import BLANK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytogate.errors import Problem
+    from cytogate.fcs.header import Header
+    from cytogate.fcs.limits import Limits
+    from cytogate.fcs.versions import VersionRules
+    from cytogate.fcs.window import Window
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_OFFSETS = b"0123456789-"  # of OTHER segments, behind HEADER
+_FIRST_LOOK = 2**16  # bytes of a gap that tell whether it is blank
+
+
+@dataclass(frozen=True, slots=True)
+class TextSegments:
+    """Keywords, and where they stand.
+
+    Attributes
+    ----------
+    keywords : Keywords
+        Of TEXT, and of its supplement those that TEXT does not have.
+    place : Segment
+    raw : bytes
+        TEXT as it stands there.
+    supplemental : Segment or None
+        None where there is none, or it cannot be read.
+    """
+
+    keywords: Keywords
+    place: Segment
+    raw: bytes
+    supplemental: Segment | None = None
+
+    @property
+    def delimiter(self) -> bytes:
+        """The delimiter of all segments of keywords of this data set (FCS 3.0, 3.2.5)."""
+        first, behind = self.raw[:1], self.raw.lstrip(BLANK + _BYTE_ORDER_MARK)[:1]
+        return first if self.raw.rstrip(b" \0")[-1:] == first else behind or first
+
+    def offset_of(self, keyword: str) -> int:
+        """Return where in the data set a keyword stands; the beginning of TEXT where it does not."""
+        mark, blanks = re.escape(self.delimiter), rb"[ \0\t\r\n]*"
+        key = re.escape(keyword.encode("utf-8"))
+        found = re.search(mark + blanks + b"(" + key + b")" + blanks + mark, self.raw, re.I)
+        return self.place.begin + (found.start(1) if found else 0)
+
+
+def read_text(
+    window: Window,
+    header: Header,
+    others: tuple[Segment, ...],
+    rules: VersionRules,
+    findings: Findings,
+    limits: Limits,
+) -> TextSegments:
+    """Return the keywords of a data set.
+
+    Raises
+    ------
+    FcsError
+        When TEXT is no pairs of keywords and values, however its place is read.
+    """
+    if header.text.length > limits.max_text_bytes:
+        found, expected = f"TEXT of {header.text.length} bytes", f"at most {limits.max_text_bytes} bytes"
+        offset = window.start + TEXT_FIELD
+        raise findings.error("text-too-large", "HEADER", offset, found, f"{expected} (limits.max_text_bytes)")
+    reader = _Reader(window, header, others, rules, findings.path, limits)
+    text, noted = reader.read()
+    findings.problems += noted
+    return _with_supplement(window, text, rules, findings, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads TEXT at the place that HEADER says, and at the one that it should say."""
+
+    window: Window
+    header: Header
+    others: tuple[Segment, ...]
+    rules: VersionRules
+    path: str
+    limits: Limits
+
+    def read(self) -> tuple[TextSegments, list[Problem]]:
+        stated = self.header.text
+        raw = self.window.segment(stated)
+        notes = Findings(self.path)
+        text: TextSegments | FcsError
+        try:
+            text = self._parse(raw, stated, notes)
+        except FcsError as error:
+            text = error
+        begins = set(self._begins(text))
+        for repaired in (self._shorter, self._longer, self._earlier):
+            better = repaired(raw, text, begins)
+            if better is not None:
+                return better
+        if isinstance(text, FcsError):
+            raise text
+        return text, notes.problems
+
+    def _parse(self, raw: bytes, place: Segment, findings: Findings) -> TextSegments:
+        offset = self.window.start + place.begin
+        return TextSegments(parse_text(raw, offset, self.rules, findings, self.limits), place, raw)
+
+    def _begins(self, text: TextSegments | FcsError) -> Iterable[int]:
+        """Yield where other segments are said to begin, by HEADER and, where it is read, by TEXT."""
+        for place in (self.header.data, self.header.analysis, *self.others):
+            if place is not None:
+                yield place.begin
+        yield from self._numbers(text, ("$BEGINDATA", "$BEGINANALYSIS", "$BEGINSTEXT", "$NEXTDATA"))
+
+    @staticmethod
+    def _numbers(text: TextSegments | FcsError, keys: tuple[str, ...]) -> Iterable[int]:
+        """Yield the offsets that TEXT says, where it is read."""
+        for key in keys:
+            number = None if isinstance(text, FcsError) else integer(text.keywords.get(key))
+            if number is not None:
+                yield number
+
+    def _shorter(
+        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+    ) -> tuple[TextSegments, list[Problem]] | None:
+        """Return TEXT without its last byte, where that is the first one of DATA."""
+        stated = self.header.text
+        if raw[-2:-1] != raw[:1] or not (stated.end in begins or isinstance(text, FcsError)):
+            return None
+        notes = Findings(self.path)
+        notes.note("text-end-past", "HEADER", f"TEXT ends at {stated.end}, where DATA begins.")
+        shorter = self._try(raw[:-1], replace(stated, end=stated.end - 1), notes)
+        if shorter is None or stated.end not in {*begins, *self._begins(shorter)}:
+            return None
+        return shorter, notes.problems
+
+    def _longer(
+        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+    ) -> tuple[TextSegments, list[Problem]] | None:
+        """Return TEXT that goes on into what should be a blank gap behind it."""
+        stated, mark = self.header.text, raw[:1]
+        bound = min((begin for begin in begins if begin > stated.end), default=self.window.available)
+        gap = self.window.read(stated.end + 1, min(bound - stated.end - 1, _FIRST_LOOK))
+        if not gap.strip(BLANK):
+            return None
+        if len(gap) == _FIRST_LOOK:
+            most = self.limits.max_text_bytes - stated.length
+            gap = self.window.read(stated.end + 1, min(bound - stated.end - 1, most))
+        last = gap.rfind(mark)
+        if last < 0 or gap[last + 1 :].strip(BLANK) or raw[-1:] == gap[:1] == mark:
+            return None
+        notes = Findings(self.path)
+        end = stated.end + 1 + last
+        notes.note("text-end-short", "HEADER", f"TEXT is said to end at {stated.end}, and goes on to {end}.")
+        longer = self._try(raw + gap[: last + 1], replace(stated, end=end), notes)
+        return (longer, notes.problems) if longer is not None and _adds_words(longer, text) else None
+
+    def _earlier(
+        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+    ) -> tuple[TextSegments, list[Problem]] | None:
+        """Return TEXT that begins in what should be a blank gap before it."""
+        stated = self.header.text
+        said = [place.end for place in (self.header.data, *self.others) if place is not None]
+        said += self._numbers(text, ("$ENDDATA", "$ENDANALYSIS", "$ENDSTEXT"))
+        ends = [end + 1 for end in said if end < stated.begin]
+        first = max(HEADER_BYTES, *ends, stated.begin - _FIRST_LOOK)
+        gap = self.window.read(first, stated.begin - first).lstrip(BLANK + _OFFSETS)
+        if not gap or gap[:1] != raw[:1] or gap.rstrip(BLANK)[-1:] == raw[:1]:
+            return None  # blank, or something else, or keywords that end there: those of another segment
+        begin = stated.begin - len(gap)
+        notes = Findings(self.path)
+        message = f"TEXT is said to begin at {stated.begin}, and begins at {begin}."
+        notes.note("text-begin-late", "HEADER", message)
+        earlier = self._try(gap + raw, replace(stated, begin=begin), notes)
+        return (earlier, notes.problems) if earlier is not None and _adds_words(earlier, text) else None
+
+    def _try(self, raw: bytes, place: Segment, findings: Findings) -> TextSegments | None:
+        try:
+            return self._parse(raw, place, findings)
+        except FcsError:
+            return None
+
+
+def _adds_words(better: TextSegments, text: TextSegments | FcsError) -> bool:
+    """Say whether the keywords that a longer TEXT has more are words, not bytes of something else."""
+    known = () if isinstance(text, FcsError) else text.keywords
+    return all(key.isprintable() and key.isascii() for key in better.keywords if key not in known)
+
+
+def _with_supplement(
+    window: Window, text: TextSegments, rules: VersionRules, findings: Findings, limits: Limits
+) -> TextSegments:
+    """Add the keywords of supplemental TEXT, where there is one; those of TEXT count first."""
+    begin, end = integer(text.keywords.get("$BEGINSTEXT")), integer(text.keywords.get("$ENDSTEXT"))
+    if not begin or not end or end <= begin:
+        return text
+    place = Segment(begin, end)
+    if begin <= text.place.end and end >= text.place.begin:
+        findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is TEXT itself; ignored.")
+        return text
+    if not place.lies_in(window.available) or place.length > limits.max_text_bytes:
+        findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is not inside the file; ignored.")
+        return text
+    notes = Findings(findings.path)
+    try:
+        more = parse_text(
+            window.segment(place),
+            window.start + begin,
+            rules,
+            notes,
+            limits,
+            supplemental=True,
+            delimiter=text.delimiter,
+        )
+        reason = "" if more else "no keywords"
+    except FcsError as error:
+        reason = f"{error.code}: {error.found}"
+    if reason:
+        message = f"{place} cannot be read ({reason}); ignored."
+        findings.note("supplemental-text-ignored", "$BEGINSTEXT", message)
+        return text
+    findings.problems += notes.problems
+    return replace(text, keywords=Keywords({**more, **text.keywords}), supplemental=place)
