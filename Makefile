@@ -14,10 +14,10 @@ CYTOGATE_REFERENCE_DATA ?= $(wildcard $(abspath $(CURDIR)/../shared/data))
 export CYTOGATE_REFERENCE_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint jitless browser bench soak clean
+.PHONY: help demo test lint jitless browser bench outcomes soak clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.package  ## gate the sample trial and open its report
 	$(BIN)/cytogate run sample_fcs/study.yaml --out $(RUNS) --force
@@ -49,6 +49,9 @@ browser: $(VENV)/.tools
 
 bench: $(VENV)/.tools  ## measure speed and memory, and write docs/benchmarks.md
 	$(BIN)/python benchmarks/suite.py
+
+outcomes: $(VENV)/.tools  ## judge FCS readers by the corpus, and write docs/fcs-outcomes.md
+	PYTHONPATH=tests $(BIN)/python -m fcs.corpus
 
 soak: $(VENV)/.tools  ## run the long tests: many more random cases
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --timeout=3600

@@ -36,15 +36,47 @@ def test_read_all_bytes(stopwatch, tube: Tube, n_events, threads):
     )
 
 
-def test_read_events_as_float64(stopwatch, tube: Tube, n_events):
+def by_flowio(path: str) -> np.ndarray:
     import flowio
 
+    return np.asarray(flowio.FlowData(path).as_array())
+
+
+def by_fcsparser(path: str) -> np.ndarray:
+    import fcsparser
+
+    return fcsparser.parse(path)[1].to_numpy()
+
+
+@pytest.fixture(scope="module")
+def floats(folder, n_events) -> str:
+    """A file of 18 channels of float32."""
+    path = str(folder / "floats.fcs")
+    values = np.random.default_rng(5).normal(1e4, 3e3, (n_events, 18)).astype(np.float32)
+    cg.write_fcs(path, values, [f"C{n}" for n in range(18)])
+    return path
+
+
+def test_look_through_all_values(stopwatch, floats, n_events):
     stopwatch(
-        lambda: cg.read_fcs(tube.path).events(),
-        what="the whole file as float64 values (unpack all columns)",
-        peer=lambda: flowio.FlowData(tube.path).as_array(),
-        peer_name="flowio",
+        lambda: cg.read_fcs(floats).value_summary(),
+        what="least, greatest and odd values of 18 channels, by one pass over the file",
+        peer=lambda: np.fromfile(floats, np.uint8),
+        peer_name="numpy.fromfile",
         per={"events": n_events},
+    )
+
+
+@pytest.mark.parametrize("peer", [by_flowio, by_fcsparser], ids=["flowio", "fcsparser"])
+def test_read_all_events(stopwatch, floats, n_events, peer):
+    np.testing.assert_array_equal(cg.read_fcs(floats).events(), peer(floats))
+    stopwatch(
+        lambda: cg.read_fcs(floats).events(),
+        what="all events of 18 channels of float32 as scale values; values equal",
+        peer=lambda: peer(floats),
+        peer_name=peer.__name__.removeprefix("by_"),
+        per={"events": n_events},
+        at_least=1.0,
     )
 
 

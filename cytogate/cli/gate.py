@@ -16,6 +16,7 @@ from cytogate.cli._inputs import require_folder_of, tubes
 from cytogate.cli._options import common
 from cytogate.cli._output import numbered, percent, table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
+from cytogate.cli._reading import reading
 from cytogate.errors import CytogateError
 from cytogate.study.failure import said_of
 
@@ -51,8 +52,7 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
 @click.option(
     "--threads", type=click.IntRange(min=1), help="Threads that share one file; all processors if not given."
 )
-@click.option("--dataset", type=click.IntRange(min=0), default=0, help="Which data set of a file, from 0.")
-@click.option("--lenient", is_flag=True, help="Read damaged files as far as they go, with a warning.")
+@reading
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @common
 def command(
@@ -64,6 +64,7 @@ def command(
     threads: int | None,
     dataset: int,
     lenient: bool,
+    refuse: frozenset[str],
     as_json: bool,
 ) -> int:
     """Gate FCS files with a template; no study needed.
@@ -78,7 +79,8 @@ def command(
         require_folder_of(out)
     announce_compiling()
     errors: dict[str, str] = {}
-    opened = [_try(errors, path, partial(read_fcs, path, dataset=dataset, lenient=lenient)) for path in files]
+    read = partial(read_fcs, dataset=dataset, lenient=lenient, refuse=refuse)
+    opened = [_try(errors, path, partial(read, path)) for path in files]
     readable = [file for file in opened if file is not None]
     for loss in (loss for file in readable for loss in file.losses):
         click.echo(f"warning: {loss}", err=True)

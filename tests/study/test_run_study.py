@@ -188,6 +188,14 @@ def test_a_file_cut_short_is_read_where_the_study_says_lenient_and_its_events_ar
     assert "388 of 450 events are there" in sample["warnings"]
 
 
+def test_a_warning_that_the_study_refuses_costs_the_row_of_its_file(trial):
+    place = trial.folder / "fcs" / "P1_W4.fcs"
+    place.write_bytes(place.read_bytes().replace(b"FCS3.1    ", b"FCS3.1  x ", 1))
+    trial.write("study.yaml", trial.study.read_text() + "reading: {refuse: [header-version-blanks]}\n")
+    row = failed(trial)
+    assert row["code"] == "header-version-blanks"
+
+
 def test_a_marker_that_the_file_lacks_is_a_row_with_the_nearest_name(trial):
     trial.tube("P1_W4.fcs", channels=(Channel("FSC-A"), Channel("B530-A", "CD19"), Channel("V510-A", "CD28")))
     row = failed(trial)

@@ -164,3 +164,11 @@ def test_a_missing_study_file_is_named(trial):
 def test_members_of_families_may_be_analytes(trial):
     study = load_study(changed(trial, "primary: [memory]", "primary: [memory, GARP]"))
     assert study.families["primary"] == ("memory", "GARP")
+
+
+def test_an_unknown_warning_to_refuse_names_the_nearest(trial):
+    trial.write("study.yaml", trial.study.read_text() + "reading: {refuse: [bits-beyond-rang]}\n")
+    with pytest.raises(
+        StudyError, match=r"reading\.refuse\[0\]: no warning .* Did you mean bits-beyond-range"
+    ):
+        load_study(trial.study)
