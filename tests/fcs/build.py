@@ -6,6 +6,8 @@ import struct
 
 HEADER = 58
 MISSING = object()
+_SIDES = ("BEGIN", "END")
+_STEXT = ("$BEGINSTEXT", "$ENDSTEXT")
 
 
 def keywords(
@@ -47,47 +49,76 @@ def build(
     escape=True,
     final_delimiter=True,
     padding=b"",
+    lead=b"",
     gap=b"",
     tail=b"",
     header_data=None,
     text_data=None,
     header_text=None,
+    header_analysis=None,
     encoding="utf-8",
     supplement=None,
+    analysis=b"",
+    others=(),
+    text_last=False,
 ):
-    """Bytes of one data set: HEADER, TEXT, `gap`, DATA, `tail`.
+    """Bytes of one data set: HEADER, `lead`, TEXT, `gap`, DATA, supplemental TEXT, ANALYSIS, OTHERs, `tail`.
 
-    header_data, text_data: functions of (begin, end) that return what HEADER and TEXT say instead; MISSING
-    values in TEXT drop the keyword. header_text: the same for TEXT's own place.
+    words: a dict or pairs of keyword and value; a value of None is an offset that is filled in. header_data,
+    text_data, header_text, header_analysis: functions of (begin, end) that return what HEADER and TEXT say
+    instead; MISSING values in TEXT drop the keyword. text_last: TEXT stands behind DATA.
     """
     mark = delimiter.encode("latin-1")
+    pairs = list(words.items() if isinstance(words, dict) else words)
+    given = lambda begin, end: (begin, end)  # noqa: E731
 
     def word(text):
         raw = text if isinstance(text, bytes) else str(text).encode(encoding)
         return raw.replace(mark, mark * 2) if escape else raw
 
-    def text_bytes(begin, end):
-        entries = dict(words)
-        if "$BEGINDATA" in entries:
-            begin, end = (text_data or (lambda b, e: (b, e)))(begin, end)
-            for key, value in (("$BEGINDATA", begin), ("$ENDDATA", end)):
-                if value is MISSING:
-                    del entries[key]
-                else:
-                    entries[key] = value if isinstance(value, str) else f"{value:010d}"
-        parts = [word(part) for pair in entries.items() for part in pair]
-        return mark + mark.join(parts) + (mark if final_delimiter else b"") + padding
+    def joined(entries, *, closed=True):
+        parts = [word(part) for pair in entries for part in pair]
+        return mark + mark.join(parts) + (mark if closed else b"")
 
-    length = len(text_bytes(0, 0))
-    begin = HEADER + length + len(gap)
-    end = begin + len(data) - 1
-    text = text_bytes(begin, end)
-    places = [*(header_text or (lambda b, e: (b, e)))(HEADER, HEADER + len(text) - 1)]
-    places += [*(header_data or (lambda b, e: (b, e)))(begin, end), 0, 0]
-    head = f"FCS{version}    ".encode()
-    head += b"".join(p if isinstance(p, bytes) else b"%8d" % p for p in places)
-    assert len(head) == HEADER
-    return head + text + gap + data + tail
+    extra = b"" if supplement is None else joined(supplement.items())
+
+    def text_bytes(places):
+        entries = []
+        for key, value in pairs:
+            said = places.get(key) if value is None or (key in _STEXT and extra) else value
+            if said is not MISSING:
+                entries.append((key, f"{said:010d}" if isinstance(said, int) else said))
+        return joined(entries, closed=final_delimiter) + padding
+
+    def places(length):
+        first = HEADER + 16 * len(others) + len(lead)
+        text = first + (len(data) + len(gap) if text_last else 0)
+        begin = first if text_last else first + length + len(gap)
+        more = max(text + length, begin + len(data))
+        found = {"TEXT": (text, text + length - 1), "DATA": (begin, begin + len(data) - 1)}
+        for name, content in [("STEXT", extra), ("ANALYSIS", analysis), *enumerate(others)]:
+            found[name] = (more, more + len(content) - 1) if content else (0, 0)
+            more += len(content)
+        return found
+
+    def said_in_text(found):
+        said = {"DATA": (text_data or given)(*found["DATA"]), "STEXT": found["STEXT"]}
+        said["ANALYSIS"] = found["ANALYSIS"]
+        return {f"${side}{name}": pair[i] for name, pair in said.items() for i, side in enumerate(_SIDES)}
+
+    found = places(len(text_bytes(said_in_text(places(0)))))
+    text = text_bytes(said_in_text(found))
+    stated = [
+        *(header_text or given)(*found["TEXT"]),
+        *(header_data or given)(*found["DATA"]),
+        *(header_analysis or given)(*found["ANALYSIS"]),
+        *(place for i in range(len(others)) for place in found[i]),
+    ]
+    head = f"FCS{version}    ".encode("latin-1")
+    head += b"".join(place if isinstance(place, bytes) else b"%8d" % place for place in stated)
+    assert len(head) == HEADER + 16 * len(others)
+    middle = data + gap + text if text_last else text + gap + data
+    return head + lead + middle + extra + analysis + b"".join(others) + tail
 
 
 def floats(values, byteord="<", kind="f"):

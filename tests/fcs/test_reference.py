@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ SETS = [
     "comp_flowcore_open",
     "cytof_open",
     "bcell_lsrii_open",
+    "immport_sdy736_open",
 ]
 COUNTS = {
     "fcs_formats_open": 20,
@@ -26,7 +28,15 @@ COUNTS = {
     "comp_flowcore_open": 8,
     "cytof_open": 11,
     "bcell_lsrii_open": 4,
+    "immport_sdy736_open": 10,
 }
+OTHERS = [
+    "cytoexplorer_activation_open",
+    "flowjo_flowsom_68983",
+    "flowjo_small_flowkit",
+    "flowkit_gatingml_ref",
+    "peer_values",
+]
 UNREADABLE = {"fcsparser/corrupted.fcs": "not-fcs", "fcsparser/sample_header.fcs": "data-truncated"}
 
 
@@ -63,6 +73,60 @@ def test_every_readable_data_set_has_the_published_values(reference_data, name):
             np.testing.assert_allclose(values.sum(), float(channel["raw_sum"]), rtol=1e-12)
         equal += 1
     assert equal == COUNTS[name]
+
+
+def data_sets(folder):
+    """Every data set of every FCS file of a folder: (file, number)."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.read_bytes()[:3] != b"FCS" or path.name == "sample_header.fcs":
+            continue
+        yield from ((path, number) for number in range(read_fcs(path).n_datasets))
+
+
+def by_flowio(path, number):
+    """Raw events of a data set as flowio reads them, its checks off; None where it cannot."""
+    import flowio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = flowio.read_multiple_data_sets(
+                path,
+                ignore_offset_error=True,
+                ignore_offset_discrepancy=True,  # TEXT is right in all of them
+            )
+            return np.asarray(found[number].as_array(preprocess=False))
+        except Exception:  # noqa: BLE001  # it leaks many kinds
+            return None
+
+
+@pytest.mark.parametrize("name", [*SETS, *OTHERS])
+def test_every_file_holds_what_flowio_finds(reference_data, name):
+    compared = []
+    for path, number in data_sets(reference_data / name):
+        f = read_fcs(path, number)
+        assert f.raw().shape == (int(f.keywords["$TOT"]), int(f.keywords["$PAR"]))
+        theirs = by_flowio(path, number)
+        if theirs is not None:
+            np.testing.assert_array_equal(f.raw().astype(np.float64), theirs, err_msg=f"{path} {number}")
+            compared.append(path.name)
+    unread = {"fcs_formats_open": 1, "fcs_24bit_flowcal_open": 1}  # fake_large_fcs; 24 bits
+    assert len(compared) == len(list(data_sets(reference_data / name))) - unread.get(name, 0)
+
+
+@pytest.mark.parametrize("name", [*SETS, *OTHERS])
+def test_summaries_of_values_are_those_of_the_events(reference_data, name):
+    for path, number in data_sets(reference_data / name):
+        f = read_fcs(path, number)
+        events, summary = f.events(), f.value_summary()
+        finite = np.where(np.isfinite(events), events, np.nan)
+        np.testing.assert_array_equal(summary.minimum, np.nanmin(finite, axis=0))
+        np.testing.assert_array_equal(summary.maximum, np.nanmax(finite, axis=0))
+        np.testing.assert_array_equal(summary.n_nan, np.isnan(events).sum(axis=0))
+        np.testing.assert_array_equal(summary.n_infinite, np.isinf(events).sum(axis=0))
+        found = {problem.code for problem in f.warnings}
+        assert ("bits-beyond-range" in found) == bool(summary.n_lost_bits.any())
+        assert ("values-not-finite" in found) == bool((summary.n_nan + summary.n_infinite).any())
 
 
 @pytest.mark.parametrize(("file", "code"), UNREADABLE.items())

@@ -3,6 +3,10 @@ from __future__ import annotations
 import os
 import re
 import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +18,12 @@ from hypothesis.extra import numpy as hnp
 
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import FcsError, PanelError, StoreError
-from cytogate.fcs import write as writer
+from cytogate.fcs.compose import DELIMITERS, header_and_text
 from cytogate.fcs.events import Events
+from cytogate.fcs.outgoing import without_scaling
 from cytogate.fcs.panel import Channel
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.write import without_scaling, write_fcs
+from cytogate.fcs.write import write_fcs
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 NAME = st.text(st.sampled_from("ABFLab12-_ ()/|\\!"), min_size=1, max_size=8).map(lambda s: "x" + s.strip())
@@ -40,7 +45,8 @@ def test_what_is_written_is_read_back(tmp_path, values, data):
     channels = [Channel(name, label) for name, label in zip(names, labels, strict=True)]
     f = read_fcs(write_fcs(tmp_path / "a.fcs", values, channels, keywords))
     np.testing.assert_array_equal(f.raw(), values)
-    assert f.warnings == () or {p.code for p in f.warnings} == {"text-delimiter-in-value"}
+    assert {p.code for p in f.warnings} <= {"text-delimiter-in-value", "values-not-finite"}
+    assert any(p.code == "values-not-finite" for p in f.warnings) != np.isfinite(values).all()
     assert f.channels.names == tuple(names)
     blank = " \0\t\r\n"
     assert f.channels.labels == tuple((label or "").strip(blank) or None for label in labels)
@@ -99,7 +105,7 @@ def test_scale_keywords_of_the_caller_are_written(tmp_path):
 def test_ranges_cover_the_values(tmp_path):
     channels = [Channel("A"), Channel("B", range=1024.0), Channel("C", range=float("inf"))]
     f = read_fcs(write_fcs(tmp_path / "a.fcs", [[3e5, 5.0, np.nan]], channels))
-    assert [channel.range for channel in f.channels] == [300001.0, 1024.0, float("inf")]
+    assert [channel.range for channel in f.channels] == [300001.0, 1024.0, 1.0]
 
 
 def test_events_bring_channels_keywords_and_spillover_but_no_scaling(tmp_path):
@@ -130,6 +136,17 @@ def test_events_bring_channels_keywords_and_spillover_but_no_scaling(tmp_path):
         ([[1.0]], ["A"], {"K": 5}, "text: text"),
         ([[1.0]], ["A"], {"K": "a\0b"}, "NUL"),
         ([[1.0]], [" "], {}, "empty value"),
+        ([[1.0, 2.0]], ["A", " A"], {}, "blanks around them alone"),
+        ([[1.0]], ["A"], {"K": "x", "k": "y"}, "'x' and 'y'; expected one value"),
+        ([[1.0]], ["A"], {"K" * 1025: "x"}, "keyword of 1025 characters; expected at most 1024"),
+        ([[1.0]], ["A" * 1025], {}, "of at most 1024 characters"),
+        ([[1.0]], ["A"], {f"K{i}": "x" for i in range(100_000)}, "at most 100000"),
+        ([[1.0]], ["A"], {"$P1E": "4,1"}, "0,0 for floating-point values.*without_scaling"),
+        ([[1.0]], ["A"], {"$P1E": "junk"}, "0,0 for floating-point values"),
+        ([[1.0]], ["A"], {"$P1G": "0"}, r"\$P1G: found '0'; expected a number above 0"),
+        ([[1.0]], ["Time"], {"$TIMESTEP": "fast"}, r"\$TIMESTEP: found 'fast'; expected a number above 0"),
+        ([[1j]], ["A"], {}, "complex128; expected numbers"),
+        (np.array([[-1e39, 1.0]]), ["A", "B"], {}, "-1e\\+39 in event 0 of A"),
         ([[1.0] * 4097], [f"A{i}" for i in range(4097)], {}, "at most 4096"),
     ],
 )
@@ -146,12 +163,65 @@ def test_doubled_names_are_refused(tmp_path):
 
 
 def test_delimiter_is_escaped_when_every_one_is_used(tmp_path):
-    every = "".join(map(chr, writer._DELIMITERS))
+    every = "".join(map(chr, DELIMITERS))
     f = read_fcs(write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": f"x{every}y//z"}))
     assert f.keywords["NOTE"] == f"x{every}y//z"
-    starts = {f"K{i}": mark + every for i, mark in enumerate(every) if mark.strip()}
+    starts = {f"K{i}": mark + every for i, mark in enumerate(every)}
     with pytest.raises(FcsError, match="begin with every delimiter"):
-        write_fcs(tmp_path / "b.fcs", [[1.0]], ["A"], starts | {"K-": "\x0c" + every, "L": "\x1e" + every})
+        write_fcs(tmp_path / "b.fcs", [[1.0]], ["A"], starts)
+
+
+@pytest.mark.parametrize("name", ["", "a\0b.fcs"])
+def test_path_that_names_no_file_is_refused(name):
+    with pytest.raises(FcsError, match="expected the name of a file"):
+        write_fcs(name, [[1.0]], ["A"])
+
+
+def test_values_beyond_everything_are_kept_or_refused(tmp_path):
+    kept = [[np.nan, np.inf, -np.inf, float(np.finfo(np.float32).max), 1e-46]]
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", kept, list("ABCDE")))
+    np.testing.assert_array_equal(f.events(), np.array(kept, np.float32).astype(float))
+    just_beyond = float(np.nextafter(np.float64(np.finfo(np.float32).max), np.inf))
+    with pytest.raises(FcsError, match="float32 holds"):
+        write_fcs(tmp_path / "b.fcs", [[just_beyond]], ["A"])
+    with pytest.raises(FcsError, match="float32 holds"):
+        write_fcs(tmp_path / "b.fcs", np.array([[np.longdouble("1e400")]]), ["A"])
+
+
+def test_text_beyond_the_limit_of_readers_is_refused(tmp_path):
+    with pytest.raises(FcsError, match=r"TEXT: found \d+ bytes of keywords; expected at most 67108864"):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": "x" * 2**26})
+    with pytest.raises(FcsError, match="a keyword without a name"):
+        header_and_text(tmp_path / "a.fcs", [("", "x")], 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_events_data_is_empty_and_begins_behind_text(tmp_path):
+    path = write_fcs(tmp_path / "a.fcs", np.empty((0, 2)), ["A", "B"], {"$CYT": "x"})
+    f = read_fcs(path)
+    assert (f.n_events, f.warnings, f.events().shape) == (0, (), (0, 2))
+    assert int(f.keywords["$ENDDATA"]) == int(f.keywords["$BEGINDATA"]) - 1 == path.stat().st_size - 9
+
+
+def test_keywords_of_channels_that_are_not_there_are_left_out(tmp_path):
+    keywords = {"$P2V": "5", "$P1V": "6", "$P0X": "7", "$PKN1": "8", "P9DISPLAY": "LOG"}
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], keywords))
+    assert {key: f.keywords.get(key) for key in keywords} == {
+        "$P2V": None,
+        "$P1V": "6",
+        "$P0X": None,
+        "$PKN1": "8",
+        "P9DISPLAY": "LOG",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "written"), [("1023.5", "1023.5"), ("inf", "7"), ("junk", "7"), ("-4", "7"), (" ", "7")]
+)
+def test_range_keyword_counts_where_it_is_a_range(tmp_path, given, written):
+    f = read_fcs(write_fcs(tmp_path / "a.fcs", [[6.5]], [Channel("A", range=6.5)], {"$P1R": given}))
+    assert f.keywords["$P1R"] == written
+    assert f.warnings == ()
 
 
 class _FailingStream:
@@ -186,6 +256,72 @@ def test_full_disk_leaves_the_old_file_and_no_remains(tmp_path, monkeypatch, aft
     assert list(tmp_path.iterdir()) == [path]
 
 
+CHILD = """
+import sys, resource, numpy as np
+from cytogate.errors import StoreError
+from cytogate.fcs.write import write_fcs
+path, limit = sys.argv[1], int(sys.argv[2])
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        write_fcs(path, np.full((300_000, 4), 2.0, np.float32), list("ABCD"))
+    except StoreError as error:
+        print(error)
+    sys.exit()
+for value in range(1, 10_000):
+    write_fcs(path, np.full((300_000, 4), value, np.float32), list("ABCD"))
+    print(value, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX")
+@pytest.mark.parametrize("limit", [10, 1000, 70_000, 4_000_000])
+def test_system_that_takes_no_more_bytes_leaves_the_old_file(tmp_path, limit):
+    path = write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"])
+    before = path.read_bytes()
+    words = [sys.executable, "-c", CHILD, str(path), str(limit)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert re.search(r"a\.fcs: cannot be written: File too large\. Nothing was changed", done.stdout)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
+@pytest.mark.parametrize("after", [0.001, 0.004, 0.007, 0.011])
+def test_killed_writer_leaves_a_whole_file(tmp_path, after):
+    path = tmp_path / "a.fcs"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(path), "0"], stdout=subprocess.PIPE, text=True)
+    with child:
+        assert child.stdout.readline() == "1\n"
+        time.sleep(after)
+        child.kill()
+    f = read_fcs(path)
+    assert (f.n_events, f.warnings) == (300_000, ())
+    values = f.raw()
+    assert values[0, 0] >= 1
+    assert (values == values[0, 0]).all()
+    assert all(other.name.startswith(".a.fcs.") for other in tmp_path.iterdir() if other != path)
+    write_fcs(path, [[1.0]], ["A"])
+    assert read_fcs(path).n_events == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser writes everywhere")
+def test_folder_that_is_read_only_is_a_store_error(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(StoreError, match="Permission denied"):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_or_file_in_the_way_is_a_store_error(tmp_path):
+    (tmp_path / "folder.fcs").mkdir()
+    (tmp_path / "file").write_bytes(b"x")
+    for path in (tmp_path / "folder.fcs", tmp_path / "file" / "a.fcs"):
+        with pytest.raises(StoreError, match="cannot be written"):
+            write_fcs(path, [[1.0]], ["A"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.fcs"]
+
+
 def test_missing_folder_is_a_store_error(tmp_path):
     with pytest.raises(StoreError, match=re.escape(str(tmp_path / "no" / "a.fcs"))):
         write_fcs(tmp_path / "no" / "a.fcs", [[1.0]], ["A"])
@@ -200,7 +336,7 @@ def test_file_has_the_modes_of_an_ordinary_new_file(tmp_path):
 
 def test_large_data_are_located_by_text_only():
     words = [("$PAR", "1")]
-    head = writer._header_and_text("a.fcs", words, 200_000_000)
+    head = header_and_text(Path("a.fcs"), words, 200_000_000)
     assert [int(head[i : i + 8]) for i in (26, 34)] == [0, 0]
     begin = int(re.search(rb"\$BEGINDATA.0*(\d+)", head)[1])
     assert begin == len(head)

@@ -1,0 +1,44 @@
+"""The table of repairs: each says where it was seen, or which section of the standard it breaks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cytogate.errors import CytogateError
+from cytogate.fcs import repairs
+from cytogate.fcs.repairs import REPAIRS, Findings, is_lenient
+
+THREAD = re.compile(r"[\w.-]+(?: PR)?#\d+|[\w.-]+: \S.*")
+SECTION = re.compile(r"FCS [23]\.[0-2], \d+\.\d+")
+
+
+@pytest.mark.parametrize("repair", REPAIRS.values(), ids=REPAIRS)
+def test_repair_names_threads_or_the_section_of_the_standard(repair):
+    assert repair.seen or SECTION.search(repair.what)
+    assert all(THREAD.fullmatch(thread) for thread in repair.seen)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", repair.code)
+
+
+def test_codes_are_given_once():
+    folder = Path(repairs.__file__).parent
+    text = "".join((folder / name).read_text("utf-8") for name in ("repairs.py", "keyword_repairs.py"))
+    codes = re.findall(r"Repair\(\s*\"([a-z0-9-]+)\"", text)
+    assert len(codes) == len(set(codes))
+    assert set(codes) == set(REPAIRS)
+
+
+def test_lenient_repairs_are_known():
+    assert is_lenient("data-truncated")
+    assert not is_lenient("text-blanks")
+    assert not is_lenient("no such code")
+
+
+def test_findings_take_the_codes_of_the_table_only():
+    findings = Findings("a.fcs")
+    findings.note("text-blanks", "$CYT", "has blanks.")
+    assert [(p.code, p.location) for p in findings.problems] == [("text-blanks", "a.fcs: $CYT")]
+    with pytest.raises(CytogateError, match="no repair called 'x'"):
+        findings.note("x", "HEADER", "y")
