@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.events import Events
     from cytogate.fcs.file import FcsFile
     from cytogate.fcs.read import read_fcs
-    from cytogate.fcs.write import write_fcs
+    from cytogate.fcs.writing.write import write_fcs
     from cytogate.gating.engine import gate
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
@@ -93,7 +93,7 @@ _HOMES = {
     "read_gatingml": "cytogate.interop.gatingml.read",
     "run_study": "cytogate.study.run_study",
     "simulate_trial": "cytogate.simulate.trial",
-    "write_fcs": "cytogate.fcs.write",
+    "write_fcs": "cytogate.fcs.writing.write",
     "write_gatingml": "cytogate.interop.gatingml.write",
     "write_report": "cytogate.report.page",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import naive
 import numpy as np
 
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.write import write_fcs
 
 BASE = "http://www.isac-net.org/std/Gating-ML/v2.0/"
 TRIANGLE = [(30_000, 21_000), (200_000, 60_000), (90_000, 231_000)]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.errors import GatingError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.compensated import already_compensated
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.rectangle import RectangleGate

@@ -14,8 +14,8 @@ from cytogate.bench.fresh import in_fresh_process
 from cytogate.bench.peers import PEERS
 from cytogate.bench.work import count_tubes, gated, medians
 from cytogate.errors import CytogateError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.fcs.read import read_fcs
 from cytogate.gating.sampling import sample_events
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from cytogate.compensation.keyword import format_spillover
 from cytogate.compensation.matrix import CompensationMatrix
-from cytogate.fcs.panel import Channel
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.channels.panel import Channel
+from cytogate.fcs.writing.write import write_fcs
 
 if TYPE_CHECKING:
     from pathlib import Path

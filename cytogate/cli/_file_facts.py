@@ -11,8 +11,8 @@ from cytogate.cli._exits import describe
 from cytogate.cli._output import problem_entry
 from cytogate.compensation.keyword import SPILLOVER_KEYWORDS
 from cytogate.errors import FcsError
-from cytogate.fcs.layout import FLOAT32, FLOAT64
-from cytogate.fcs.repairs import is_lenient
+from cytogate.fcs.data.layout import FLOAT32, FLOAT64
+from cytogate.fcs.repairs.codes import is_lenient
 from cytogate.fcs.versions import VERSIONS, keyword_standing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.acquisition import Acquisition
     from cytogate.fcs.file import FcsFile
-    from cytogate.fcs.header import Segment
+    from cytogate.fcs.structure.header import Segment
 
 LARGEST = 5  # spillover coefficients that are shown
 _TIMES = ("$BEGINDATETIME", "$ENDDATETIME", "$DATE", "$BTIM", "$ETIM", "$VOL")

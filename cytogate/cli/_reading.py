@@ -17,7 +17,7 @@ def _known(_ctx: click.Context, _option: click.Parameter, codes: Sequence[str]) 
     """Return the codes; one that no warning has names the nearest."""
     if not codes:
         return frozenset()
-    from cytogate.fcs.repairs import warning_codes
+    from cytogate.fcs.repairs.codes import warning_codes
 
     known = list(warning_codes())
     for code in codes:
@@ -29,7 +29,7 @@ def _known(_ctx: click.Context, _option: click.Parameter, codes: Sequence[str]) 
 
 def _completed(_ctx: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the codes that begin like what was typed, with what each means."""
-    from cytogate.fcs.repairs import warning_codes
+    from cytogate.fcs.repairs.codes import warning_codes
 
     return [
         CompletionItem(code, help=what)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem
-from cytogate.fcs.numbers import comma_decimal, decimal
+from cytogate.fcs.text.numbers import comma_decimal, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import numpy as np
 
 from cytogate.compensation.keyword import APPLIED_KEYWORD
 from cytogate.errors import Problem
-from cytogate.fcs.data import stored_column
-from cytogate.fcs.layout import UNSIGNED
+from cytogate.fcs.data.layout import UNSIGNED
+from cytogate.fcs.data.records import stored_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

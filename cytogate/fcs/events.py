@@ -9,8 +9,8 @@ import numpy as np
 
 from cytogate.compensation.keyword import format_spillover, without_spillover
 from cytogate.errors import FcsError, PanelError
-from cytogate.fcs.layout import FLOAT32, FLOAT64, RecordLayout, packed_layout
-from cytogate.fcs.panel import Channel, Panel
+from cytogate.fcs.channels.panel import Channel, Panel
+from cytogate.fcs.data.layout import FLOAT32, FLOAT64, RecordLayout, packed_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,9 +11,7 @@ import numpy as np
 
 from cytogate.errors import FcsError, Problem
 from cytogate.fcs.acquisition import Acquisition, read_acquisition
-from cytogate.fcs.analysis import read_analysis
-from cytogate.fcs.checksum import read_checksum
-from cytogate.fcs.data import (
+from cytogate.fcs.data.records import (
     FileReader,
     column_dtype,
     is_plain,
@@ -21,14 +19,16 @@ from cytogate.fcs.data import (
     stored_dtype,
     stored_table,
 )
+from cytogate.fcs.data.values import ValueSummary, over_blocks, scale_table, summarise
 from cytogate.fcs.events import ArrayReader
-from cytogate.fcs.header import HEADER_BYTES
-from cytogate.fcs.keywords import Keywords
-from cytogate.fcs.repairs import is_lenient
+from cytogate.fcs.repairs.codes import is_lenient
 from cytogate.fcs.storage import storage_sha256
-from cytogate.fcs.values import ValueSummary, over_blocks, scale_table, summarise
+from cytogate.fcs.structure.analysis import read_analysis
+from cytogate.fcs.structure.checksum import read_checksum
+from cytogate.fcs.structure.header import HEADER_BYTES
+from cytogate.fcs.structure.window import Window
+from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.versions import VERSIONS
-from cytogate.fcs.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.compensation.matrix import CompensationMatrix
-    from cytogate.fcs.checksum import Checksum
-    from cytogate.fcs.layout import RecordLayout
+    from cytogate.fcs.channels.panel import Panel
+    from cytogate.fcs.data.layout import RecordLayout
     from cytogate.fcs.limits import Limits
-    from cytogate.fcs.panel import Panel
-    from cytogate.fcs.segments import Segments
     from cytogate.fcs.source import BlockReader
     from cytogate.fcs.storage import Storage
+    from cytogate.fcs.structure.checksum import Checksum
+    from cytogate.fcs.structure.segments import Segments
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING
 
 from cytogate.compensation.keyword import spillover_from_keywords
 from cytogate.errors import FcsError
-from cytogate.fcs.analysis import locate_analysis
-from cytogate.fcs.ascii import NATIVE, ascii_form
-from cytogate.fcs.ascii_place import read_ascii
-from cytogate.fcs.byte_order import read_byte_order, record_permutation
-from cytogate.fcs.datasets import find_data_set
+from cytogate.fcs.channels.panel import Panel
+from cytogate.fcs.channels.parameters import Parameter, build_layout, count_parameters, read_parameters
+from cytogate.fcs.data.ascii import NATIVE, ascii_form
+from cytogate.fcs.data.ascii_place import read_ascii
+from cytogate.fcs.data.byte_order import read_byte_order, record_permutation
 from cytogate.fcs.file import FcsFile
-from cytogate.fcs.header import Segment
 from cytogate.fcs.limits import LIMITS, Limits
-from cytogate.fcs.line_ends import check_line_ends
-from cytogate.fcs.panel import Panel
-from cytogate.fcs.parameters import Parameter, build_layout, count_parameters, read_parameters
-from cytogate.fcs.repairs import REPAIRS
-from cytogate.fcs.segments import Segments, locate_data
+from cytogate.fcs.repairs.codes import REPAIRS
 from cytogate.fcs.storage import open_storage
-from cytogate.fcs.window import Window
+from cytogate.fcs.structure.analysis import locate_analysis
+from cytogate.fcs.structure.datasets import find_data_set
+from cytogate.fcs.structure.header import Segment
+from cytogate.fcs.structure.line_ends import check_line_ends
+from cytogate.fcs.structure.segments import Segments, locate_data
+from cytogate.fcs.structure.window import Window
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection
 
-    from cytogate.fcs.claims import DataPlace
-    from cytogate.fcs.datasets import DataSet
-    from cytogate.fcs.keywords import Keywords
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.storage import Storage
+    from cytogate.fcs.structure.claims import DataPlace
+    from cytogate.fcs.structure.datasets import DataSet
+    from cytogate.fcs.text.keywords import Keywords
     from cytogate.fcs.versions import VersionRules
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.compensation.matrix import CompensationMatrix
-    from cytogate.fcs.layout import RecordLayout
-    from cytogate.fcs.panel import Panel
+    from cytogate.fcs.channels.panel import Panel
+    from cytogate.fcs.data.layout import RecordLayout
 
 
 class BlockReader(Protocol):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cytogate.fcs.numbers import integer
+from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

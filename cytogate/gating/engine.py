@@ -9,7 +9,7 @@ import numpy as np
 
 from cytogate.errors import CompensationError, GatingError, Problem
 from cytogate.fcs.compensated import already_compensated
-from cytogate.fcs.layout import AS_STORED
+from cytogate.fcs.data.layout import AS_STORED
 from cytogate.gates.dimension import FROM_FILE
 from cytogate.gating.columns import compensated_channel, matrix_of
 from cytogate.gating.passes import Workspaces, fill_columns, over_chunks

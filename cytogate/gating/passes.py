@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytogate.errors import GatingError
-from cytogate.fcs.ranges import share_ranges
+from cytogate.fcs.data.ranges import share_ranges
 from cytogate.gating.columns import ColumnTable
 from cytogate.kernels.columns import Work, run_columns
 from cytogate.platform import usable_cpus

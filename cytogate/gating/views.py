@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.panel import Channel
+    from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
     from cytogate.gating.result import GatingResult

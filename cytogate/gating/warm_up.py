@@ -14,7 +14,7 @@ from cytogate import transforms
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.fcs.events import Events
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.write import write_fcs
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.dimension import FROM_FILE, Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate

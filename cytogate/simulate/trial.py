@@ -145,8 +145,8 @@ def tube_names(spec: TrialSpec, visits: Sequence[int], seed: int) -> list[TubeNa
 
 def write_tube(tube: Tube, path: Path, *, seed: int, study: str) -> None:
     """Write the FCS file of a tube."""
-    from cytogate.fcs.panel import Channel
-    from cytogate.fcs.write import write_fcs
+    from cytogate.fcs.channels.panel import Channel
+    from cytogate.fcs.writing.write import write_fcs
 
     channels = [Channel(name, label, range=top) for name, label, top in labels_and_ranges(tube)]
     keywords = tube_keywords(tube, seed=seed, study=study, file_name=path.name)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from cytogate.edge.plain_words import plain_error, unknown_key_fix
 from cytogate.errors import Problem, nearest
-from cytogate.fcs.repairs import warning_codes
+from cytogate.fcs.repairs.codes import warning_codes
 from cytogate.stats.clinical.sri import PROFILES
 from cytogate.stats.limits import Limits
 from cytogate.study.statistics import STATISTICS

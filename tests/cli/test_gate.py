@@ -8,7 +8,7 @@ import numpy as np
 import parity_case
 import pytest
 
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.write import write_fcs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cytogate.fcs.panel import Channel
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.channels.panel import Channel
+from cytogate.fcs.writing.write import write_fcs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from fcs.corpus import CASES
 
 from cytogate.cli._output import columns_of, fitted, shown, table
 from cytogate.cli._reading import _completed
-from cytogate.fcs.repairs import warning_codes
+from cytogate.fcs.repairs.codes import warning_codes
 
 
 @pytest.fixture

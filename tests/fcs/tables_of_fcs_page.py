@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cytogate.compensation.causes import CAUSES
 from cytogate.fcs.limits import LIMITS
-from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.repairs.codes import REPAIRS
 
 PAGE = Path(__file__).parents[2] / "docs" / "fcs.md"
 _LIMITS = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cytogate.fcs.acquisition import read_acquisition
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.repairs.codes import REPAIRS
 
 
 def found(**words):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cytogate.errors import FcsError
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.repairs.codes import REPAIRS
 
 ROWS = [[1, 20, 300], [0, 5, 999], [7, 99, 42], [3, 4, 5]]
 FREE = b"1,20,300\r\n0 5\t999\n7,,99, ,42\r\n  3 4 5\r\n"

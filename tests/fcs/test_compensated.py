@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cytogate.compensation.matrix import CompensationMatrix
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.compensated import already_compensated
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.fcs.read import read_fcs
 
 MATRIX = CompensationMatrix(["FL1", "FL2"], ["FL1", "FL2"], [[1.0, 0.1], [0.1, 1.0]])

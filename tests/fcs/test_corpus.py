@@ -13,7 +13,7 @@ from fcs.corpus.outcomes import PAGE, answers_on_page
 
 from cytogate.errors import FcsError
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.repairs.codes import REPAIRS
 
 MOST_SECONDS = 2.0  # of the processor: others may be at work
 _SEGMENTS = ("HEADER", "TEXT", "DATA", "ANALYSIS", "dataset")

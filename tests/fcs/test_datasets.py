@@ -11,7 +11,7 @@ from fcs.build import ROWS, build, floats, keywords, plain, unsigned
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import Limits
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.window import Window
+from cytogate.fcs.structure.window import Window
 
 VALUES = np.array(ROWS, np.float32)
 

@@ -5,8 +5,8 @@ import pytest
 
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import FcsError, PanelError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.fcs.source import EventSource
 
 

@@ -8,7 +8,7 @@ import pytest
 from fcs.tables_of_fcs_page import PAGE, with_tables
 
 from cytogate.cli.main import run
-from cytogate.fcs.repairs import warning_codes
+from cytogate.fcs.repairs.codes import warning_codes
 
 TEXT = PAGE.read_text(encoding="utf-8")
 HOUSE = PAGE.parents[1]

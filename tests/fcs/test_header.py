@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cytogate.errors import FcsError
-from cytogate.fcs.header import Segment, other_segments
 from cytogate.fcs.read import read_fcs
+from cytogate.fcs.structure.header import Segment, other_segments
 
 VALUES = np.array(ROWS, np.float32)
 

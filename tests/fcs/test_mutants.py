@@ -14,8 +14,8 @@ from fcs.corpus import CASES
 from fcs.mutate import mutant
 
 from cytogate.errors import FcsError
-from cytogate.fcs.numbers import integer
 from cytogate.fcs.read import read_fcs
+from cytogate.fcs.text.numbers import integer
 
 MOST_SECONDS = 2.0  # of the processor: others may be at work
 MOST_SHOWN = 20

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from cytogate.errors import PanelError
-from cytogate.fcs.panel import Channel, Panel, unique_names
+from cytogate.fcs.channels.panel import Channel, Panel, unique_names
 
 PANEL = Panel(
     [

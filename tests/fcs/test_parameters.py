@@ -9,11 +9,11 @@ import pytest
 from fcs.build import build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError, PanelError
+from cytogate.fcs.channels.panel import Channel, Panel, unique_names
+from cytogate.fcs.channels.parameters import range_mask, read_parameters
 from cytogate.fcs.limits import LIMITS
-from cytogate.fcs.panel import Channel, Panel, unique_names
-from cytogate.fcs.parameters import range_mask, read_parameters
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import Findings
+from cytogate.fcs.repairs.findings import Findings
 from cytogate.fcs.versions import VERSIONS
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from cytogate.errors import CytogateError, FcsError
 from cytogate.fcs.limits import Limits
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import REPAIRS, Findings
+from cytogate.fcs.repairs.codes import REPAIRS
+from cytogate.fcs.repairs.findings import Findings
 
 VALUES = np.array(ROWS, np.float32)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from cytogate.errors import CytogateError
-from cytogate.fcs import repairs
-from cytogate.fcs.repairs import REPAIRS, Findings, is_lenient
+from cytogate.fcs.repairs.codes import REPAIRS, is_lenient
+from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.repairs.of_files import FILE_REPAIRS
+from cytogate.fcs.repairs.of_keywords import KEYWORD_REPAIRS
 
 THREAD = re.compile(r"[\w.-]+(?: PR)?#\d+|[\w.-]+: \S.*")
 SECTION = re.compile(r"FCS [23]\.[0-2], \d+\.\d+")
@@ -23,11 +24,7 @@ def test_repair_names_threads_or_the_section_of_the_standard(repair):
 
 
 def test_codes_are_given_once():
-    folder = Path(repairs.__file__).parent
-    text = "".join((folder / name).read_text("utf-8") for name in ("repairs.py", "keyword_repairs.py"))
-    codes = re.findall(r"Repair\(\s*\"([a-z0-9-]+)\"", text)
-    assert len(codes) == len(set(codes))
-    assert set(codes) == set(REPAIRS)
+    assert len(REPAIRS) == len(FILE_REPAIRS) + len(KEYWORD_REPAIRS)
 
 
 def test_lenient_repairs_are_known():

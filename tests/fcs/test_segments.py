@@ -10,10 +10,10 @@ import pytest
 from fcs.build import MISSING, ROWS, build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError
-from cytogate.fcs.header import Segment
 from cytogate.fcs.limits import Limits
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.repairs import REPAIRS
+from cytogate.fcs.repairs.codes import REPAIRS
+from cytogate.fcs.structure.header import Segment
 
 VALUES = np.array(ROWS, np.float32)
 LARGE = 10**8  # bytes from here on have no offsets in HEADER

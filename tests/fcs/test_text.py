@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import LIMITS, Limits
-from cytogate.fcs.repairs import REPAIRS, Findings
-from cytogate.fcs.text import parse_text
+from cytogate.fcs.repairs.codes import REPAIRS
+from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.text.parse import parse_text
 from cytogate.fcs.versions import VERSIONS
 
 NEEDED = {

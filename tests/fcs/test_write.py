@@ -18,12 +18,12 @@ from hypothesis.extra import numpy as hnp
 
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import FcsError, PanelError, StoreError
-from cytogate.fcs.compose import DELIMITERS, header_and_text
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.outgoing import without_scaling
-from cytogate.fcs.panel import Channel
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.compose import DELIMITERS, header_and_text
+from cytogate.fcs.writing.outgoing import without_scaling
+from cytogate.fcs.writing.write import write_fcs
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 NAME = st.text(st.sampled_from("ABFLab12-_ ()/|\\!"), min_size=1, max_size=8).map(lambda s: "x" + s.strip())
@@ -259,7 +259,7 @@ def test_full_disk_leaves_the_old_file_and_no_remains(tmp_path, monkeypatch, aft
 CHILD = """
 import sys, resource, numpy as np
 from cytogate.errors import StoreError
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.write import write_fcs
 path, limit = sys.argv[1], int(sys.argv[2])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -12,8 +12,8 @@ from fcs.build import keywords as build_words
 import cytogate as cg
 from cytogate.compensation.keyword import APPLIED_KEYWORD, SPILLOVER_KEYWORDS
 from cytogate.errors import CompensationError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.compensated import already_compensated
-from cytogate.fcs.panel import Channel
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import cytogate as cg
-from cytogate.fcs.compose import BLANK, DELIMITERS
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
+from cytogate.fcs.writing.compose import BLANK, DELIMITERS
 
 MARKS = "/|\\!~#*\x0c\x1e@%;`&=<>\"'^.+?()[]{}$"
 TEXT = st.text(st.sampled_from("aZ09 -_.:\n\té漢🧬" + MARKS), max_size=12)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import cytogate as cg
 from cytogate.errors import CompensationError, GatingError, PanelError
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.grid import Grid, GridAxis

@@ -9,7 +9,7 @@ from fcs.build import build, floats, keywords, plain, unsigned
 
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.versions import VERSIONS
-from cytogate.fcs.write import write_fcs
+from cytogate.fcs.writing.write import write_fcs
 from cytogate.interop.crosscheck import RULES, Bounds, cross_check
 from cytogate.interop.crosscheck.compare import compare, largest_difference, same
 from cytogate.interop.crosscheck.contained import _answer

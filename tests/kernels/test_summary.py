@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytogate.fcs.layout import RecordLayout
+from cytogate.fcs.data.layout import RecordLayout
 from cytogate.kernels.summary import summarise_columns
 
 

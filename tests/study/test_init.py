@@ -8,7 +8,7 @@ import io
 import pytest
 
 from cytogate.errors import StudyError
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.gating.template.library import load_template
 from cytogate.study.init import propose
 from cytogate.study.plan import plan_study
@@ -94,7 +94,7 @@ def test_a_proposal_for_tubes_of_a_built_in_panel_can_be_planned(tmp_path, trial
     channels += [Channel(f"D{i}-A", marker) for i, marker in enumerate(markers)]
     import numpy as np
 
-    from cytogate.fcs.write import write_fcs
+    from cytogate.fcs.writing.write import write_fcs
 
     folder = tmp_path / "new"
     folder.mkdir()

@@ -13,7 +13,7 @@ import pytest
 
 import cytogate
 from cytogate.errors import StoreError, StudyError
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.read import read_fcs
 from cytogate.stats.intervals import wilson
 from cytogate.study import previews, sample_job

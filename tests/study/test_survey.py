@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.study.plan import plan_study
 from cytogate.study.survey import Survey, survey
 

@@ -9,6 +9,7 @@ a file that shrinks is an error and not a signal.
 - `remote`: a file behind a URL, fetched in ranges; `filesystems` is the border to fsspec, `urls` knows what
   of a URL may be shown.
 - `memory`: bytes that were fetched or unpacked; `gzipped` unpacks no more than the file has use for.
+- `sniff` says what a file looks like that is no FCS file.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ import zlib
 from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
-from cytogate.fcs.sniff import advice, looks_like
 from cytogate.fcs.storage.faults import too_large
 from cytogate.fcs.storage.interface import CHUNK_BYTES, chunks
 from cytogate.fcs.storage.memory import MemoryFile
+from cytogate.fcs.storage.sniff import advice, looks_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.panel import Channel
+    from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.parts import ScaleSpec

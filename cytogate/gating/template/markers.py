@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytogate.errors import PanelError, Problem, nearest
-from cytogate.fcs.labels import leading, names_a_marker, normal, trailing, without_pulse
-from cytogate.fcs.panel import area_first
+from cytogate.fcs.channels.labels import leading, names_a_marker, normal, trailing, without_pulse
+from cytogate.fcs.channels.panel import area_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from cytogate.fcs.panel import Channel
+    from cytogate.fcs.channels.panel import Channel
 
 MANY = 3  # missing markers that are told together
 
@@ -33,7 +33,7 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
 
     Examples
     --------
-    >>> from cytogate.fcs.panel import Channel
+    >>> from cytogate.fcs.channels.panel import Channel
     >>> panel = [Channel("FSC-A"), Channel("V610-A", "CD27 BV605"), Channel("B530-A", "CD279 FITC")]
     >>> find_channel(panel, "CD27").name
     'V610-A'

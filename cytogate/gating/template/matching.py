@@ -11,7 +11,7 @@ from cytogate.gating.template.markers import match_markers
 
 if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
-    from cytogate.fcs.panel import Channel
+    from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gating.template.gating_template import GatingTemplate
 

@@ -16,7 +16,7 @@ from cytogate.gating.template.shapes import ScaledAxis
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from cytogate.fcs.panel import Channel
+    from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gating.template.fits import Fits
     from cytogate.gating.template.gating_template import GatingTemplate

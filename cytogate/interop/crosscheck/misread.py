@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.fcs.data import unmasked_column
-from cytogate.fcs.layout import UNSIGNED
+from cytogate.fcs.data.layout import UNSIGNED
+from cytogate.fcs.data.records import unmasked_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

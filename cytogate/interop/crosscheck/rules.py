@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from cytogate.fcs.layout import NO_MASK, UNSIGNED
+from cytogate.fcs.data.layout import NO_MASK, UNSIGNED
 from cytogate.interop.crosscheck.misread import (
     BYTE_COUNTS,
     FLOAT_BITS,

@@ -9,7 +9,7 @@ import numpy as np
 
 from cytogate import transforms
 from cytogate.compensation.matrix import CompensationMatrix
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.interop.counterpart import NoCounterpart
 
 if TYPE_CHECKING:

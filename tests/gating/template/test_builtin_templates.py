@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cytogate.compensation.matrix import CompensationMatrix
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.gating.engine import gate
 from cytogate.gating.template.fits import fit_template
 from cytogate.gating.template.library import list_templates, load_template

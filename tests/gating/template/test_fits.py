@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from cytogate.errors import TemplateError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.template.file import template_from_dict
 from cytogate.gating.template.fits import EVENTS_PER_FILE, Fits, fit_template, logicle_width

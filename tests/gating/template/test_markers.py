@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cytogate.errors import PanelError
-from cytogate.fcs.panel import Channel, Panel
+from cytogate.fcs.channels.panel import Channel, Panel
 from cytogate.gating.template.markers import find_channel, match_markers
 
 PANEL = Panel(

@@ -10,8 +10,8 @@ import pytest
 
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import CompensationError, PanelError, TemplateError
+from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
-from cytogate.fcs.panel import Channel
 from cytogate.gating.engine import gate
 from cytogate.gating.template.file import read_template, template_from_dict
 from cytogate.gating.template.fits import Fits, fit_template

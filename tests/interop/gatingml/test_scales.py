@@ -8,7 +8,7 @@ from plain_gating import plain_gating
 
 import cytogate as cg
 from cytogate.errors import InteropError
-from cytogate.fcs.panel import Channel
+from cytogate.fcs.channels.panel import Channel
 from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode

@@ -16,10 +16,10 @@ from cytogate.compensation.keyword import (
     without_spillover,
 )
 from cytogate.errors import CompensationError, PanelError
+from cytogate.fcs.channels.panel import Panel
 from cytogate.fcs.compensated import already_compensated, marked_compensated
-from cytogate.fcs.compose import refused
-from cytogate.fcs.layout import AS_STORED, FLOAT32, MULTIPLY
-from cytogate.fcs.panel import Panel
+from cytogate.fcs.data.layout import AS_STORED, FLOAT32, MULTIPLY
+from cytogate.fcs.writing.compose import refused
 from cytogate.versions import installed
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from cytogate.errors import FcsError
-from cytogate.fcs.layout import FLOAT32, NO_MASK, UNSIGNED, RecordLayout
+from cytogate.fcs.data.layout import FLOAT32, NO_MASK, UNSIGNED, RecordLayout
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.fcs.byte_order import ByteOrder
-from cytogate.fcs.data import EXACT
-from cytogate.fcs.layout import FLOAT64, UNSIGNED
-from cytogate.fcs.numbers import integer
+from cytogate.fcs.data.byte_order import ByteOrder
+from cytogate.fcs.data.layout import FLOAT64, UNSIGNED
+from cytogate.fcs.data.records import EXACT
+from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.errors import FcsError
-    from cytogate.fcs.layout import RecordLayout
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.data.layout import RecordLayout
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.storage import Handle
 
 MAX_CHARACTERS = 64  # of one value

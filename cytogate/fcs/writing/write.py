@@ -11,11 +11,11 @@ import numpy as np
 
 from cytogate.compensation.keyword import is_spillover
 from cytogate.errors import StoreError
-from cytogate.fcs.compose import BLANK, header_and_text, refused
+from cytogate.fcs.channels.panel import DEFAULT_RANGE, Channel, Panel
 from cytogate.fcs.limits import LIMITS
-from cytogate.fcs.numbers import decimal, decimals
-from cytogate.fcs.outgoing import Outgoing, beyond, compensated, of_source, refuse_twice
-from cytogate.fcs.panel import DEFAULT_RANGE, Channel, Panel
+from cytogate.fcs.text.numbers import decimal, decimals
+from cytogate.fcs.writing.compose import BLANK, header_and_text, refused
+from cytogate.fcs.writing.outgoing import Outgoing, beyond, compensated, of_source, refuse_twice
 from cytogate.platform import write_atomically
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
-from cytogate.fcs.header import HEADER_BYTES
 from cytogate.fcs.limits import LIMITS
+from cytogate.fcs.structure.header import HEADER_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path

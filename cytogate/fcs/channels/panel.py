@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from cytogate.errors import PanelError, nearest
-from cytogate.fcs.labels import PULSES, leading, normal
+from cytogate.fcs.channels.labels import PULSES, leading, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cytogate.fcs.header import Segment
     from cytogate.fcs.storage import Handle
+    from cytogate.fcs.structure.header import Segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.claims import DataPlace
-from cytogate.fcs.header import DATA_FIELD
+from cytogate.fcs.structure.claims import DataPlace
+from cytogate.fcs.structure.header import DATA_FIELD
 
 if TYPE_CHECKING:
     from cytogate.errors import FcsError
-    from cytogate.fcs.claims import Claims
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.structure.claims import Claims
 
 LENIENT = "--lenient, or reading: {lenient: true} in a study"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.checksum import CRC_BYTES
-from cytogate.fcs.claims import Claims, DataPlace, text_claim
-from cytogate.fcs.header import Segment
-from cytogate.fcs.numbers import integer
-from cytogate.fcs.remains import refusal, salvage
+from cytogate.fcs.structure.checksum import CRC_BYTES
+from cytogate.fcs.structure.claims import Claims, DataPlace, text_claim
+from cytogate.fcs.structure.header import Segment
+from cytogate.fcs.structure.remains import refusal, salvage
+from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.versions import VersionRules
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cytogate.fcs.repair import Repair
+from cytogate.fcs.repairs.repair import Repair
 
 KEYWORD_REPAIRS = (
     Repair("text-end-past", "TEXT is said to end on the first byte of DATA", seen=("flowCore#251",)),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cytogate.fcs.header import Segment
-    from cytogate.fcs.repairs import Findings
-    from cytogate.fcs.window import Window
+    from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.structure.header import Segment
+    from cytogate.fcs.structure.window import Window
 
 _SAMPLE = 2**16
 _ENOUGH = 3  # line feeds among values, all behind a carriage return: by chance, one in 256**3

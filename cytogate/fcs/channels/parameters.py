@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.fcs.amplification import read_amplification
-from cytogate.fcs.layout import AS_STORED, FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
-from cytogate.fcs.numbers import decimal, integer
-from cytogate.fcs.panel import Channel, unique_names
+from cytogate.fcs.channels.amplification import read_amplification
+from cytogate.fcs.channels.panel import Channel, unique_names
+from cytogate.fcs.data.layout import AS_STORED, FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
+from cytogate.fcs.text.numbers import decimal, integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.byte_order import ByteOrder
+    from cytogate.fcs.data.byte_order import ByteOrder
     from cytogate.fcs.limits import Limits
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.versions import VersionRules
 
 MAX_INTEGER_BITS = 64

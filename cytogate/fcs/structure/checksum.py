@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cytogate.errors import Problem
 
 if TYPE_CHECKING:
-    from cytogate.fcs.window import Window
+    from cytogate.fcs.structure.window import Window
 
 CRC_BYTES = 8
 _BLOCK = 2**20

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.errors import FcsError
-from cytogate.fcs.ascii import DELIMITERS, AsciiForm, AsciiText, decoded_layout
-from cytogate.fcs.checksum import CRC_BYTES
-from cytogate.fcs.claims import Claims, DataPlace, text_claim
-from cytogate.fcs.header import Segment
-from cytogate.fcs.numbers import integer
-from cytogate.fcs.segments import locate_data
+from cytogate.fcs.data.ascii import DELIMITERS, AsciiForm, AsciiText, decoded_layout
+from cytogate.fcs.structure.checksum import CRC_BYTES
+from cytogate.fcs.structure.claims import Claims, DataPlace, text_claim
+from cytogate.fcs.structure.header import Segment
+from cytogate.fcs.structure.segments import locate_data
+from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.layout import RecordLayout
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.data.layout import RecordLayout
+    from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.structure.window import Window
     from cytogate.fcs.versions import VersionRules
-    from cytogate.fcs.window import Window
 
 NUMBER_CHARACTERS = np.frombuffer(b"0123456789.eE+-", np.uint8)
 

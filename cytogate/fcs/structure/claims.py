@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.header import DATA_FIELD, HEADER_BYTES, Segment
-from cytogate.fcs.numbers import integer
+from cytogate.fcs.structure.header import DATA_FIELD, HEADER_BYTES, Segment
+from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
 
 _WRAP = 10**8  # an offset has eight digits in HEADER (FCS 3.0, 3.1.1)
 

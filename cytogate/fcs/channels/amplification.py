@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.layout import AS_STORED, DIVIDE, LOG, MULTIPLY, UNSIGNED
-from cytogate.fcs.numbers import comma_decimal, comma_decimals, decimal, decimals
+from cytogate.fcs.data.layout import AS_STORED, DIVIDE, LOG, MULTIPLY, UNSIGNED
+from cytogate.fcs.text.numbers import comma_decimal, comma_decimals, decimal, decimals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.versions import VersionRules
 
 _LARGEST = 1e100  # of factors; any instrument's are far within, and products stay finite

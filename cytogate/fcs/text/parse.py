@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.keywords import Keywords
-from cytogate.fcs.numbers import integer
+from cytogate.fcs.text.keywords import Keywords
+from cytogate.fcs.text.numbers import integer
+from cytogate.fcs.text.words import BLANK, Reading, Words, count_single, cut
 from cytogate.fcs.versions import ESSENTIAL
-from cytogate.fcs.words import BLANK, Reading, Words, count_single, cut
 
 if TYPE_CHECKING:
     from cytogate.fcs.limits import Limits
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.versions import VersionRules
 
 _LAST_DELIMITER = 126  # FCS 3.1, 3.2.7: delimiters are ASCII 1 to 126

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.fcs.sniff import advice, looks_like
+from cytogate.fcs.storage.sniff import advice, looks_like
 from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
 
 HEADER_BYTES = 58
 OFFSET_BYTES = 8

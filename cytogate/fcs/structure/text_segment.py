@@ -12,21 +12,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
-from cytogate.fcs.header import HEADER_BYTES, TEXT_FIELD, Segment
-from cytogate.fcs.keywords import Keywords
-from cytogate.fcs.numbers import integer
-from cytogate.fcs.repairs import Findings
-from cytogate.fcs.text import parse_text
-from cytogate.fcs.words import BLANK
+from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.structure.header import HEADER_BYTES, TEXT_FIELD, Segment
+from cytogate.fcs.text.keywords import Keywords
+from cytogate.fcs.text.numbers import integer
+from cytogate.fcs.text.parse import parse_text
+from cytogate.fcs.text.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytogate.errors import Problem
-    from cytogate.fcs.header import Header
     from cytogate.fcs.limits import Limits
+    from cytogate.fcs.structure.header import Header
+    from cytogate.fcs.structure.window import Window
     from cytogate.fcs.versions import VersionRules
-    from cytogate.fcs.window import Window
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OFFSETS = b"0123456789-"  # of OTHER segments, behind HEADER

@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError, Problem
-from cytogate.fcs.header import Segment
-from cytogate.fcs.keywords import Keywords
-from cytogate.fcs.numbers import integer
-from cytogate.fcs.repairs import Findings
-from cytogate.fcs.text import parse_text
-from cytogate.fcs.words import BLANK
+from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.structure.header import Segment
+from cytogate.fcs.text.keywords import Keywords
+from cytogate.fcs.text.numbers import integer
+from cytogate.fcs.text.parse import parse_text
+from cytogate.fcs.text.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cytogate.fcs.limits import Limits
+    from cytogate.fcs.structure.window import Window
     from cytogate.fcs.versions import VersionRules
-    from cytogate.fcs.window import Window
 
 
 def locate_analysis(

@@ -1,18 +1,10 @@
-"""Repairs: each named deviation that a file may have and still be read, with its warning code.
-
-A repair is made only where one reading is provable: the DATA segment has the length that ``$TOT`` and the
-parameters imply, lies inside the file and does not overlap TEXT. Those marked `lenient` change the number of
-events or the values, and are made on request only.
-"""
+"""Repairs of HEADER, segments, DATA and data sets."""
 
 from __future__ import annotations
 
-from cytogate.compensation.causes import CAUSES
-from cytogate.errors import CytogateError, FcsError, Problem
-from cytogate.fcs.keyword_repairs import KEYWORD_REPAIRS
-from cytogate.fcs.repair import Repair
+from cytogate.fcs.repairs.repair import Repair
 
-_ALL = (
+FILE_REPAIRS = (
     Repair(
         "header-offsets-blank",
         "offsets of DATA in HEADER are blank; those of TEXT are used",
@@ -47,7 +39,6 @@ _ALL = (
         "only the beginning of DATA is known, and the events fill the file from there",
         seen=("FlowIO#25",),
     ),
-    *KEYWORD_REPAIRS,
     Repair(
         "byte-order-mixed",
         "$BYTEORD is neither little nor big endian",
@@ -124,36 +115,3 @@ _ALL = (
         later=True,
     ),
 )
-REPAIRS: dict[str, Repair] = {repair.code: repair for repair in _ALL}
-
-
-def warning_codes() -> dict[str, str]:
-    """Return the code of every warning that reading a file can give, spillover too, and its meaning."""
-    repairs = {code: repair.what for code, repair in REPAIRS.items()}
-    return repairs | {code: cause.what for code, cause in CAUSES.items()}
-
-
-def is_lenient(code: str) -> bool:
-    """Say whether a warning is of a repair that is made on request only."""
-    return code in REPAIRS and REPAIRS[code].lenient
-
-
-class Findings:
-    """Collects the deviations of one file while it is opened."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.problems: list[Problem] = []
-
-    def note(self, code: str, field: str, message: str, fix: str = "") -> None:
-        """Add a warning; `code` must be one of `REPAIRS`."""
-        if code not in REPAIRS:
-            text = f"no repair called {code!r}"
-            raise CytogateError(text)
-        self.problems.append(Problem(code, f"{self.path}: {field}", message, fix))
-
-    def error(
-        self, code: str, field: str, offset: int | None, found: object, expected: str, fix: str = ""
-    ) -> FcsError:
-        """Return (not raise) the error that refuses the file."""
-        return FcsError(code, self.path, field, offset, str(found), expected, fix=fix)

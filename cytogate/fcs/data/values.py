@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.fcs.data import masked_table, uniform_dtype
-from cytogate.fcs.layout import AS_STORED
-from cytogate.fcs.ranges import share_ranges
+from cytogate.fcs.data.layout import AS_STORED
+from cytogate.fcs.data.ranges import share_ranges
+from cytogate.fcs.data.records import masked_table, uniform_dtype
 from cytogate.platform import usable_cpus
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.layout import RecordLayout
+    from cytogate.fcs.data.layout import RecordLayout
     from cytogate.fcs.source import EventSource
 
 BLOCK_BYTES = 2**18  # records and their float64 values stay in the cache

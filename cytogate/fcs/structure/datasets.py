@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
-from cytogate.fcs.header import HEADER_BYTES, Header, Segment, other_segments, parse_header
-from cytogate.fcs.numbers import integer
-from cytogate.fcs.repairs import Findings
+from cytogate.fcs.repairs.findings import Findings
 from cytogate.fcs.storage.faults import OUTSIDE
-from cytogate.fcs.text_segment import TextSegments, read_text
+from cytogate.fcs.structure.header import HEADER_BYTES, Header, Segment, other_segments, parse_header
+from cytogate.fcs.structure.text_segment import TextSegments, read_text
+from cytogate.fcs.structure.window import Window
+from cytogate.fcs.text.numbers import integer
 from cytogate.fcs.versions import VERSIONS, VersionRules
-from cytogate.fcs.window import Window
 
 if TYPE_CHECKING:
-    from cytogate.fcs.keywords import Keywords
     from cytogate.fcs.limits import Limits
     from cytogate.fcs.storage import Handle, Storage
+    from cytogate.fcs.text.keywords import Keywords
 
 _OTHER_BYTES = 2**12  # behind HEADER that are looked through for offsets of OTHER segments
 

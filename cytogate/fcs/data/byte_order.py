@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytogate.fcs.repairs import Findings
+    from cytogate.fcs.repairs.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+"""Structure: where the segments of a data set lie, and that they are where they are said to be.
+
+- `header` names the places; `text_segment` finds the ends of TEXT where HEADER gets them wrong; `datasets`
+  walks along ``$NEXTDATA``, and a `window` shows each data set its own bytes alone.
+- DATA: `segments` proves one of the `claims` of HEADER and TEXT; `remains` is what is left where none is
+  proven, and `line_ends` tells a copy in text mode.
+- `analysis` and `checksum` are read when they are asked for.
+"""

@@ -1,0 +1,1 @@
+"""TEXT: `words` between delimiters, paired by `parse` to `keywords`; `numbers` are read strictly."""

@@ -1,0 +1,1 @@
+"""Writing: `write` takes what still holds of a source (`outgoing`); `compose` makes HEADER and TEXT."""
