@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+def printable(text: str) -> str:
+    r"""Return text with the signs spelled that no message should hold.
+
+    Examples
+    --------
+    >>> printable("CD19\x1b[2J")
+    'CD19\\x1b[2J'
+    """
+    return text if text.isprintable() else _UNPRINTABLE.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, or worth knowing, and where.
@@ -43,6 +54,9 @@ class Problem:
         What was found and what was expected.
     fix : str
         What the user can do; may be empty.
+
+    Control characters of names and values are spelled in `message` and `fix`; in `location`, which holds the
+    file as it is named, when it is shown.
     """
 
     code: str
@@ -50,8 +64,12 @@ class Problem:
     message: str
     fix: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(self.message))
+        object.__setattr__(self, "fix", printable(self.fix))
+
     def __str__(self) -> str:
-        text = f"{self.location}: {self.message}" if self.location else self.message
+        text = f"{printable(self.location)}: {self.message}" if self.location else self.message
         return f"{text} {self.fix}" if self.fix else text
 
 
@@ -118,9 +136,8 @@ class FcsError(CytogateError):
         self.expected = expected
         self.fix = fix
         place = f"{field} at byte {offset}" if offset is not None else field
-        shown = path if path.isprintable() else _UNPRINTABLE.sub(lambda sign: ascii(sign[0])[1:-1], path)
-        message = f"{shown}: {place}: found {found}; expected {expected}. [{code}]"
-        super().__init__(f"{message} {fix}" if fix else message)
+        message = f"{path}: {place}: found {found}; expected {expected}. [{code}]"
+        super().__init__(printable(f"{message} {fix}" if fix else message))
 
 
 class PanelError(CytogateError, ValueError):
@@ -140,7 +157,9 @@ class _ProblemsError(CytogateError, ValueError):
 
     def __init__(self, title: str, problems: Iterable[Problem] = ()) -> None:
         found = tuple(problems)
-        lines = [title, *(f"  {problem}" for problem in found)]
+        same = [problem for problem in found if problem.message == title]  # not said twice
+        head = " ".join(filter(None, [title, *(problem.fix for problem in same)]))
+        lines = [head, *(f"  {problem}" for problem in found if problem not in same)]
         super().__init__("\n".join(lines), problems=found)
         self.title = title
 
@@ -163,6 +182,19 @@ class InteropError(_ProblemsError):
 
 class StoreError(CytogateError):
     """A run folder that cannot be written or read."""
+
+
+def listed(names: Sequence[str], *, most: int = 5) -> str:
+    """Return names in a row; of many, the first ones and how many others there are.
+
+    Examples
+    --------
+    >>> listed(["FSC-A", "SSC-A", "Time"], most=2)
+    'FSC-A, SSC-A and 1 other'
+    """
+    n_others = len(names) - most
+    more = f" and {n_others} other{'' if n_others == 1 else 's'}" if n_others > 0 else ""
+    return ", ".join(names[:most]) + more
 
 
 def nearest(name: str, known: Sequence[str], *, most: int = 3) -> str:

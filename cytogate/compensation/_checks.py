@@ -30,8 +30,11 @@ def condition_of(table: NDArray[np.float64]) -> float:
         return float("inf")
 
 
-def check(matrix: CompensationMatrix, table: NDArray[np.float64]) -> None:
-    """Refuse what is no matrix of these names; `table` is as it was given, the way back where inverted."""
+def check(matrix: CompensationMatrix, table: NDArray[np.float64]) -> float:
+    """Refuse what is no matrix of these names; return the condition number of what is one.
+
+    `table` is as it was given, the way back where inverted.
+    """
     rows, columns = len(matrix.fluorochromes), len(matrix.detectors)
     title = f"compensation matrix ({', '.join(matrix.detectors[:4])}{', ...' if columns > 4 else ''})"
     expected = (columns, rows) if matrix.inverted else (rows, columns)
@@ -76,6 +79,7 @@ def check(matrix: CompensationMatrix, table: NDArray[np.float64]) -> None:
             f"at most {MAX_CONDITION:.0e}. Two rows are nearly the same, or a row is all zero."
         )
         raise CompensationError(message)
+    return condition
 
 
 def unusual(matrix: CompensationMatrix) -> list[Problem]:

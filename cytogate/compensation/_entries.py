@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.errors import nearest
+from cytogate.errors import listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_DETECTORS = 1024
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)|-?1\.#\w+", re.I)  # 1.#QNAN: the C library of Windows
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _FRACTION = re.compile(r"[0-9]+(?:[eE][+-]?[0-9]{1,4})?")
 _ORDINAL = re.compile(r"[0-9]{1,5}")
-_SHOWN = 5  # names in a message
 _LONGEST = 60  # characters of a name that are compared or shown
 _EXCERPT = 100
 
@@ -55,7 +54,7 @@ def spillover_entries(text: str, channel_names: Sequence[str]) -> tuple[list[str
     names, numbers = cells[1 : n + 1], cells[n + 1 :]
     if len(numbers) != n * n:
         raise _of_another_length(n, cells, channel_names)
-    if all(map(_NUMBER.fullmatch, numbers)):
+    if all(map(NUMBER.fullmatch, numbers)):
         values = np.array(list(map(float, numbers)), dtype=np.float64)
         if np.isfinite(values).all():
             return names, values.reshape(n, n)
@@ -64,7 +63,7 @@ def spillover_entries(text: str, channel_names: Sequence[str]) -> tuple[list[str
 
 def _of_a_bad_number(names: list[str], numbers: list[str]) -> Refusal:
     def is_number(cell: str) -> bool:
-        return _NUMBER.fullmatch(cell) is not None
+        return NUMBER.fullmatch(cell) is not None
 
     bad = next(i for i, cell in enumerate(numbers) if not (is_number(cell) and math.isfinite(float(cell))))
     code, wanted = "spillover-coefficient", "a number"
@@ -186,8 +185,7 @@ def _short(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else ""
-    return ", ".join(map(_short, names[:_SHOWN])) + more
+    return listed([_short(name) for name in names])
 
 
 def _excerpt(entries: Sequence[str]) -> str:

@@ -40,6 +40,7 @@ _ALL = (
     Cause("spillover-unknown-detector", "a detector is no channel of the file"),
     Cause("spillover-duplicate-detector", "a detector stands twice"),
     Cause("spillover-zero", "all coefficients are 0"),
+    Cause("spillover-diagonal-zero", "the coefficient of a detector in itself is 0"),
     Cause("spillover-unusable", "the matrix cannot be inverted: condition number above 1e8"),
     Cause("spillover-percent", "$COMP of FCS 3.0 or $DFCmTOn of FCS 2.0: named, not applied"),
     Cause(

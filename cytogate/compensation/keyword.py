@@ -9,7 +9,7 @@ import numpy as np
 
 from cytogate.compensation._entries import Refusal, detectors, spillover_entries
 from cytogate.compensation.matrix import CompensationMatrix
-from cytogate.errors import CompensationError, Problem
+from cytogate.errors import CompensationError, Problem, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,8 +56,8 @@ def _percentages(keywords: Mapping[str, str], location: str) -> tuple[Problem, .
     old = [key for key in keywords if _PERCENT.fullmatch(key)]
     if not old:
         return ()
-    more = f" (and {len(old) - 1} others)" if len(old) > 1 else ""
-    message = f"holds a matrix in the percent convention of FCS 2.0 or 3.0{more}, which is not applied."
+    more = f"with {len(old) - 1} other{'s' if len(old) > 2 else ''}, " if len(old) > 1 else ""
+    message = f"{more}gives compensation in percent, as FCS 2.0 and 3.0 had it; it is not applied."
     return (Problem("spillover-percent", _place(location, old[0]), message, _FIX),)
 
 
@@ -139,6 +139,10 @@ def parse_spillover(
                 "all coefficients are 0: the file was acquired without compensation.",
             )
             raise Refusal(code=code, message=message)
+        dark = [name for name, own in zip(names, values.diagonal(), strict=True) if own == 0]
+        if dark:
+            message = f"the coefficient of {dark[0][:60]} in itself is 0; expected 1, of its own dye."
+            raise Refusal(code="spillover-diagonal-zero", message=message)
         try:
             matrix = CompensationMatrix(names, names, values)
         except CompensationError as error:
@@ -148,9 +152,7 @@ def parse_spillover(
     problems = [Problem(p.code, place, p.message, p.fix) for p in matrix.warnings]
     respelled = [f"{old!r} is {new!r}" for old, new in zip(written, names, strict=True) if old != new]
     if respelled:
-        message = (
-            f"names of detectors differ from those of channels in case or blanks: {', '.join(respelled[:5])}."
-        )
+        message = f"names of detectors differ from those of channels in case or blanks: {listed(respelled)}."
         problems.append(Problem("spillover-name-spelling", place, message))
     return matrix, tuple(problems)
 

@@ -84,7 +84,9 @@ class CompensationMatrix:
             message = f"compensation matrix: values are not a table of numbers: {error}."
             raise CompensationError(message) from error
         table.setflags(write=False)
-        check(self, table)
+        condition = check(self, table)
+        if not inverted:
+            vars(self)["condition_number"] = condition  # known, so the property need not find it again
         object.__setattr__(self, "_given", table)
         if inverted:
             table = left_inverse(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.compensation._entries import NUMBER
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import CompensationError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_BYTES = 16 * 2**20
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
@@ -101,7 +101,7 @@ def _rows(name: str) -> list[tuple[int, list[str]]]:
 def _numbers(name: str, line: int, cells: list[str], detectors: Sequence[str], *, offset: int) -> list[float]:
     values = []
     for column, cell in enumerate(cells, start=offset):
-        if _NUMBER.fullmatch(cell):
+        if NUMBER.fullmatch(cell):
             values.append(float(cell))
             continue
         if _DECIMAL_COMMA.fullmatch(cell):
@@ -124,7 +124,7 @@ def _square(name: str, numbers: list[list[float]], detectors: list[str]) -> np.n
 
 
 def _looks_numeric(cell: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell) or _DECIMAL_COMMA.fullmatch(cell))
+    return bool(NUMBER.fullmatch(cell) or _DECIMAL_COMMA.fullmatch(cell))
 
 
 def _channel(cell: str) -> str:

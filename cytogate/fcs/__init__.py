@@ -16,8 +16,8 @@ or made linear again. ASCII values are exact as they are written. Scale values a
 only; offset 0 is 1) or ``$PnG`` (not on time, not on floats from 3.2 on), and multiply time by
 ``$TIMESTEP``.
 
-- `read` takes one data set out of a `storage/` (disk, gzip, URL) and makes a `file`, as `versions` and
-  `limits` allow.
+- `read` takes one data set out of a `storage/` (disk, gzip, URL) and makes a `file`, on `terms`: the rules of
+  its version (`versions`), `limits`, and whether leniently.
 - `structure/`: HEADER, segments and data sets; `text/`: keywords; `channels/`: what each ``$Pn`` says;
   `data/`: records and values; `acquisition`: when and on what the events were acquired.
 - `repairs/` lists every deviation that is read nevertheless; `compensated` looks for signs that values are

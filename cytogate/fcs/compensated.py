@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytogate.compensation.keyword import APPLIED_KEYWORD
-from cytogate.errors import Problem
+from cytogate.errors import Problem, listed
 from cytogate.fcs.data.layout import UNSIGNED
 from cytogate.fcs.data.records import stored_column
 
@@ -74,7 +74,7 @@ def marked_compensated(source: EventSource) -> Problem | None:
     place = source.path or "events"
     named = [name for name in source.channels.names if _COMPENSATED_NAME.match(name)]
     if named:
-        message = f"channels are called {', '.join(named[:5])}: values are compensated already."
+        message = f"channels are called {listed(named)}: values are compensated already."
         return Problem("compensated-already", place, message, _FIX)
     if APPLIED_KEYWORD in source.keywords:
         message = f"{APPLIED_KEYWORD} says that values are compensated already."

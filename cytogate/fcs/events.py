@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cytogate.compensation.keyword import format_spillover, without_spillover
-from cytogate.errors import FcsError, PanelError
+from cytogate.errors import PanelError
 from cytogate.fcs.channels.panel import Channel, Panel
 from cytogate.fcs.data.layout import FLOAT32, FLOAT64, RecordLayout, packed_layout
+from cytogate.fcs.data.readers import ArrayReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -105,30 +105,6 @@ class Events:
         """Return the same events with values that `matrix` compensated: no spillover is left to apply."""
         keywords = without_spillover(self.keywords, format_spillover(matrix))
         return Events(values, self.channels, None, keywords, self.path)
-
-
-class ArrayReader:
-    """Reads records out of an array in memory."""
-
-    def __init__(self, records: NDArray[np.uint8], path: str) -> None:
-        self._records = records
-        self._path = path
-
-    def read_into(self, start_event: int, n_events: int, buffer: NDArray[np.uint8]) -> None:
-        """Fill `buffer` with the records of `n_events` events from `start_event`."""
-        if not 0 <= start_event <= start_event + n_events <= len(self._records):
-            found = f"events {start_event} to {start_event + n_events}"
-            raise FcsError("event-range", self._path, "events", None, found, f"0 to {len(self._records)}")
-        chunk = self._records[start_event : start_event + n_events]
-        buffer[: chunk.size] = chunk.reshape(-1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
 
 def _as_table(values: ArrayLike, n_channels: int) -> NDArray[Any]:

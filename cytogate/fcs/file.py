@@ -11,8 +11,8 @@ import numpy as np
 
 from cytogate.errors import FcsError, Problem
 from cytogate.fcs.acquisition import Acquisition, read_acquisition
+from cytogate.fcs.data.readers import ArrayReader, FileReader
 from cytogate.fcs.data.records import (
-    FileReader,
     column_dtype,
     is_plain,
     stored_column,
@@ -20,15 +20,14 @@ from cytogate.fcs.data.records import (
     stored_table,
 )
 from cytogate.fcs.data.values import ValueSummary, over_blocks, scale_table, summarise
-from cytogate.fcs.events import ArrayReader
 from cytogate.fcs.repairs.codes import is_lenient
 from cytogate.fcs.storage import storage_sha256
+from cytogate.fcs.storage.interface import chunks
 from cytogate.fcs.structure.analysis import read_analysis
 from cytogate.fcs.structure.checksum import read_checksum
 from cytogate.fcs.structure.header import HEADER_BYTES
 from cytogate.fcs.structure.window import Window
 from cytogate.fcs.text.keywords import Keywords
-from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,11 +37,11 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.channels.panel import Panel
     from cytogate.fcs.data.layout import RecordLayout
-    from cytogate.fcs.limits import Limits
-    from cytogate.fcs.source import BlockReader
+    from cytogate.fcs.data.readers import BlockReader
     from cytogate.fcs.storage import Storage
     from cytogate.fcs.structure.checksum import Checksum
     from cytogate.fcs.structure.segments import Segments
+    from cytogate.fcs.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +59,9 @@ class FcsFile:
     keywords : Mapping[str, str]
         Keys in upper case, with ``$`` where the file has it.
     channels : Panel
+        In the order of the file; found by name or label.
     n_events, n_datasets : int
+        Events of this data set; data sets of the file.
     spillover : CompensationMatrix or None
         The matrix of the keywords; None when there is none, or when it cannot be used (see `warnings`).
     layout : RecordLayout
@@ -83,7 +84,7 @@ class FcsFile:
     _span: tuple[int, int] = field(repr=False)  # first byte of the data set in the file, and number of bytes
     _begin: int = field(repr=False)
     _permutation: NDArray[np.intp] | None = field(repr=False)
-    _limits: Limits = field(repr=False)
+    _terms: Terms = field(repr=False)
     _opening: tuple[Problem, ...] = field(repr=False)
     _records: NDArray[np.uint8] | None = field(repr=False, default=None)  # of data decoded when opened
     _later: dict[str, Any] = field(repr=False, default_factory=dict)
@@ -213,6 +214,10 @@ class FcsFile:
         """Return the SHA-256 of the whole file as it lies on disk; refused when it changed since opening."""
         return storage_sha256(self._storage)
 
+    def chunks(self) -> Iterator[memoryview]:
+        """Yield the bytes of the whole file in order, unpacked, in one buffer that is used again."""
+        return chunks(self._storage)
+
     @contextmanager
     def _window(self) -> Iterator[Window]:
         with self._storage.open() as handle:
@@ -223,8 +228,7 @@ class FcsFile:
         if place is None:
             return Keywords({}), ()
         with self._window() as window:
-            rules, mark = VERSIONS[self.version], self.segments.delimiter
-            return read_analysis(window, place, mark, rules, self.path, self._limits)
+            return read_analysis(window, place, self.segments.delimiter, self._terms, self.path)
 
     def _odd_values(self) -> Iterator[Problem]:
         if all(over_blocks(self, lambda records, _: is_plain(records, self.layout))):

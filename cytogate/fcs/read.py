@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.compensation.keyword import spillover_from_keywords
 from cytogate.errors import FcsError
 from cytogate.fcs.channels.panel import Panel
-from cytogate.fcs.channels.parameters import Parameter, build_layout, count_parameters, read_parameters
+from cytogate.fcs.channels.parameters import build_layout, count_parameters, read_parameters
+from cytogate.fcs.channels.record_size import are_described, check_whole_bytes, odd_widths, stored_widths
 from cytogate.fcs.data.ascii import NATIVE, ascii_form
 from cytogate.fcs.data.ascii_place import read_ascii
 from cytogate.fcs.data.byte_order import read_byte_order, record_permutation
 from cytogate.fcs.file import FcsFile
 from cytogate.fcs.limits import LIMITS, Limits
+from cytogate.fcs.repairs.advice import advice_on
 from cytogate.fcs.repairs.codes import REPAIRS
 from cytogate.fcs.storage import open_storage
-from cytogate.fcs.structure.analysis import locate_analysis
+from cytogate.fcs.structure.behind import look_behind
 from cytogate.fcs.structure.datasets import find_data_set
 from cytogate.fcs.structure.header import Segment
-from cytogate.fcs.structure.line_ends import check_line_ends
+from cytogate.fcs.structure.line_ends import check_line_ends, check_line_ends_of_text
 from cytogate.fcs.structure.segments import Segments, locate_data
-from cytogate.fcs.structure.window import Window
+from cytogate.fcs.text.unkeyed import refuse_unkeyed
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cytogate.fcs.channels.parameters import Parameter
+    from cytogate.fcs.data.layout import RecordLayout
     from cytogate.fcs.repairs.findings import Findings
-    from cytogate.fcs.storage import Storage
+    from cytogate.fcs.storage import Handle, Storage
     from cytogate.fcs.structure.claims import DataPlace
     from cytogate.fcs.structure.datasets import DataSet
     from cytogate.fcs.text.keywords import Keywords
@@ -74,94 +82,90 @@ def read_fcs(
         When the file is not FCS, or cannot be read without guessing. It names file, field and byte offset.
     """
     storage = open_storage(path, limits)
-    name = storage.path
     with storage.open() as handle:
-        found, n_datasets = find_data_set(storage, handle, name, dataset, limits)
-    try:
-        opened = _open(found, storage, name, dataset, n_datasets, limits, lenient=lenient)
-    except FcsError as error:
-        raise _located(error, found) from error
-    _refuse(opened, refuse)
+        found, n_datasets = find_data_set(storage, handle, dataset, limits, lenient=lenient)
+        try:
+            events = _locate_events(found, handle)
+        except FcsError as error:
+            raise _located(error, found) from error
+    opened = _opened(found, events, storage, dataset, n_datasets)
+    _refuse(opened, refuse, found)
     return opened
 
 
-def _open(
-    found: DataSet,
-    storage: Storage,
-    name: str,
-    dataset: int,
-    n_datasets: int,
-    limits: Limits,
-    *,
-    lenient: bool,
-) -> FcsFile:
-    findings, keywords, rules, text = found.findings, found.keywords, found.rules, found.text
-    mode = keywords.get("$MODE", "L").upper()
-    if mode != "L":
+@dataclass(frozen=True, slots=True, eq=False)
+class _Events:
+    """What the keywords of a data set say of its events, and where these are proven to lie."""
+
+    parameters: tuple[Parameter, ...]
+    layout: RecordLayout
+    place: DataPlace
+    segments: Segments
+    permutation: NDArray[np.intp] | None
+    records: NDArray[np.uint8] | None
+
+
+def _locate_events(found: DataSet, handle: Handle) -> _Events:
+    findings, keywords, terms, text = found.findings, found.keywords, found.terms, found.text
+    mode = keywords.get("$MODE", "L")
+    if mode.upper() != "L":
         fix = "Histograms cannot be gated; export the list of events."
         raise findings.error("mode-not-list", "$MODE", None, repr(mode[:40]), "L, a list of events", fix)
-    if "$DATATYPE" not in keywords:
-        raise findings.error("keyword-missing", "$DATATYPE", None, "no keyword $DATATYPE", "I, F, D or A")
-    form = ascii_form(keywords, count_parameters(keywords, findings, limits), findings)
+    refuse_unkeyed(text.raw, found.start + text.place.begin, keywords, findings)
+    form = ascii_form(keywords, count_parameters(keywords, terms, findings), findings)
     order = NATIVE if form else read_byte_order(keywords, findings)
-    parameters = read_parameters(keywords, rules, findings, limits, lenient=lenient)
-    _note_missing(keywords, rules, findings)
+    parameters = read_parameters(keywords, terms, findings)
+    _note_missing(keywords, terms.rules, findings)
+    size_known, window, records = are_described(len(parameters), keywords), found.window(handle), None
+    check_line_ends_of_text(window, found.header.text, text, findings)
+    if not form:
+        parameters = stored_widths(parameters, found)
+        size_known = size_known and not odd_widths(parameters)
     layout = build_layout(parameters, order)
     permutation = record_permutation(order, layout.widths.tolist(), findings)
-    taken = tuple(segment for segment in (text.place, text.supplemental) if segment is not None)
-    records = None
+    row_bytes = form.row_bytes if form else layout.row_bytes
     if form:
-        with storage.open() as handle:
-            window = Window(handle, found.start, found.available)
-            place, data, layout, records = read_ascii(
-                form, layout, window, found.header.data, taken, keywords, rules, findings, lenient=lenient
-            )
+        place, data, layout, records = read_ascii(form, layout, found, window, size_known=size_known)
     else:
-        place = locate_data(
-            found.header.data,
-            taken,
-            keywords,
-            rules,
-            layout.row_bytes,
-            found.start,
-            found.available,
-            findings,
-            lenient=lenient,
-        )
-        _check_whole_bytes(parameters, place, findings)
-        data = Segment(place.begin, place.begin + place.n_events * layout.row_bytes - 1)
-        segments = (text.place, text.supplemental, data, found.header.analysis, *found.others)
-        last = max(segment.end for segment in segments if segment is not None)
-        if last + 1 < found.available:
-            with storage.open() as handle:
-                check_line_ends(Window(handle, found.start, found.available), data, last, findings)
-    panel = Panel(parameter.channel for parameter in parameters)
-    spillover, problems = spillover_from_keywords(keywords, panel.names, location=name)
+        place = locate_data(found, window, row_bytes, size_known=size_known)
+        check_whole_bytes(parameters, place.n_events, findings)
+        data = Segment(place.begin, place.begin + place.n_events * row_bytes - 1)
+    segments = _segments(found, data if place.n_events else None)
+    end = segments.end(window.available)
+    if end < window.available:
+        if not form:
+            check_line_ends(window, data, end - 1, findings)
+        look_behind(found, window, segments, row_bytes)
+    return _Events(parameters, layout, place, segments, permutation, records)
+
+
+def _opened(found: DataSet, events: _Events, storage: Storage, dataset: int, n_datasets: int) -> FcsFile:
+    panel = Panel(parameter.channel for parameter in events.parameters)
+    spillover, problems = spillover_from_keywords(found.keywords, panel.names, location=storage.path)
     return FcsFile(
-        path=name,
+        path=storage.path,
         dataset=dataset,
-        version=rules.version,
-        keywords=keywords,
+        version=found.terms.rules.version,
+        keywords=found.keywords,
         channels=panel,
-        n_events=place.n_events,
+        n_events=events.place.n_events,
         n_datasets=n_datasets,
         spillover=spillover,
-        layout=layout,
-        segments=_segments(found, data if place.n_events else None),
+        layout=events.layout,
+        segments=events.segments,
         _storage=storage,
         _span=(found.start, found.available),
-        _begin=found.start + place.begin,
-        _permutation=permutation,
-        _limits=limits,
-        _opening=(*findings.problems, *problems),
-        _records=records,
+        _begin=found.start + events.place.begin,
+        _permutation=events.permutation,
+        _terms=found.terms,
+        _opening=(*found.findings.problems, *problems),
+        _records=events.records,
     )
 
 
 def _segments(found: DataSet, data: Segment | None) -> Segments:
     text = found.text
-    analysis = locate_analysis(found.header.analysis, found.keywords, text.place, found.available)
-    return Segments(text.place, text.supplemental, data, analysis, found.others, text.delimiter)
+    return Segments(text.place, text.supplemental, data, found.analysis, found.others, text.delimiter)
 
 
 def _located(error: FcsError, found: DataSet) -> FcsError:
@@ -172,14 +176,17 @@ def _located(error: FcsError, found: DataSet) -> FcsError:
     return FcsError(error.code, error.path, error.field, offset, error.found, error.expected, fix=error.fix)
 
 
-def _refuse(opened: FcsFile, codes: Collection[str]) -> None:
+def _refuse(opened: FcsFile, codes: Collection[str], found: DataSet) -> None:
     """Raise the first warning whose code is refused; events are looked through only where a code needs it."""
     needs_events = any(code in REPAIRS and REPAIRS[code].later for code in codes)
     for problem in opened.warnings if needs_events else opened.opening:
         if problem.code in codes:
             field = problem.location.removeprefix(f"{opened.path}: ")
-            expected = "none of the warnings that are refused"
-            raise FcsError(problem.code, opened.path, field, None, problem.message, expected, fix=problem.fix)
+            said, expected = problem.message.rstrip("."), "a file without this warning, as was asked for"
+            data, fix = opened.segments.data, problem.fix or advice_on(problem.code)
+            places = {"HEADER": found.start, "DATA": None if data is None else found.start + data.begin}
+            error = FcsError(problem.code, opened.path, field, places.get(field), said, expected, fix=fix)
+            raise _located(error, found)
 
 
 def _note_missing(keywords: Keywords, rules: VersionRules, findings: Findings) -> None:
@@ -191,19 +198,3 @@ def _note_missing(keywords: Keywords, rules: VersionRules, findings: Findings) -
             f"FCS {rules.version} requires {', '.join(lacking)}; absent, and not needed to read the events."
         )
         findings.note("keywords-missing", "TEXT", message)
-
-
-def _check_whole_bytes(parameters: tuple[Parameter, ...], place: DataPlace, findings: Findings) -> None:
-    """Values of, say, 10 bits are read only where DATA proves that they are stored in whole bytes."""
-    odd = [n for n, p in enumerate(parameters, start=1) if p.channel.bits != 8 * p.width]
-    if not odd:
-        return
-    packed_bits = place.n_events * sum(p.channel.bits for p in parameters)
-    stored_bytes = place.n_events * sum(p.width for p in parameters)
-    if not place.is_proven or (-(-packed_bits // 8) == stored_bytes and place.n_events):
-        field, bits = f"$P{odd[0]}B", parameters[odd[0] - 1].channel.bits
-        raise findings.error("bits-packed", field, None, f"{bits} bits", "a multiple of 8 bits")
-    for n in odd:
-        p = parameters[n - 1]
-        message = f"{p.channel.bits} bits, stored in {p.width} bytes as the length of DATA proves."
-        findings.note("parameter-bits-stored-wider", f"$P{n}B", message)

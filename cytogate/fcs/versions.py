@@ -6,11 +6,9 @@ FCS 3.1 (Cytometry A 2010;77A:97-100) and 3.2 (Cytometry A 2021;99A:100-102) kee
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
-
-from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +113,7 @@ _EARLY_ORDERS = ("1,2,3,4", "4,3,2,1", "3,4,1,2", "1,2", "2,1")  # 3.2.20: the o
 _LATE_ORDERS = ("1,2,3,4", "4,3,2,1")  # from 3.1 on, for values of all widths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # asked anew for every file and parameter, so answers are kept
 class VersionRules:
     """What one version of the standard says.
 
@@ -156,22 +154,22 @@ class VersionRules:
         """Return the keywords of a status, with n for numbers."""
         return tuple(key for key, said in self.statuses.items() if said == status)
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """Keywords that every data set has."""
         return tuple(key for key in self.keywords("required") if not key.startswith("$Pn"))
 
-    @property
+    @cached_property
     def required_parameter(self) -> tuple[str, ...]:
         """Suffixes of the keywords that every parameter has: ``"B"`` is ``$PnB``."""
         return tuple(key[3:] for key in self.keywords("required") if key.startswith("$Pn"))
 
-    @property
+    @cached_property
     def text_offsets(self) -> tuple[str, ...]:
         """Keywords of places that TEXT must state (from 3.0 on)."""
         return tuple(key for key in self.required if key.startswith(("$BEGIN", "$END")))
 
-    @property
+    @cached_property
     def needs_total(self) -> bool:
         """``$TOT`` is required."""
         return self.statuses["$TOT"] == "required"
@@ -235,60 +233,3 @@ VERSIONS: dict[str, VersionRules] = {
 
 # Without these no reading of the events exists; others that lack are a warning.
 ESSENTIAL = ("$BYTEORD", "$DATATYPE", "$PAR")
-
-
-@dataclass(frozen=True, slots=True)
-class KeywordStanding:
-    """The keywords of a file against its version; all empty where the file conforms.
-
-    Attributes
-    ----------
-    missing : tuple of str
-        Required and absent.
-    deprecated : tuple of str
-        Allowed, and advised against.
-    forbidden : tuple of str
-        Of another version of the standard.
-    unknown : tuple of str
-        Of no version, though only keywords of the standard may begin with ``$`` (FCS 3.0, 3.2.12).
-    """
-
-    missing: tuple[str, ...]
-    deprecated: tuple[str, ...]
-    forbidden: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-def keyword_standing(keywords: Mapping[str, str], rules: VersionRules) -> KeywordStanding:
-    """Return how the keywords of TEXT stand to the version that the file states.
-
-    Parameters
-    ----------
-    keywords : mapping of str to str
-        Keys in upper case.
-    rules : VersionRules
-
-    Examples
-    --------
-    >>> keyword_standing({"$PLATEID": "7", "$P1TAG": "FITC", "$FOO": "1"}, VERSIONS["3.1"]).forbidden
-    ('$P1TAG',)
-    """
-    found: dict[str, list[str]] = {status: [] for status in (*_LETTERS.values(), "unknown")}
-    for key in keywords:
-        if key.startswith("$"):
-            found[rules.statuses.get(re.sub(r"[0-9]+", "n", key), "unknown")].append(key)
-    return KeywordStanding(
-        missing_keywords(keywords, rules),
-        tuple(found["deprecated"]),
-        tuple(found["forbidden"]),
-        tuple(found["unknown"]),
-    )
-
-
-def missing_keywords(keywords: Mapping[str, str], rules: VersionRules) -> tuple[str, ...]:
-    """Return the keywords that the version requires, of the data set and of each parameter, and that lack."""
-    n_parameters = min(max(integer(keywords.get("$PAR")) or 0, 0), len(keywords))
-    wanted = [*rules.required]
-    for n in range(1, n_parameters + 1):
-        wanted += [f"$P{n}{suffix}" for suffix in rules.required_parameter]
-    return tuple(key for key in wanted if key not in keywords)

@@ -62,7 +62,8 @@ def compile_kernels() -> None:
     """Compile what the pipeline needs, or load it from disk; afterwards nothing is compiled while gating.
 
     A small file and a small array go through reading, gates on scales of all curves, the display
-    grid, intensities, plots and changed gates, so the list of kernels is the pipeline's own.
+    grid, intensities, plots and changed gates, so the list of kernels is the pipeline's own. Those of files
+    alone that few have (text as DATA; values that are not finite or lose bits) wait for the first such file.
     """
     values = np.linspace(-900.0, 9000.0, N_EVENTS * len(NAMES), dtype=np.float32).reshape(N_EVENTS, -1)
     spillover = CompensationMatrix(NAMES[1:3], NAMES[1:3], ((1.0, 0.1), (0.05, 1.0)))

@@ -203,7 +203,7 @@ def test_two_keywords_that_are_broken_alike_are_one_problem():
 
 def test_percent_matrices_are_counted_and_a_spillover_goes_before_them():
     _, problems = spillover_from_keywords({"$DFC1TO2": "5", "$DFC2TO1": "7"}, NAMES)
-    assert "(and 1 others)" in problems[0].message
+    assert "with 1 other, " in problems[0].message
     assert spillover_from_keywords({"$COMP": "2,1,2,3,4", "SPILL": GOOD}, NAMES)[1] == ()
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from cytogate.compensation.causes import CAUSES
 from cytogate.fcs.limits import LIMITS
+from cytogate.fcs.repairs.advice import ADVICE
 from cytogate.fcs.repairs.codes import REPAIRS
+from cytogate.fcs.repairs.refusals import REFUSALS
 
 PAGE = Path(__file__).parents[2] / "docs" / "fcs.md"
 _LIMITS = {
@@ -18,6 +20,8 @@ _LIMITS = {
     "max_name_length": "characters of a name",
     "max_data_sets": "data sets",
     "max_unpacked_bytes": "bytes of a compressed or remote file, which is held in memory",
+    "max_unnamed_bytes": "bytes behind the last segment of a compressed file, which are unpacked to check it",
+    "max_request_seconds": "seconds without an answer of a server",
 }
 
 
@@ -27,19 +31,29 @@ def _cell(text: str) -> str:
 
 def repairs() -> str:
     """One row for each repair."""
-    rows = ["| code | what it is, and what is done | | seen in |", "|---|---|---|---|"]
+    rows = ["| code | what it is, and what is done | | what to do | seen in |", "|---|---|---|---|---|"]
     for repair in REPAIRS.values():
         mark = "**lenient**" if repair.lenient else ""
-        rows.append(f"| `{repair.code}` | {_cell(repair.what)} | {mark} | {', '.join(repair.seen)} |")
+        cells = _cell(repair.what), mark, _cell(ADVICE[repair.code]), ", ".join(repair.seen)
+        rows.append(f"| `{repair.code}` | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
 def spillover() -> str:
     """One row for each cause why a spillover keyword is odd."""
-    rows = ["| code | what it is | matrix | seen in |", "|---|---|---|---|"]
+    rows = ["| code | what it is | matrix | what to do | seen in |", "|---|---|---|---|---|"]
     for cause in CAUSES.values():
         used = "used" if cause.used else "not used"
-        rows.append(f"| `{cause.code}` | {_cell(cause.what)} | {used} | {', '.join(cause.seen)} |")
+        cells = _cell(cause.what), used, _cell(ADVICE[cause.code]), ", ".join(cause.seen)
+        rows.append(f"| `{cause.code}` | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def refusals() -> str:
+    """One row for each code of a file that is not read."""
+    rows = ["| code | why | what to do |", "|---|---|---|"]
+    for code, (why, advice) in REFUSALS.items():
+        rows.append(f"| `{code}` | {_cell(why)} | {_cell(advice)} |")
     return "\n".join(rows)
 
 
@@ -52,7 +66,7 @@ def limits() -> str:
     return "\n".join(rows)
 
 
-TABLES = {"repairs": repairs, "spillover": spillover, "limits": limits}
+TABLES = {"repairs": repairs, "spillover": spillover, "refusals": refusals, "limits": limits}
 
 
 def with_tables(page: str) -> str:

@@ -25,18 +25,6 @@ from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 
 
-@pytest.fixture
-def read(tmp_path):
-    """Write bytes to a file and read it."""
-
-    def write_and_read(content, *arguments, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        return read_fcs(path, *arguments, **options)
-
-    return write_and_read
-
-
 def codes(file):
     return {problem.code for problem in file.warnings}
 
@@ -496,3 +484,23 @@ def test_input_is_not_changed(read, tmp_path):
 
 def test_header_constant_is_the_standards():
     assert HEADER == 58
+
+
+def test_size_is_that_of_the_whole_file_and_a_reader_may_be_closed_twice(read):
+    content = plain(tail=b"junk")
+    f = read(content)
+    assert f.n_bytes == len(content)
+    reader = f.reader()
+    with reader:
+        reader.read_into(0, 1, np.empty(12, np.uint8))
+    reader.__exit__(None, None, None)
+    with pytest.raises(FcsError, match="reader-closed"):
+        reader.read_into(0, 1, np.empty(12, np.uint8))
+
+
+def test_keywords_travel_to_another_process(read):
+    f = read(plain())
+    again = pickle.loads(pickle.dumps(f.keywords))
+    assert dict(again) == dict(f.keywords)
+    assert again["$par"] == "3"
+    assert repr(again) == f"Keywords({dict(again)!r})"

@@ -6,7 +6,8 @@ import pytest
 from fcs.build import plain
 
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.versions import VERSIONS, keyword_standing, missing_keywords
+from cytogate.fcs.text.standing import keyword_standing, missing_keywords
+from cytogate.fcs.versions import VERSIONS
 
 PLACES = {"$BEGINANALYSIS", "$BEGINDATA", "$BEGINSTEXT", "$ENDANALYSIS", "$ENDDATA", "$ENDSTEXT"}
 COMMON = {"$BYTEORD", "$DATATYPE", "$NEXTDATA", "$PAR"}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import math
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +53,16 @@ def test_other_readers_find_the_same_values(tube):
         assert witness.largest_difference == 0.0
         assert witness.agrees is True
         assert (witness.problem, witness.rules, witness.differences) == ("", (), ())
+
+
+def test_a_compressed_file_is_compared_as_what_it_holds(tube, tmp_path):
+    packed = tmp_path / "packed.fcs.gz"
+    packed.write_bytes(gzip.compress(Path(tube.path).read_bytes()))
+    assert all(witness.agrees for witness in cross_check(read_fcs(packed)))
+
+
+def test_a_file_behind_a_url_is_compared(tube):
+    assert all(witness.agrees for witness in cross_check(read_fcs(Path(tube.path).absolute().as_uri())))
 
 
 def test_24_bit_little_endian_integers_differ_by_padding_in_front(written):

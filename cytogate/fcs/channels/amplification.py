@@ -10,10 +10,8 @@ from cytogate.fcs.data.layout import AS_STORED, DIVIDE, LOG, MULTIPLY, UNSIGNED
 from cytogate.fcs.text.numbers import comma_decimal, comma_decimals, decimal, decimals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from cytogate.fcs.channels.described import Described
     from cytogate.fcs.repairs.findings import Findings
-    from cytogate.fcs.versions import VersionRules
 
 _LARGEST = 1e100  # of factors; any instrument's are far within, and products stay finite
 
@@ -45,23 +43,14 @@ class Amplification:
         return (DIVIDE, self.gain, 1.0) if self.gain != 1.0 else (AS_STORED, 1.0, 1.0)
 
 
-def read_amplification(
-    n: int,
-    kind: int,
-    keywords: Mapping[str, str],
-    rules: VersionRules,
-    findings: Findings,
-    *,
-    is_time: bool,
-    has_step: bool,
-    lenient: bool,
-) -> Amplification:
-    """Return what is done to the stored values of parameter `n`.
+def read_amplification(said: Described, kind: int, *, is_time: bool, has_step: bool) -> Amplification:
+    """Return what is done to the stored values of a parameter.
 
     Log scales are of integers only; time and floats from FCS 3.2 on have no gain (FCS 3.2, 3.3.43, 3.3.46).
 
     Parameters
     ----------
+    said : Described
     kind : int
         Of the stored values, as in `RecordLayout`.
     is_time, has_step : bool
@@ -70,64 +59,54 @@ def read_amplification(
     Raises
     ------
     FcsError
-        When the scale of integers is unreadable, and `lenient` does not allow to take it as linear.
+        When the scale of integers is unreadable, and lenient reading is not asked for.
     """
-    log = _log(n, kind, keywords, rules, findings, is_time=is_time, lenient=lenient)
-    gain = _gain(n, kind, keywords, rules, findings, is_time=is_time, is_log=log is not None)
-    step = _timestep(keywords, findings) if has_step and log is None else 1.0
+    log = _log(said, kind, is_time=is_time)
+    gain = _gain(said, kind, is_time=is_time, is_log=log is not None)
+    step = _timestep(said) if has_step and log is None else 1.0
     return Amplification(log, gain, step)
 
 
-def _log(
-    n: int,
-    kind: int,
-    keywords: Mapping[str, str],
-    rules: VersionRules,
-    findings: Findings,
-    *,
-    is_time: bool,
-    lenient: bool,
-) -> tuple[float, float] | None:
+def _log(said: Described, kind: int, *, is_time: bool) -> tuple[float, float] | None:
     """Return decades and offset of a log scale that is to be applied."""
-    key = f"$P{n}E"
-    text = keywords.get(key)
+    text = said.text("E")
     if text is None:
-        if kind == UNSIGNED and "E" in rules.required_parameter:
-            findings.note("log-scale-missing", key, "absent; the scale is taken as linear.")
+        if kind == UNSIGNED and "E" in said.terms.rules.required_parameter:
+            said.note("log-scale-missing", "E", "absent; the scale is taken as linear.")
         return None
-    pair = _pair(text, key, findings)
+    pair = _pair(said, text)
     if kind != UNSIGNED:
         if pair is None or pair[0] != 0:
             message = f"{text[:40]!r} on floating-point data, which are linear already; left alone."
-            findings.note("log-on-float-ignored", key, message)
+            said.note("log-on-float-ignored", "E", message)
         return None
     if pair is None:
-        if not lenient:
+        if not said.terms.lenient:
             fix = "Lenient reading takes the scale as linear."
             expected = "decades and offset, such as 4,1 or 0,0"
-            raise findings.error("log-scale-unreadable", key, None, repr(text[:40]), expected, fix)
-        findings.note("log-scale-unreadable", key, f"{text[:40]!r}; taken as linear.")
+            raise said.error("log-scale-unreadable", "E", repr(text[:40]), expected, fix)
+        said.note("log-scale-unreadable", "E", f"{text[:40]!r}; taken as linear.")
         return None
     decades, offset = pair
     if decades == 0:
         if offset:
-            findings.note("log-decades-zero", key, f"{text[:40]!r}: no decades, so the scale is linear.")
+            said.note("log-decades-zero", "E", f"{text[:40]!r}: no decades, so the scale is linear.")
         return None
     if is_time:
-        findings.note("log-on-time-ignored", key, f"{text[:40]!r} on the time channel; left alone.")
+        said.note("log-on-time-ignored", "E", f"{text[:40]!r} on the time channel; left alone.")
         return None
     if offset == 0:
-        findings.note("log-offset-zero", key, f"{text[:40]!r}: offset 0 is read as 1.")
+        said.note("log-offset-zero", "E", f"{text[:40]!r}: offset 0 is read as 1.")
         offset = 1.0
     return decades, offset
 
 
-def _pair(text: str, key: str, findings: Findings) -> tuple[float, float] | None:
+def _pair(said: Described, text: str) -> tuple[float, float] | None:
     pair = decimals(text, 2)
     if pair is None:
         pair = comma_decimals(text, 2)
         if pair is not None:
-            findings.note("decimal-comma", key, f"{text[:40]!r} is read as {pair[0]:g} and {pair[1]:g}.")
+            said.note("decimal-comma", "E", f"{text[:40]!r} is read as {pair[0]:g} and {pair[1]:g}.")
     if pair is None or not all(0 <= number < math.inf for number in pair):
         return None
     decades, offset = pair
@@ -135,24 +114,14 @@ def _pair(text: str, key: str, findings: Findings) -> tuple[float, float] | None
     return (decades, offset) if largest <= math.log10(_LARGEST) else None
 
 
-def _gain(
-    n: int,
-    kind: int,
-    keywords: Mapping[str, str],
-    rules: VersionRules,
-    findings: Findings,
-    *,
-    is_time: bool,
-    is_log: bool,
-) -> float:
+def _gain(said: Described, kind: int, *, is_time: bool, is_log: bool) -> float:
     """Return the gain that is to be applied; 1 where none is."""
-    key = f"$P{n}G"
-    text = keywords.get(key)
+    text = said.text("G")
     if not text:
         return 1.0
-    gain = _factor(text, key, findings)
+    gain = _factor(text, said.key("G"), said.findings)
     if gain is None:
-        findings.note("gain-unreadable", key, f"{text[:40]!r} is no gain; 1 is used.")
+        said.note("gain-unreadable", "G", f"{text[:40]!r} is no gain; 1 is used.")
         return 1.0
     if gain == 1.0:
         return gain
@@ -160,22 +129,22 @@ def _gain(
         code, why = "time-gain-ignored", "time has its step in $TIMESTEP"
     elif is_log:
         code, why = "gain-with-log-ignored", "a log scale has no gain"
-    elif kind != UNSIGNED and not rules.float_gain:
+    elif kind != UNSIGNED and not said.terms.rules.float_gain:
         code, why = "gain-on-float-ignored", "floating-point data have no gain in this version"
     else:
         return gain
-    findings.note(code, key, f"{text[:40]} left alone: {why}.")
+    said.note(code, "G", f"{text[:40]} left alone: {why}.")
     return 1.0
 
 
-def _timestep(keywords: Mapping[str, str], findings: Findings) -> float:
-    text = keywords.get("$TIMESTEP")
+def _timestep(said: Described) -> float:
+    text = said.keywords.get("$TIMESTEP")
     if text is None:
         return 1.0
-    step = _factor(text, "$TIMESTEP", findings)
+    step = _factor(text, "$TIMESTEP", said.findings)
     if step is None:
         message = f"{text[:40]!r} is no number of seconds; time stays as it is."
-        findings.note("timestep-unreadable", "$TIMESTEP", message)
+        said.findings.note("timestep-unreadable", "$TIMESTEP", message)
         return 1.0
     return step
 

@@ -66,7 +66,7 @@ class Channel:
         name = self.original_name or self.name
         if re.fullmatch(r"P\d+", name) and self.label:
             name = self.label
-        if _TIME.match(name):
+        if is_time(name):
             return "time"
         if _SCATTER.match(name):
             return "scatter"
@@ -78,6 +78,11 @@ class Channel:
         if not self.label or self.label == self.name:
             return self.name
         return f"{self.label} {self.name}"
+
+
+def is_time(name: str) -> bool:
+    """Say whether a name is one of time."""
+    return _TIME.match(name) is not None
 
 
 class Panel(Sequence[Channel]):
@@ -231,4 +236,6 @@ def unique_names(channels: Sequence[Channel]) -> tuple[Channel, ...]:
 
 
 def _loosen(text: str) -> str:
+    if text.isascii():
+        return "".join(text.lower().split())
     return "".join(unicodedata.normalize("NFC", text).casefold().split())

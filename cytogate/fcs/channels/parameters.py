@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.errors import listed
 from cytogate.fcs.channels.amplification import read_amplification
-from cytogate.fcs.channels.panel import Channel, unique_names
+from cytogate.fcs.channels.described import Described
+from cytogate.fcs.channels.panel import Channel, is_time, unique_names
 from cytogate.fcs.data.layout import AS_STORED, FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
 from cytogate.fcs.text.numbers import decimal, integer
 
@@ -18,15 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cytogate.fcs.data.byte_order import ByteOrder
-    from cytogate.fcs.limits import Limits
     from cytogate.fcs.repairs.findings import Findings
-    from cytogate.fcs.versions import VersionRules
+    from cytogate.fcs.terms import Terms
 
 MAX_INTEGER_BITS = 64
 ASCII = -1  # decoded into unsigned integers of 8 bytes before anybody sees records
 TYPE_KINDS = {"I": UNSIGNED, "F": FLOAT32, "D": FLOAT64, "A": ASCII}
 _PARAMETER_KEYWORD = re.compile(r"\$P([1-9][0-9]{0,8})[BN]")
-_MOST_NAMED = 8
 _FLOAT_BITS = {FLOAT32: 32, FLOAT64: 64}
 
 
@@ -43,7 +43,7 @@ class Parameter:
     scale_b: float = 1.0
 
 
-def count_parameters(keywords: Mapping[str, str], findings: Findings, limits: Limits) -> int:
+def count_parameters(keywords: Mapping[str, str], terms: Terms, findings: Findings) -> int:
     """Return ``$PAR``, checked."""
     text = keywords.get("$PAR")
     if text is None:
@@ -53,15 +53,13 @@ def count_parameters(keywords: Mapping[str, str], findings: Findings, limits: Li
         raise findings.error(
             "par-invalid", "$PAR", None, repr(text[:40]), "a number of parameters, 1 or more"
         )
-    if count > limits.max_parameters:
-        expected = f"at most {limits.max_parameters} (limits.max_parameters)"
+    if count > terms.limits.max_parameters:
+        expected = f"at most {terms.limits.max_parameters} (limits.max_parameters)"
         raise findings.error("par-too-large", "$PAR", None, text[:40], expected)
     return count
 
 
-def read_parameters(
-    keywords: Mapping[str, str], rules: VersionRules, findings: Findings, limits: Limits, *, lenient: bool
-) -> tuple[Parameter, ...]:
+def read_parameters(keywords: Mapping[str, str], terms: Terms, findings: Findings) -> tuple[Parameter, ...]:
     """Return all parameters of a data set, with unique channel names.
 
     Raises
@@ -69,15 +67,13 @@ def read_parameters(
     FcsError
         When a width, type, range or scale of a parameter leaves its values unknown.
     """
-    found = []
-    for n in range(1, count_parameters(keywords, findings, limits) + 1):
-        reader = _ParameterReader(n, keywords, rules, findings, lenient=lenient)
-        found.append(reader.read(limits))
+    numbers = range(1, count_parameters(keywords, terms, findings) + 1)
+    found = [_ParameterReader(n, keywords, terms, findings).read() for n in numbers]
     channels = unique_names([parameter.channel for parameter in found])
     _note_changed_names(channels, findings)
     _note_beyond(len(found), keywords, findings)
     return tuple(
-        Parameter(channel, p.kind, p.width, p.mask, p.scale_kind, p.scale_a, p.scale_b)
+        p if p.channel is channel else replace(p, channel=channel)
         for channel, p in zip(channels, found, strict=True)
     )
 
@@ -88,31 +84,28 @@ def _note_changed_names(channels: tuple[Channel, ...], findings: Findings) -> No
         if channel.original_name is not None:
             renamed.setdefault(channel.original_name, []).append(channel.name)
     for name, names in renamed.items():
-        message = f"{name[:40]!r} names several parameters; they are called {_some(names)}."
+        message = f"{name[:40]!r} names several parameters; they are called {listed(names)}."
         findings.note("channel-name-duplicate", "$PnN", message)
 
 
 def _note_beyond(count: int, keywords: Mapping[str, str], findings: Findings) -> None:
     beyond = [n for n in _described(keywords) if n > count]
     if beyond:
-        message = f"{count}, but keywords describe parameters {_some([str(n) for n in beyond])}, too."
+        message = f"{count}, but keywords describe parameters {listed([str(n) for n in beyond])}, too."
         findings.note("parameters-beyond-count", "$PAR", message)
 
 
 def _parameters_fix(keywords: Mapping[str, str]) -> str:
-    described = len(_described(keywords))
+    described, said = len(_described(keywords)), integer(keywords.get("$PAR"))
+    if described == said:
+        return ""
     return f"$PAR is {keywords.get('$PAR', '')[:20]}, but keywords describe {described} parameters."
 
 
 def _described(keywords: Mapping[str, str]) -> list[int]:
     """Return the numbers of the parameters that have a width or name."""
-    found = {int(match[1]) for key in keywords if (match := _PARAMETER_KEYWORD.fullmatch(key))}
-    return sorted(found)
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} others"
+    likely = (key for key in keywords if key.endswith(("B", "N")))
+    return sorted({int(match[1]) for key in likely if (match := _PARAMETER_KEYWORD.fullmatch(key))})
 
 
 def build_layout(parameters: tuple[Parameter, ...], order: ByteOrder) -> RecordLayout:
@@ -131,49 +124,24 @@ def build_layout(parameters: tuple[Parameter, ...], order: ByteOrder) -> RecordL
     )
 
 
-class _ParameterReader:
+class _ParameterReader(Described):
     """Reads the keywords of one parameter."""
 
-    def __init__(
-        self, n: int, keywords: Mapping[str, str], rules: VersionRules, findings: Findings, *, lenient: bool
-    ) -> None:
-        self.n = n
-        self.keywords = keywords
-        self.rules = rules
-        self.findings = findings
-        self.lenient = lenient
+    __slots__ = ()
 
-    def key(self, suffix: str) -> str:
-        return f"$P{self.n}{suffix}"
-
-    def text(self, suffix: str) -> str | None:
-        return self.keywords.get(self.key(suffix))
-
-    def read(self, limits: Limits) -> Parameter:
+    def read(self) -> Parameter:
         kind = self.kind()
         bits, width = self.width(kind)
         range_, mask = self.range(kind, width)
         if kind == ASCII:  # a value as it is written has no bits to spare, so no mask
             kind = UNSIGNED
-        name = self.name(limits)
+        name = self.name()
         label = self.text("S") or None
-        is_time, has_step = self.time(name)
-        amplification = read_amplification(
-            self.n,
-            kind,
-            self.keywords,
-            self.rules,
-            self.findings,
-            is_time=is_time,
-            has_step=has_step,
-            lenient=self.lenient,
-        )
+        time, has_step = self.time(name)
+        amplification = read_amplification(self, kind, is_time=time, has_step=has_step)
         log = amplification.log
         if log is not None and not (math.isfinite(range_) and range_ > 0):
-            found = repr(self.text("R"))
-            raise self.findings.error(
-                "range-unreadable", self.key("R"), None, found, "the range of a log scale"
-            )
+            raise self.error("range-unreadable", "R", repr(self.text("R")), "the range of a log scale")
         channel = Channel(name, label, range_, bits, amplification.gain, log)
         return Parameter(channel, kind, width, mask, *amplification.scale(range_))
 
@@ -182,24 +150,25 @@ class _ParameterReader:
 
         That is the one called TIME (FCS 3.0, 3.2.20), or of ``$PnTYPE`` Time from 3.2 on.
         """
-        has_type = self.rules.parameter_types and (self.text("TYPE") or "").casefold() == "time"
+        has_type = self.terms.rules.parameter_types and (self.text("TYPE") or "").casefold() == "time"
         has_step = name.casefold() == "time" or has_type
-        return has_step or Channel(name).kind == "time", has_step
+        return has_step or is_time(name), has_step
 
     def kind(self) -> int:
-        key, text = "$DATATYPE", self.keywords.get("$DATATYPE", "").upper()
-        own = (self.text("DATATYPE") or "").upper()
-        if own and self.rules.parameter_types:
+        key, text = "$DATATYPE", self.keywords.get("$DATATYPE", "")
+        own, is_ascii = self.text("DATATYPE") or "", text.upper() == "A"
+        if own and self.terms.rules.parameter_types:
             key, text = self.key("DATATYPE"), own
-        elif own in TYPE_KINDS and own != text:
-            message = f"{own} is of FCS 3.2, and this is {self.rules.version}: $DATATYPE {text[:40]} counts."
-            self.findings.note("parameter-type-ignored", self.key("DATATYPE"), message)
-        if text not in TYPE_KINDS:
+        elif own.upper() in TYPE_KINDS and own.upper() != text.upper():
+            version = self.terms.rules.version
+            message = f"{own} is of FCS 3.2, and this is {version}: $DATATYPE {text[:40]} counts."
+            self.note("parameter-type-ignored", "DATATYPE", message)
+        if text.upper() not in TYPE_KINDS:
             raise self.findings.error("datatype-unknown", key, None, repr(text[:40]), "I, F, D or A")
-        if (text == "A") != (self.keywords.get("$DATATYPE", "").upper() == "A"):
+        if (text.upper() == "A") != is_ascii:
             found, expected = f"{text!r} beside other types", "ASCII for all parameters or none"
             raise self.findings.error("datatype-ascii", key, None, found, expected)
-        return TYPE_KINDS[text]
+        return TYPE_KINDS[text.upper()]
 
     def width(self, kind: int) -> tuple[int, int]:
         """Return bits as said, and bytes as stored."""
@@ -209,7 +178,7 @@ class _ParameterReader:
         float_bits = _FLOAT_BITS.get(kind)
         if text is None and float_bits is not None:
             message = f"absent; values of this type have {float_bits} bits."
-            self.findings.note("parameter-bits-missing", self.key("B"), message)
+            self.note("parameter-bits-missing", "B", message)
             return float_bits, float_bits // 8
         bits = integer(text)
         if text is None or bits is None:
@@ -217,14 +186,12 @@ class _ParameterReader:
             code = "keyword-missing" if text is None else "bits-invalid"
             fix = _parameters_fix(self.keywords) if text is None else ""
             expected = "the number of bits of a value"
-            raise self.findings.error(code, self.key("B"), None, found, expected, fix)
+            raise self.error(code, "B", found, expected, fix)
         if float_bits is not None and bits != float_bits:
-            raise self.findings.error(
-                "bits-invalid", self.key("B"), None, bits, f"{float_bits} for this type"
-            )
+            raise self.error("bits-invalid", "B", bits, f"{float_bits} for this type")
         if not 1 <= bits <= MAX_INTEGER_BITS:
             expected = f"1 to {MAX_INTEGER_BITS} bits"
-            raise self.findings.error("bits-invalid", self.key("B"), None, bits, expected)
+            raise self.error("bits-invalid", "B", bits, expected)
         return bits, -(-bits // 8)
 
     def range(self, kind: int, width: int) -> tuple[float, np.uint64]:
@@ -234,35 +201,28 @@ class _ParameterReader:
         if kind != UNSIGNED:
             if value is None or value < 0:
                 found = "absent" if text is None else f"{text[:40]!r}, which is no range"
-                self.findings.note(
-                    "parameter-range-unreadable", self.key("R"), f"{found}; values are not changed."
-                )
+                self.note("parameter-range-unreadable", "R", f"{found}; values are not changed.")
                 value = math.inf
             return value, NO_MASK
         if value is None or value < 1:
             found = "no keyword" if text is None else repr(text[:40])
-            if not self.lenient:
-                code = "keyword-missing" if text is None else "range-unreadable"
-                fix = "It says which bits of a value count; lenient reading takes all."
-                raise self.findings.error(
-                    code, self.key("R"), None, found, "the range of integer values", fix
-                )
-            self.findings.note("parameter-range-ignored", self.key("R"), f"{found}; all bits are taken.")
-            return float(2 ** (8 * width)), NO_MASK
+            code = "keyword-missing" if text is None else "range-unreadable"
+            fix = "It says which bits of a value count; without it the values are not known."
+            raise self.error(code, "R", found, "the range of integer values", fix)
         return value, range_mask(integer(text) or value, width)
 
-    def name(self, limits: Limits) -> str:
+    def name(self) -> str:
         name = self.text("N")
         if not name:
-            self.findings.note("channel-unnamed", self.key("N"), f"absent; the channel is called P{self.n}.")
+            self.note("channel-unnamed", "N", f"absent; the channel is called P{self.n}.")
             return f"P{self.n}"
-        if len(name) > limits.max_name_length:
-            expected = f"at most {limits.max_name_length} (limits.max_name_length)"
+        if len(name) > self.terms.limits.max_name_length:
+            expected = f"at most {self.terms.limits.max_name_length} (limits.max_name_length)"
             found = f"a name of {len(name)} characters"
-            raise self.findings.error("name-too-long", self.key("N"), None, found, expected)
+            raise self.error("name-too-long", "N", found, expected)
         if "," in name:
             message = f"{name[:40]!r} has a comma; a spillover matrix cannot name the channel."
-            self.findings.note("channel-name-comma", self.key("N"), message)
+            self.note("channel-name-comma", "N", message)
         return name
 
 

@@ -10,20 +10,18 @@ import numpy as np
 from cytogate.errors import FcsError
 from cytogate.fcs.data.ascii import DELIMITERS, AsciiForm, AsciiText, decoded_layout
 from cytogate.fcs.structure.checksum import CRC_BYTES
-from cytogate.fcs.structure.claims import Claims, DataPlace, text_claim
+from cytogate.fcs.structure.claims import Claims, DataPlace, claims_of
 from cytogate.fcs.structure.header import Segment
-from cytogate.fcs.structure.segments import locate_data
-from cytogate.fcs.text.numbers import integer
+from cytogate.fcs.structure.remains import LENIENT
+from cytogate.fcs.structure.segments import excuse_total, locate_data, note_claims, read_total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from cytogate.fcs.data.layout import RecordLayout
     from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.structure.datasets import DataSet
     from cytogate.fcs.structure.window import Window
-    from cytogate.fcs.versions import VersionRules
 
 NUMBER_CHARACTERS = np.frombuffer(b"0123456789.eE+-", np.uint8)
 
@@ -31,40 +29,40 @@ NUMBER_CHARACTERS = np.frombuffer(b"0123456789.eE+-", np.uint8)
 def read_ascii(
     form: AsciiForm,
     layout: RecordLayout,
+    found: DataSet,
     window: Window,
-    header: Segment | None,
-    taken: tuple[Segment, ...],
-    keywords: Mapping[str, str],
-    rules: VersionRules,
-    findings: Findings,
     *,
-    lenient: bool,
+    size_known: bool,
 ) -> tuple[DataPlace, Segment, RecordLayout, NDArray[np.uint8]]:
     """Return where the values lie, the layout of decoded records, and the records.
 
     Parameters
     ----------
-    header : Segment or None
-        Where HEADER says that DATA lies.
-    taken : tuple of Segment
-        Where DATA cannot lie: TEXT, and its supplement.
+    form : AsciiForm
+    layout : RecordLayout
+        Of decoded records, all values of 8 bytes.
+    found : DataSet
+    window : Window
+        Its bytes.
 
     Raises
     ------
     FcsError
         When no place, or more than one, is proven, or a value is no number.
     """
-    start, available = window.start, window.available
+    start, findings = found.start, found.findings
     if form.characters:
-        place = locate_data(
-            header, taken, keywords, rules, form.row_bytes, start, available, findings, lenient=lenient
-        )
+        place = locate_data(found, window, form.row_bytes, size_known=size_known)
         length = place.n_events * form.row_bytes
         text = AsciiText(window.handle, start + place.begin, length, form, findings)
         _, decimals = text.scan()
     else:
-        claims = Claims(header, text_claim(keywords, findings), taken, 0, start, available)
-        text, n_events, decimals = _Search(form, window, claims, keywords, findings).find(lenient=lenient)
+        claims = claims_of(found, 0)
+        note_claims(claims, found)
+        total = read_total(found)
+        if total is None:
+            excuse_total(found, can_tell=size_known)
+        text, n_events, decimals = _Search(form, window, claims, found, total).find(size_known=size_known)
         place = DataPlace(text.begin - start, n_events)
     layout = decoded_layout(layout, decimals, place.n_events, findings)
     data = Segment(place.begin, place.begin + text.length - 1)
@@ -78,15 +76,20 @@ class _Search:
     form: AsciiForm
     window: Window
     claims: Claims
-    keywords: Mapping[str, str]
-    findings: Findings
+    found: DataSet
+    total: int | None  # None where the number of values must tell
 
-    def find(self, *, lenient: bool) -> tuple[AsciiText, int, NDArray[np.int64]]:
+    @property
+    def findings(self) -> Findings:
+        """What is odd about the data set."""
+        return self.found.findings
+
+    def find(self, *, size_known: bool) -> tuple[AsciiText, int, NDArray[np.int64]]:
         """Return the text, the number of events, and how many values of each channel are decimal."""
-        claims, total = self.claims.candidates, self._total()
+        claims, total = self.claims.candidates, self.total
         if total == 0 and all(claim.length <= 1 or claim.end == 0 for claim in claims):
             return self._text(0, 0), 0, np.zeros(self.form.n_channels, np.int64)
-        fitting: dict[int, tuple[AsciiText, int, NDArray[np.int64]]] = {}
+        fitting: dict[tuple[int, int], tuple[AsciiText, int, NDArray[np.int64]]] = {}
         said: list[str] = []
         fault: FcsError | None = None
         for claim in claims:
@@ -103,11 +106,11 @@ class _Search:
                         self.findings.note(
                             "data-end-past", "DATA", f"{claim} ends one byte behind the values."
                         )
-                    fitting[claim.begin] = found
+                    fitting[claim.begin, found[1]] = found
                     break
         if len(fitting) == 1:
             if len(claims) > 1:
-                message = f"{claims[0]} and {claims[1]}; only the one from {next(iter(fitting))} on fits."
+                message = f"{claims[0]} and {claims[1]}; only the one from {next(iter(fitting))[0]} on fits."
                 self.findings.note("data-offsets-differ", "DATA", message)
             return fitting.popitem()[1]
         if len(fitting) > 1:
@@ -115,18 +118,12 @@ class _Search:
             raise self.findings.error(
                 "data-ambiguous", *self.claims.seen(claims[0].begin), "; ".join(said), expected
             )
-        left = self._salvage(claims, total) if lenient and fault is None else None
-        if left is None:
-            raise fault or self._refusal(claims, total, said)
-        return left
-
-    def _total(self) -> int | None:
-        """Return ``$TOT``; None where it is absent, and the number of values must tell."""
-        text = self.keywords.get("$TOT")
-        total = integer(text)
-        if text is not None and (total is None or total < 0):
-            raise self.findings.error("tot-invalid", "$TOT", None, repr(text[:40]), "a number of events")
-        return total
+        left = self._salvage(claims, total) if size_known and fault is None else None
+        if left is None or not self.found.terms.lenient:
+            raise fault or self._refusal(claims, total, said, left)
+        text, n_events, decimals, code, message = left
+        self.findings.note(code, "DATA" if code == "data-truncated" else "$TOT", message)
+        return text, n_events, decimals
 
     def _text(self, begin: int, length: int) -> AsciiText:
         return AsciiText(self.window.handle, self.window.start + begin, length, self.form, self.findings)
@@ -153,13 +150,17 @@ class _Search:
         """Say whether a stretch begins or ends within digits, so that a value would be another."""
         if not length:
             return False
-        in_text = any(one.begin <= begin - 1 <= one.end for one in self.claims.taken)
-        return (not in_text and self._are_digits(begin - 1, 2)) or (
+        begins_clear = any(one.end == begin - 1 for one in self.found.places) or all(
+            one.begin > begin for one in self.found.places
+        )  # behind HEADER alone, whose offsets are digits
+        return (not begins_clear and self._are_digits(begin - 1, 2)) or (
             not self._ends_clear(begin + length) and self._are_digits(begin + length - 1, 2)
         )
 
     def _ends_clear(self, end: int) -> bool:
-        """Say whether nothing but a checksum can follow."""
+        """Say whether nothing but a checksum, or another segment, can follow."""
+        if any(one.begin == end for one in self.found.places):
+            return True
         return self.window.available - end in (0, CRC_BYTES)
 
     def _are_digits(self, place: int, count: int) -> bool:
@@ -169,8 +170,8 @@ class _Search:
 
     def _salvage(
         self, claims: list[Segment], total: int | None
-    ) -> tuple[AsciiText, int, NDArray[np.int64]] | None:
-        """Return the whole events of the one place, fewer or more than ``$TOT`` says, with a warning."""
+    ) -> tuple[AsciiText, int, NDArray[np.int64], str, str] | None:
+        """Return the whole events of the one place, fewer than ``$TOT`` says, and a warning."""
         if len(claims) != 1 or total is None:
             return None
         begin = claims[0].begin
@@ -184,23 +185,25 @@ class _Search:
         count, decimals = text.scan()
         if is_cut and count and not self._ends_between(begin + length):
             count -= 1  # the last value may lack digits
-        n_events = count // self.form.n_channels
+        n_events, rest = divmod(count, self.form.n_channels)
         if n_events == 0:
             return None
+        if not is_cut and (rest or n_events > total):
+            return None  # values are lost, or too many, at a place that nothing tells
         if is_cut:
             message = f"the file is cut short: {n_events} of {total} events are there; these are read."
-            self.findings.note("data-truncated", "DATA", message, "Copy it again from the instrument.")
-        else:
-            message = f"$TOT says {total} events, DATA holds {count} values; {n_events} events are read."
-            self.findings.note("total-mismatch", "$TOT", message)
-        return text, n_events, decimals
+            return text, n_events, decimals, "data-truncated", message
+        message = f"$TOT says {total} events, DATA holds {count} values; {n_events} events are read."
+        return text, n_events, decimals, "total-mismatch", message
 
     def _ends_between(self, end: int) -> bool:
         last = np.empty(1, np.uint8)
         self.window.handle.read_into(self.window.start + end - 1, last)
         return bool(np.isin(last, DELIMITERS)[0])
 
-    def _refusal(self, claims: list[Segment], total: int | None, said: list[str]) -> FcsError:
+    def _refusal(
+        self, claims: list[Segment], total: int | None, said: list[str], left: tuple[object, ...] | None
+    ) -> FcsError:
         c = self.form.n_channels
         expected = f"{total} events of {c} values" if total is not None else f"whole events of {c} values"
         if not claims:
@@ -208,8 +211,11 @@ class _Search:
         if not said:
             found = f"DATA {claims[0]} in {self.window.available} bytes, TEXT {self.claims.taken[0]}"
             code = "data-truncated" if claims[0].end >= self.window.available else "data-overlap"
-            return self.findings.error(code, *self.claims.seen(claims[0].begin), found, expected)
-        fix = "Lenient reading gives the whole events that are there."
-        return self.findings.error(
-            "data-length", *self.claims.seen(claims[0].begin), "; ".join(said), expected, fix
-        )
+            fix = _lenient_fix(left)
+            return self.findings.error(code, *self.claims.seen(claims[0].begin), found, expected, fix)
+        place = self.claims.seen(claims[0].begin)
+        return self.findings.error("data-length", *place, "; ".join(said), expected, _lenient_fix(left))
+
+
+def _lenient_fix(left: tuple[object, ...] | None) -> str:
+    return f"Lenient reading gives the {left[1]} whole events that are there ({LENIENT})." if left else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ def share_ranges(n_events: int, step: int, run: Callable[[int, int], Any], n_thr
     starts = range(0, n_events, step)
     if n_threads <= 1:
         return [run(first, min(step, n_events - first)) for first in starts]
+    from concurrent.futures import ThreadPoolExecutor
+
     answers: list[Any] = [None] * len(starts)
     tickets = itertools.count()
 

@@ -1,70 +1,18 @@
-"""DATA: blocks of records by positioned reads, and stored values out of them."""
+"""Records: stored values out of a block of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.errors import FcsError
 from cytogate.fcs.data.layout import FLOAT32, NO_MASK, UNSIGNED, RecordLayout
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
-
-    from cytogate.fcs.storage import Handle, Storage
 
 _BYTE_COUNTS = (1, 2, 4, 8)
 EXACT = 2**53  # float64 holds every integer up to here
-
-
-class FileReader:
-    """Reads records of consecutive events from a file; several threads may share one."""
-
-    def __init__(
-        self,
-        storage: Storage,
-        path: str,
-        begin: int,
-        n_events: int,
-        row_bytes: int,
-        permutation: NDArray[np.intp] | None,
-    ) -> None:
-        self._storage = storage
-        self._path = path
-        self._begin = begin
-        self._n_events = n_events
-        self._row_bytes = row_bytes
-        self._permutation = permutation
-        self._handle: Handle | None = None
-
-    def read_into(self, start_event: int, n_events: int, buffer: NDArray[np.uint8]) -> None:
-        """Fill `buffer` with the records of `n_events` events from `start_event`."""
-        if not 0 <= start_event <= start_event + n_events <= self._n_events:
-            found = f"events {start_event} to {start_event + n_events}"
-            raise FcsError("event-range", self._path, "DATA", None, found, f"0 to {self._n_events}")
-        if self._handle is None:
-            raise FcsError(
-                "reader-closed", self._path, "DATA", None, "a closed reader", "use in a with statement"
-            )
-        chunk = buffer[: n_events * self._row_bytes]
-        self._handle.read_into(self._begin + start_event * self._row_bytes, chunk)
-        if self._permutation is not None:
-            records = chunk.reshape(n_events, self._row_bytes)
-            records[:] = records[:, self._permutation]
-
-    def __enter__(self) -> Self:
-        self._handle = self._storage.open().__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.__exit__(kind, error, trace)
 
 
 def stored_dtype(layout: RecordLayout) -> np.dtype[Any]:

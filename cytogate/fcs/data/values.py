@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.fcs.data.layout import AS_STORED
+from cytogate.fcs.data.layout import AS_STORED, DIVIDE, LOG, MULTIPLY
 from cytogate.fcs.data.ranges import share_ranges
-from cytogate.fcs.data.records import masked_table, uniform_dtype
+from cytogate.fcs.data.records import is_plain, masked_table, uniform_dtype
 from cytogate.platform import usable_cpus
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.fcs.data.layout import RecordLayout
-    from cytogate.fcs.source import EventSource
+    from cytogate.fcs.data.readers import RecordSource
 
 BLOCK_BYTES = 2**18  # records and their float64 values stay in the cache
+MOST_WITHOUT_KERNELS = 2**26  # bytes of records that numpy looks through sooner than kernels are loaded
 MIN_BYTES_A_THREAD = 2**22  # below, starting a thread costs more than it spares
 
 
@@ -52,7 +53,7 @@ class ValueSummary:
             getattr(self, one.name).setflags(write=False)
 
 
-def scale_table(source: EventSource) -> NDArray[np.float64]:
+def scale_table(source: RecordSource) -> NDArray[np.float64]:
     """Return (n_events, n_channels) float64 scale values of a source, decoded in blocks by all processors."""
     layout = source.layout
     out = np.empty((source.n_events, layout.n_channels))
@@ -75,13 +76,21 @@ def scale_table(source: EventSource) -> NDArray[np.float64]:
     return out
 
 
-def summarise(source: EventSource) -> ValueSummary:
-    """Return what the values of each channel reach, by one pass over the records."""
-    from cytogate.kernels.summary import summarise_columns
+def summarise(source: RecordSource) -> ValueSummary:
+    """Return what the values of each channel reach, by one pass over the records.
 
+    numpy answers for small files without odd values or log scales, as loading kernels would take longer.
+    """
     layout, c = source.layout, source.layout.n_channels
+    none = np.zeros((c, 4), np.int64)
+    small = source.n_events * layout.row_bytes <= MOST_WITHOUT_KERNELS
 
     def run(records: NDArray[np.uint8], _first: int) -> tuple[NDArray[Any], ...]:
+        reach = _plain_reach(records, layout) if small else None
+        if reach is not None:
+            return *reach, none
+        from cytogate.kernels.summary import summarise_columns
+
         lowest, highest = np.full(c, np.inf), np.full(c, -np.inf)
         counts = np.zeros((c, 4), np.int64)
         summarise_columns(
@@ -100,7 +109,24 @@ def summarise(source: EventSource) -> ValueSummary:
     return ValueSummary(lowest, highest, *counts.T.copy())
 
 
-def over_blocks(source: EventSource, run: Callable[[NDArray[np.uint8], int], Any]) -> list[Any]:
+def _plain_reach(records: NDArray[np.uint8], layout: RecordLayout) -> NDArray[np.float64] | None:
+    """Return (2, n_channels) least and greatest scale values; None where some may be odd, or a scale is log.
+
+    Division and multiplication keep the order of values, so it is enough to scale these two.
+    """
+    dtype, kinds = uniform_dtype(layout), layout.scale_kinds
+    if dtype is None or (kinds == LOG).any() or not is_plain(records, layout):
+        return None
+    values = records.view(dtype)
+    reach = np.array([values.min(axis=0), values.max(axis=0)], np.float64)
+    divided, multiplied = kinds == DIVIDE, kinds == MULTIPLY
+    with np.errstate(over="ignore"):
+        reach[:, divided] /= layout.scale_a[divided]
+        reach[:, multiplied] *= layout.scale_a[multiplied]
+    return reach if np.isfinite(reach).all() else None
+
+
+def over_blocks(source: RecordSource, run: Callable[[NDArray[np.uint8], int], Any]) -> list[Any]:
     """Call ``run(records, first_event)`` for blocks of records, shared by threads; return answers in order.
 
     records : (n, row_bytes) uint8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cytogate.errors import CytogateError, FcsError, Problem
 from cytogate.fcs.repairs.codes import REPAIRS
+from cytogate.fcs.repairs.refusals import advice_on_refusal
 
 
 class Findings:
@@ -23,5 +24,6 @@ class Findings:
     def error(
         self, code: str, field: str, offset: int | None, found: object, expected: str, fix: str = ""
     ) -> FcsError:
-        """Return (not raise) the error that refuses the file."""
+        """Return (not raise) the error that refuses the file; `fix` is that of the code if not given."""
+        fix = fix or advice_on_refusal(code)
         return FcsError(code, self.path, field, offset, str(found), expected, fix=fix)

@@ -50,6 +50,14 @@ FILE_REPAIRS = (
         seen=("fcsparser#1", "fcsparser#24", "fcsparser PR#77", "flowCore#147"),
     ),
     Repair(
+        "data-set-unlinked",
+        "a data set lies behind the last one that $NEXTDATA (FCS 3.0, 3.2.20) names; it is not read",
+    ),
+    Repair(
+        "data-end-uncertain",
+        "DATA without $TOT (which FCS 3.0, 3.2.18 requires) end before bytes that could be whole events",
+    ),
+    Repair(
         "next-data-unreadable",
         "$NEXTDATA points at no data set",
         seen=("fcsparser PR#2", "flowCore#71"),
@@ -89,7 +97,7 @@ FILE_REPAIRS = (
     ),
     Repair(
         "header-offsets-wrapped",
-        "HEADER has the last eight digits of where DATA ends; the events fit",
+        "HEADER has the last eight digits of where DATA lie, which are all that it can hold",
         seen=("fireflow: squish_offsets", "cytofkit#89"),
     ),
     Repair(

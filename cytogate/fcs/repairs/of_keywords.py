@@ -75,6 +75,10 @@ KEYWORD_REPAIRS = (
         seen=("flowCore#198", "fireflow: ignore_supp_text"),
     ),
     Repair(
+        "supplemental-text-differs",
+        "supplemental TEXT contradicts a keyword of TEXT (against FCS 3.0, 3.2.13), which counts",
+    ),
+    Repair(
         "keywords-missing",
         "keywords that the version requires are absent, and not needed",
         seen=("FlowCal PR#353",),
@@ -97,12 +101,6 @@ KEYWORD_REPAIRS = (
         "parameter-range-unreadable",
         "$PnR of floating-point data is no number",
         seen=("flowCore#53", "flowCore#202", "CATALYST#152"),
-    ),
-    Repair(
-        "parameter-range-ignored",
-        "$PnR of integers is no range; no mask is applied",
-        lenient=True,
-        seen=("flowCore#202", "CATALYST#152", "FlowCal#216"),
     ),
     Repair(
         "parameters-beyond-count",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.storage.interface import Storage
 
 GZIP_MAGIC = b"\x1f\x8b"
+_NO_DATA = "compressed data that cannot be unpacked, or differ from their checksum"
 _GZIP_WINDOW = 31  # zlib's word for: gzip members, with their checksum
 _HEADER_BYTES = 58
 _MARGIN = CHUNK_BYTES  # kept behind the last segment: a checksum, an end that is said one byte too early
@@ -121,7 +122,7 @@ def _inflated(packed: Iterator[memoryview], name: str) -> Iterator[bytes]:
             try:
                 piece = member.decompress(rest, CHUNK_BYTES)
             except zlib.error as error:
-                raise _damaged(name, read - len(rest), str(error)) from error
+                raise _damaged(name, read - len(rest), _NO_DATA) from error
             if piece:
                 yield piece
             rest = member.unused_data if member.eof else member.unconsumed_tail
@@ -129,7 +130,7 @@ def _inflated(packed: Iterator[memoryview], name: str) -> Iterator[bytes]:
         try:
             piece = member.decompress(member.unconsumed_tail, CHUNK_BYTES)
         except zlib.error as error:
-            raise _damaged(name, read, str(error)) from error
+            raise _damaged(name, read, _NO_DATA) from error
         if not piece:
             raise _damaged(name, read, "the end of the file in the middle of the compressed data")
         yield piece

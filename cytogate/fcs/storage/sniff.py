@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from cytogate.fcs.text.quoted import quoted
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"II*\0", "a TIFF image"),
     (b"MM\0*", "a TIFF image"),
@@ -21,8 +25,19 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"RDX", "an R data file"),
     (b"SQLite", "an SQLite database"),
     (b"\xd0\xcf\x11\xe0", "an old Microsoft Office file"),
+    (b"\x00\x05\x16\x07", "an AppleDouble file, which a Mac keeps beside the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS to the file itself"),
     (b"{", "JSON text"),
 )
+_ADVICE = {
+    "an AppleDouble": "Take the file of the same name without the leading '._'.",
+    "a pointer of Git LFS": "Fetch the file itself: git lfs pull.",
+    "an HTML page": "Is this what a server sent instead of the file, to log in, say?",
+    "an FCS file behind": "A program took it for text, or put bytes before it: copy it again as it was.",
+    "an FCS file whose": "It was changed as text: copy it again as it was.",
+}
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_FCS = re.compile(rb"FCS[2-9]\.[0-9]", re.I)
 _PACKED = ("a ZIP", "a gzip", "a bzip2", "an xz", "a zstd", "a 7-Zip", "a RAR")
 _SHOWN = 16
 
@@ -40,6 +55,12 @@ def looks_like(first: bytes) -> str:
     for magic, words in _MAGIC:
         if first.startswith(magic):
             return words
+    behind = first.removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
+    if _FCS.match(behind):
+        if behind == first:
+            return f"an FCS file whose first letters are {quoted(first[:6])}"
+        what = "a byte order mark" if first.startswith(_BYTE_ORDER_MARK) else "blanks or line feeds"
+        return f"an FCS file behind {what}"
     if not first.strip(b"\0"):
         return "NUL bytes only"
     text = first.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -49,8 +70,8 @@ def looks_like(first: bytes) -> str:
         return "an XML file (perhaps a FlowJo workspace or Gating-ML)"
     if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in first):
         kind = "a text table" if b"," in first or b"\t" in first or b";" in first else "plain text"
-        return f"{kind} beginning {first[:_SHOWN]!r}"
-    return f"the bytes {first[:_SHOWN]!r}"
+        return f"{kind} beginning {quoted(first, _SHOWN)}"
+    return f"the bytes {first[:_SHOWN].hex(' ')} (hexadecimal)"
 
 
 def advice(first: bytes) -> str:
@@ -64,6 +85,6 @@ def advice(first: bytes) -> str:
     kind = looks_like(first)
     if kind.startswith(_PACKED):
         return "Unpack it first; of compressed files, gzip is read as it is."
-    if kind == "an HTML page":
-        return "Is this what a server sent instead of the file, to log in, say?"
-    return "Is this the right file?"
+    return next(
+        (what for words, what in _ADVICE.items() if kind.startswith(words)), "Is this the right file?"
+    )

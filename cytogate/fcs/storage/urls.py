@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import urllib.parse
 from pathlib import Path
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::)")  # two letters or more: "C:" is a drive
@@ -63,7 +62,9 @@ def local_path(url: str) -> str | None:
     if re.match(r"/[A-Za-z]:[/\\]", path):
         path = path[1:]  # file:///C:/a.fcs
     if "%" in path and not _is_there(path):
-        return urllib.parse.unquote(path, errors="surrogateescape")
+        from urllib.parse import unquote
+
+        return unquote(path, errors="surrogateescape")
     return path
 
 
@@ -75,6 +76,8 @@ def _is_there(path: str) -> bool:
 
 
 def _secrets(url: str) -> set[str]:
+    from urllib.parse import unquote
+
     found = set()
     for part in url.split("::"):
         for user in _USER.findall(part):
@@ -82,5 +85,5 @@ def _secrets(url: str) -> set[str]:
         for query in _QUERY.findall(part):
             found.add(query[1:])
             found |= {pair.partition("=")[2] for pair in query[1:].split("&")}
-    found |= {urllib.parse.unquote(secret) for secret in found}
+    found |= {unquote(secret) for secret in found}
     return {secret for secret in found if len(secret) > 3}  # shorter ones are no secrets, and everywhere

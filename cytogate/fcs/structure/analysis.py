@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cytogate.errors import FcsError, Problem
 from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.structure.further_text import read_further_text
 from cytogate.fcs.structure.header import Segment
 from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.text.numbers import integer
-from cytogate.fcs.text.parse import parse_text
 from cytogate.fcs.text.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.limits import Limits
+    from cytogate.errors import Problem
     from cytogate.fcs.structure.window import Window
-    from cytogate.fcs.versions import VersionRules
+    from cytogate.fcs.terms import Terms
 
 
 def locate_analysis(
@@ -41,7 +40,7 @@ def locate_analysis(
 
 
 def read_analysis(
-    window: Window, place: Segment, delimiter: bytes, rules: VersionRules, path: str, limits: Limits
+    window: Window, place: Segment, delimiter: bytes, terms: Terms, path: str
 ) -> tuple[Keywords, tuple[Problem, ...]]:
     """Return the keywords of ANALYSIS and what is odd about it; none, and why, where it cannot be read.
 
@@ -50,27 +49,21 @@ def read_analysis(
     FcsError
         When the file changes meanwhile.
     """
-    findings = Findings(path)
-    if not place.lies_in(window.available) or place.length > limits.max_text_bytes:
+    if not place.lies_in(window.available) or place.length > terms.limits.max_text_bytes:
         message = f"said to lie at {place}, in a data set of {window.available} bytes; left out."
-        findings.note("analysis-unreadable", "ANALYSIS", message)
-        return Keywords({}), tuple(findings.problems)
-    raw = window.segment(place)
-    if not raw.strip(BLANK):
+        return Keywords({}), _unreadable(path, message)
+    if not window.segment(place).strip(BLANK):
         return Keywords({}), ()  # room for keywords to come
-    try:
-        keywords = parse_text(
-            raw, window.start + place.begin, rules, findings, limits, supplemental=True, delimiter=delimiter
-        )
-        reason = "" if keywords else "no keywords"
-    except FcsError as error:
-        reason = f"{error.code}: {error.found}"
-    if reason:
-        findings = Findings(path)
-        message = f"{place} cannot be read ({reason}); left out."
-        findings.note("analysis-unreadable", "ANALYSIS", message)
-        return Keywords({}), tuple(findings.problems)
-    return keywords, tuple(
+    found = read_further_text(window, place, delimiter, terms, path)
+    if found.reason:
+        return Keywords({}), _unreadable(path, f"{place} cannot be read ({found.reason}); left out.")
+    return found.keywords, tuple(
         replace(problem, location=f"{path}: ANALYSIS {problem.location.removeprefix(path + ': ')}")
-        for problem in findings.problems
+        for problem in found.problems
     )
+
+
+def _unreadable(path: str, message: str) -> tuple[Problem, ...]:
+    findings = Findings(path)
+    findings.note("analysis-unreadable", "ANALYSIS", message)
+    return tuple(findings.problems)

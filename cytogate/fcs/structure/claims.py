@@ -11,7 +11,7 @@ from cytogate.fcs.text.numbers import integer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.structure.datasets import DataSet
 
 _WRAP = 10**8  # an offset has eight digits in HEADER (FCS 3.0, 3.1.1)
 
@@ -53,8 +53,20 @@ class Claims:
     candidates: list[Segment] = field(init=False)
 
     def __post_init__(self) -> None:
-        said = [segment for segment in dict.fromkeys((self.text, self.header)) if segment is not None]
+        header = None if self.is_cut_short else self.header
+        said = [segment for segment in dict.fromkeys((self.text, header)) if segment is not None]
         object.__setattr__(self, "candidates", said)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether HEADER says the last eight digits of what TEXT says, which are all that it can hold.
+
+        Then it names no place, though events may lie at those digits, too.
+        """
+        header, text = self.header, self.text
+        if header is None or text is None or text.end < _WRAP or text.begin < 0:
+            return False
+        return (header.begin, header.end) == (text.begin % _WRAP, text.end % _WRAP)
 
     def seen(self, begin: int) -> tuple[str, int | None]:
         """Return the field and the byte of an error about DATA that is said to begin at `begin`.
@@ -84,7 +96,7 @@ class Claims:
 
     def wrapped(self, length: int) -> Segment | None:
         """Return the place of `length` bytes whose end has the last eight digits that HEADER says."""
-        if self.header is None or self.header.begin < 0:
+        if self.header is None or self.header.begin < 0 or self.is_cut_short:
             return None
         end = self.header.begin + length - 1
         if end < _WRAP or end % _WRAP != self.header.end or not self.lies_free(self.header.begin, length):
@@ -100,16 +112,15 @@ class Claims:
         return ", ".join(words) or "no place of DATA in HEADER or TEXT"
 
 
-def text_claim(keywords: Mapping[str, str], findings: Findings) -> Segment | None:
+def claims_of(found: DataSet, row_bytes: int) -> Claims:
+    """Return what a data set says about its DATA, of events of `row_bytes` bytes; 0 where they differ."""
+    text = _text_claim(found.keywords)
+    return Claims(found.header.data, text, found.taken, row_bytes, found.start, found.available)
+
+
+def _text_claim(keywords: Mapping[str, str]) -> Segment | None:
     """Return where ``$BEGINDATA`` and ``$ENDDATA`` say that DATA lies; 0,0 is no place."""
-    begin_text, end_text = keywords.get("$BEGINDATA"), keywords.get("$ENDDATA")
-    if begin_text is None or end_text is None:
+    begin, end = integer(keywords.get("$BEGINDATA")), integer(keywords.get("$ENDDATA"))
+    if begin is None or end is None or (begin, end) == (0, 0):
         return None
-    begin, end = integer(begin_text), integer(end_text)
-    if begin is None or end is None:
-        found = f"{begin_text[:40]!r} and {end_text[:40]!r}"
-        findings.note(
-            "data-offsets-missing", "$BEGINDATA", f"offsets of DATA are {found}, which are no numbers."
-        )
-        return None
-    return Segment(begin, end) if (begin, end) != (0, 0) else None
+    return Segment(begin, end)

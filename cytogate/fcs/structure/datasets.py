@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from cytogate.errors import FcsError
 from cytogate.fcs.repairs.findings import Findings
 from cytogate.fcs.storage.faults import OUTSIDE
+from cytogate.fcs.structure.analysis import locate_analysis
 from cytogate.fcs.structure.header import HEADER_BYTES, Header, Segment, other_segments, parse_header
 from cytogate.fcs.structure.text_segment import TextSegments, read_text
 from cytogate.fcs.structure.window import Window
+from cytogate.fcs.terms import Terms
 from cytogate.fcs.text.numbers import integer
-from cytogate.fcs.versions import VERSIONS, VersionRules
+from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
     from cytogate.fcs.limits import Limits
@@ -39,7 +41,7 @@ class DataSet:
     available: int
     header: Header
     others: tuple[Segment, ...]
-    rules: VersionRules
+    terms: Terms
     text: TextSegments
     findings: Findings
 
@@ -47,6 +49,26 @@ class DataSet:
     def keywords(self) -> Keywords:
         """Keywords of TEXT and its supplement."""
         return self.text.keywords
+
+    @property
+    def taken(self) -> tuple[Segment, ...]:
+        """Where DATA cannot lie: TEXT, and its supplement."""
+        return tuple(place for place in (self.text.place, self.text.supplemental) if place is not None)
+
+    @property
+    def analysis(self) -> Segment | None:
+        """What the file says of ANALYSIS."""
+        return locate_analysis(self.header.analysis, self.keywords, self.text.place, self.available)
+
+    @property
+    def places(self) -> tuple[Segment, ...]:
+        """All segments but DATA, which may touch it."""
+        analysis = self.analysis
+        return (*self.taken, *self.others, *(() if analysis is None else (analysis,)))
+
+    def window(self, handle: Handle) -> Window:
+        """Return its bytes."""
+        return Window(handle, self.start, self.available)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +79,17 @@ class _Walk:
     handle: Handle
     name: str
     limits: Limits
+    lenient: bool
 
     def read(self, start: int) -> DataSet:
         """Read HEADER and TEXT of the data set that begins at `start`."""
         size, findings = self.storage.size, Findings(self.name)
         window = Window(self.handle, start, size - start)
         header = parse_header(window.read(0, HEADER_BYTES), start, size, findings)
-        rules = VERSIONS[header.version]
+        terms = Terms(VERSIONS[header.version], self.limits, self.lenient)
         others = other_segments(window.read(HEADER_BYTES, min(self._room(header), _OTHER_BYTES)))
-        text = read_text(window, header, others, rules, findings, self.limits)
-        return DataSet(start, window.available, header, others, rules, text, findings)
+        text = read_text(window, header, others, terms, findings)
+        return DataSet(start, window.available, header, others, terms, text, findings)
 
     def following(self, current: DataSet, text: str, step: int) -> DataSet | FcsError:
         """Return the data set that ``$NEXTDATA`` points at, or why there is none.
@@ -98,15 +121,13 @@ class _Walk:
 
     @staticmethod
     def _room(header: Header) -> int:
-        """Return the bytes between HEADER and the first segment."""
-        begins = [header.text.begin]
-        if header.data is not None and header.data.begin > HEADER_BYTES:
-            begins.append(header.data.begin)
-        return min(begins) - HEADER_BYTES
+        """Return the bytes between HEADER and the first segment that it names."""
+        places = (header.text, header.data, header.analysis)
+        return min(place.begin for place in places if place and place.begin >= HEADER_BYTES) - HEADER_BYTES
 
 
 def find_data_set(
-    storage: Storage, handle: Handle, name: str, dataset: int, limits: Limits
+    storage: Storage, handle: Handle, dataset: int, limits: Limits, *, lenient: bool
 ) -> tuple[DataSet, int]:
     """Return the data set of number `dataset`, and how many there are.
 
@@ -118,27 +139,22 @@ def find_data_set(
         When the first data set, or the one asked for, cannot be read or is not there.
     """
     if dataset < 0:
-        raise Findings(name).error("dataset-missing", "dataset", None, dataset, "a number from 0")
-    walk = _Walk(storage, handle, name, limits)
+        raise Findings(storage.path).error(
+            "dataset-missing", "dataset", None, f"number {dataset}", "a number from 0 on"
+        )
+    walk = _Walk(storage, handle, storage.path, limits, lenient)
     current = walk.read(0)
     chosen, count = (current if dataset == 0 else None), 1
-    while True:
-        text = current.keywords.get("$NEXTDATA", "0")
-        step = integer(text)
-        if step == 0:
-            break
+    while (step := integer(text := current.keywords.get("$NEXTDATA", "0"))) != 0:
         following: DataSet | FcsError | None = None
         if step is not None and count < limits.max_data_sets:
             following = walk.following(current, text, step)
         if not isinstance(following, DataSet):
             if following is not None and dataset == count:
                 raise following
-            reason = f" ({following.code}: {following.found})" if following is not None else ""
-            if count >= limits.max_data_sets:
-                reason = f" that is read: at most {limits.max_data_sets} are (limits.max_data_sets)"
             message = (
-                f"{text[:40]!r} from byte {current.start} on: there is no data set{reason}; "
-                "the one before is taken as the last."
+                f"{text[:40]!r} from byte {current.start} on: there is no data set"
+                f"{_why_none(following, count, limits)}; the one before is taken as the last."
             )
             (chosen or current).findings.note("next-data-unreadable", "$NEXTDATA", message)
             break
@@ -150,12 +166,22 @@ def find_data_set(
         count += 1
     if chosen is None:
         offset = current.start + current.text.offset_of("$NEXTDATA")
-        found, expected, fix = f"{count} data sets", f"number {dataset}", "Data sets count from 0."
-        raise Findings(name).error("dataset-missing", "$NEXTDATA", offset, found, expected, fix)
+        found = "one data set" if count == 1 else f"{count} data sets"
+        expected = f"a data set of number {dataset}"
+        fix = f"They count from 0: --dataset {count - 1} is the last."
+        raise current.findings.error("dataset-missing", "$NEXTDATA", offset, found, expected, fix)
     if count > 1:
-        message = f"the file holds {count} data sets; number {dataset} is read."
-        chosen.findings.note("more-data-sets", "$NEXTDATA", message, "Choose one with dataset=.")
+        message = f"the file holds {count} data sets, 0 to {count - 1}; number {dataset} is read."
+        fix = "Choose with --dataset, or dataset= in Python."
+        chosen.findings.note("more-data-sets", "$NEXTDATA", message, fix)
     return chosen, count
+
+
+def _why_none(following: FcsError | None, count: int, limits: Limits) -> str:
+    """Return why ``$NEXTDATA`` leads nowhere, as far as more than its text says it."""
+    if count >= limits.max_data_sets:
+        return f" that is read: at most {limits.max_data_sets} are (limits.max_data_sets)"
+    return "" if following is None else f" ({following.code}: {following.found})"
 
 
 def _ending_at(found: DataSet, end: int) -> DataSet:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.fcs.storage.sniff import advice, looks_like
+from cytogate.fcs.text.quoted import quoted
+from cytogate.fcs.text.words import BLANK
 from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ OFFSET_BYTES = 8
 # Where in HEADER the offsets stand (FCS 3.0, 3.1.1, table 1).
 TEXT_FIELD, DATA_FIELD, ANALYSIS_FIELD = 10, 26, 42
 COPY_AGAIN = "Copy it again from the instrument"
-_BLANK = b" \0\t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,10 @@ def parse_header(raw: bytes, start: int, size: int, findings: Findings) -> Heade
     version = raw[3:6].decode("latin-1")
     if version not in VERSIONS:
         expected = f"one of the versions {', '.join(VERSIONS)}"
-        raise findings.error("version-unknown", "HEADER", start + 3, repr(raw[:6]), expected)
-    if raw[6:10].strip(_BLANK):
-        findings.note("header-version-blanks", "HEADER", f"bytes 6 to 9 are {raw[6:10]!r}; expected blanks.")
+        raise findings.error("version-unknown", "HEADER", start + 3, quoted(raw[:6]), expected)
+    if raw[6:10].strip(BLANK):
+        message = f"bytes 6 to 9 are {quoted(raw[6:10])}; expected blanks."
+        findings.note("header-version-blanks", "HEADER", message)
     text = _text_segment(raw, start, size, findings)
     return Header(version, text, _data_segment(raw, findings), _segment(*_pair(raw, ANALYSIS_FIELD)))
 
@@ -96,11 +98,12 @@ def other_segments(raw: bytes) -> tuple[Segment, ...]:
         All between byte 58 and the first segment: pairs of offsets of 8 bytes each, up to the first that is
         none. (Which of them holds what is known to their writer alone.)
     """
-    found = []
+    found: list[Segment] = []
     for at in range(0, len(raw) - 2 * OFFSET_BYTES + 1, 2 * OFFSET_BYTES):
         begin, end = (_offset(field) for field in _pair(raw, at))
-        if begin is None or end is None:
-            break
+        behind = HEADER_BYTES + at + 2 * OFFSET_BYTES
+        if begin is None or end is None or any(HEADER_BYTES <= place.begin < behind for place in found):
+            break  # blank, or the first byte of an OTHER segment
         if begin > 0 and end > 0:
             found.append(Segment(begin, end))
     return tuple(found)
@@ -109,7 +112,7 @@ def other_segments(raw: bytes) -> tuple[Segment, ...]:
 def _text_segment(raw: bytes, start: int, size: int, findings: Findings) -> Segment:
     first, last = _pair(raw, TEXT_FIELD)
     begin, end = _offset(first), _offset(last)
-    found = f"{first!r} and {last!r}"
+    found = f"TEXT from {quoted(first)} to {quoted(last)}"
     if begin is None or begin < HEADER_BYTES:
         expected = f"begin (from {HEADER_BYTES} on) and end of TEXT"
         raise findings.error("text-offsets", "HEADER", start + TEXT_FIELD, found, expected)
@@ -127,9 +130,9 @@ def _text_segment(raw: bytes, start: int, size: int, findings: Findings) -> Segm
 def _data_segment(raw: bytes, findings: Findings) -> Segment | None:
     first, last = _pair(raw, DATA_FIELD)
     if _offset(first) is None or _offset(last) is None:
-        blank = not first.strip(_BLANK) and not last.strip(_BLANK)
+        blank = not first.strip(BLANK) and not last.strip(BLANK)
         code = "header-offsets-blank" if blank else "header-offsets-unreadable"
-        message = f"offsets of DATA are {first!r} and {last!r}; TEXT must say where DATA lies."
+        message = f"offsets of DATA are {quoted(first)} and {quoted(last)}; TEXT must say where DATA lies."
         findings.note(code, "HEADER", message)
     return _segment(first, last)
 
@@ -146,5 +149,5 @@ def _pair(raw: bytes, at: int) -> tuple[bytes, bytes]:
 
 
 def _offset(raw: bytes) -> int | None:
-    text = raw.strip(_BLANK)
+    text = raw.strip(BLANK)
     return int(text) if re.fullmatch(rb"[0-9]{1,8}|-[0-9]{1,7}", text) else None

@@ -8,13 +8,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytogate.fcs.structure.checksum import CRC_BYTES
+from cytogate.fcs.text.words import BLANK
+
 if TYPE_CHECKING:
+    from cytogate.errors import FcsError
     from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.structure.header import Segment
+    from cytogate.fcs.structure.text_segment import TextSegments
     from cytogate.fcs.structure.window import Window
 
 _SAMPLE = 2**16
+_FIRST_LOOK = 2**11  # nearly always tells that line feeds are just bytes of values
 _ENOUGH = 3  # line feeds among values, all behind a carriage return: by chance, one in 256**3
+
+
+def check_line_ends_of_text(window: Window, stated: Segment, text: TextSegments, findings: Findings) -> None:
+    """Refuse TEXT that has grown by its carriage returns: all behind it has moved.
+
+    Parameters
+    ----------
+    window : Window
+        The data set.
+    stated : Segment
+        Where HEADER says that TEXT lies.
+    text : TextSegments
+        TEXT as it is read.
+
+    Raises
+    ------
+    FcsError
+        When TEXT ends behind the byte that HEADER says by as many bytes as it has carriage returns.
+    """
+    raw, mark = text.raw, text.delimiter
+    grown = text.place.end - stated.end
+    if grown == 0 and not raw.rstrip(b" \0").endswith(mark):
+        inside = raw.count(b"\n")
+        behind = window.read(stated.end + 1, 2 * inside + 1)  # every second byte of it may be one more
+        grown = inside
+        while (counted := inside + behind.count(b"\n", 0, grown)) > grown:
+            grown = counted
+        rest = behind[:grown]
+        if rest[-1:] != mark or not all(byte in BLANK or 32 <= byte < 127 for byte in rest):
+            return
+        raw += rest
+    if grown > 0 and raw.count(b"\r\n") == raw.count(b"\n") == grown:
+        found = f"TEXT that ends {grown} bytes late, with a carriage return before every line feed"
+        raise _changed(window.start + stated.end, "TEXT", found, findings)
 
 
 def check_line_ends(window: Window, data: Segment, last: int, findings: Findings) -> None:
@@ -35,15 +75,27 @@ def check_line_ends(window: Window, data: Segment, last: int, findings: Findings
         When bytes are too many, and all line feeds have a carriage return before them.
     """
     surplus = window.available - last - 1
-    if window.available <= _SAMPLE:
-        sample = window.read(0, window.available)
-        changed = sample.count(b"\n") == surplus
-    else:
-        sample = window.read(data.begin, _SAMPLE)
-        changed = _ENOUGH <= sample.count(b"\n") <= surplus
-    if changed and sample.count(b"\r\n") == sample.count(b"\n"):
+    if surplus <= 0:
+        return
+    small = window.available <= _SAMPLE
+    begin = 0 if small else data.begin
+    if not _all_behind_returns(window.read(begin, _FIRST_LOOK)):
+        return
+    sample = window.read(begin, _SAMPLE)
+    n = sample.count(b"\n")
+    changed = _ENOUGH <= n <= surplus
+    if small:
+        changed = n == surplus or (n >= _ENOUGH and n + CRC_BYTES == surplus)
+    if changed and _all_behind_returns(sample):
         found = f"{surplus} bytes too many, and a carriage return before every line feed"
-        fix = "The file was copied as text: copy it again, in binary mode."
-        raise findings.error(
-            "line-ends-changed", "DATA", window.start + data.begin, found, "bytes as they were written", fix
-        )
+        raise _changed(window.start + data.begin, "DATA", found, findings)
+
+
+def _all_behind_returns(sample: bytes) -> bool:
+    """Say whether each line feed has a carriage return before it."""
+    return sample.count(b"\r\n") == sample.count(b"\n")
+
+
+def _changed(offset: int, field: str, found: str, findings: Findings) -> FcsError:
+    fix = "The file was copied as text: copy it again, in binary mode."
+    return findings.error("line-ends-changed", field, offset, found, "bytes as they were written", fix)

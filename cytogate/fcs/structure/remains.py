@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.fcs.structure.claims import DataPlace
-from cytogate.fcs.structure.header import DATA_FIELD
+from cytogate.fcs.structure.header import DATA_FIELD, HEADER_BYTES
+from cytogate.fcs.text.words import BLANK
 
 if TYPE_CHECKING:
     from cytogate.errors import FcsError
     from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.structure.claims import Claims
+    from cytogate.fcs.structure.window import Window
 
 LENIENT = "--lenient, or reading: {lenient: true} in a study"
 
 
 @dataclass(frozen=True, slots=True)
-class _Remains:
+class Remains:
     """The whole events of the one place that is left, fewer or more than ``$TOT`` says."""
 
     begin: int
@@ -26,10 +28,11 @@ class _Remains:
     is_proven: bool  # DATA is said to be as long as ``$TOT`` events
 
 
-def _remains(claims: Claims, total: int) -> _Remains | None:
+def remains(claims: Claims, total: int, window: Window) -> Remains | None:
     """Return what can be read of DATA that is cut short or miscounted; None where that is not one place.
 
-    How long DATA is said to be must still fit a whole number of records, or their size were a guess.
+    How long DATA is said to be must still fit a whole number of records, or their size were a guess. What
+    lies right before its begin must be blank (FCS 3.0, 2.2.11), or the begin were one, too.
     """
     rows, needed = claims.row_bytes, total * claims.row_bytes
     fitting = [place for place in claims.candidates if place.length in (needed, needed + 1)]
@@ -46,16 +49,20 @@ def _remains(claims: Claims, total: int) -> _Remains | None:
     begin, length = begins.popitem()
     is_cut = begin + length > claims.available
     count = min(length, claims.available - begin) // rows
-    if count == 0 or not claims.lies_free(begin, count * rows):
+    if count == 0 or not claims.lies_free(begin, count * rows) or not _follows_blanks(claims, begin, window):
         return None
-    return _Remains(begin, count, is_cut, length == needed)
+    return Remains(begin, count, is_cut, length == needed)
 
 
-def salvage(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
+def _follows_blanks(claims: Claims, begin: int, window: Window) -> bool:
+    """Say whether nothing but blanks lies before `begin`, as far back as a segment or an event reaches."""
+    ends = [place.end + 1 for place in claims.taken if place.end < begin]
+    first = max(HEADER_BYTES, begin - claims.row_bytes, *ends)
+    return not window.read(first, begin - first).strip(BLANK)
+
+
+def salvage(left: Remains, total: int, findings: Findings) -> DataPlace:
     """Return the place of the whole events that are there, with a warning that counts them."""
-    left = _remains(claims, total)
-    if left is None:
-        return None
     if left.is_cut:
         message = f"the file is cut short: {left.n_events} of {total} events are there; these are read."
         findings.note("data-truncated", "DATA", message, "Copy it again from the instrument.")
@@ -65,8 +72,8 @@ def salvage(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
     return DataPlace(left.begin, left.n_events, left.is_proven)
 
 
-def refusal(claims: Claims, total: int, findings: Findings) -> FcsError:
-    """Return the error of DATA of `total` events that no place is proven for.
+def refusal(claims: Claims, total: int, left: Remains | None, findings: Findings) -> FcsError:
+    """Return the error of DATA of `total` events that no place is proven for; `left` is read leniently.
 
     Its byte offset, counted from the beginning of the file, is where DATA is said to begin, or that of the
     offsets in HEADER where these are at fault.
@@ -80,7 +87,6 @@ def refusal(claims: Claims, total: int, findings: Findings) -> FcsError:
         expected = f"one place of {expected}; both could be"
         return findings.error("data-ambiguous", "HEADER", field, said, expected)
     begin = claims.candidates[0].begin
-    left = _remains(claims, total)
     cut = {
         (place.begin, place.end)
         for place in claims.candidates
@@ -107,13 +113,16 @@ def refusal(claims: Claims, total: int, findings: Findings) -> FcsError:
     return findings.error("data-length", *claims.seen(begin), found, expected, _count_fix(left))
 
 
-def _cut_fix(left: _Remains | None) -> str:
+def _cut_fix(left: Remains | None) -> str:
     fix = "The file is cut short: copy it again from the instrument"
     return f"{fix}." if left is None else f"{fix}, or read leniently what is there ({LENIENT})."
 
 
-def _count_fix(left: _Remains | None) -> str:
+def _count_fix(left: Remains | None) -> str:
     if left is None:
-        return "Copy the file again from the instrument, or export it anew."
-    whose = "the whole events that are there" if left.is_cut else f"the {left.n_events} events of DATA"
-    return f"Copy it again from the instrument; lenient reading gives {whose} ({LENIENT})."
+        return "The file contradicts itself: export it anew with the instrument's program."
+    if left.is_cut:
+        fix = "The file is cut short: copy it again from the instrument"
+        return f"{fix}; lenient reading gives the {left.n_events} whole events that are there ({LENIENT})."
+    fix = "$TOT or the place of DATA is wrong: export the file anew"
+    return f"{fix}; lenient reading gives the {left.n_events} events of DATA ({LENIENT})."

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.fcs.structure.checksum import CRC_BYTES
-from cytogate.fcs.structure.claims import Claims, DataPlace, text_claim
+from cytogate.fcs.structure.claims import Claims, DataPlace, claims_of
 from cytogate.fcs.structure.header import Segment
-from cytogate.fcs.structure.remains import refusal, salvage
+from cytogate.fcs.structure.remains import LENIENT, refusal, remains, salvage
 from cytogate.fcs.text.numbers import integer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cytogate.fcs.repairs.findings import Findings
-    from cytogate.fcs.versions import VersionRules
+    from cytogate.fcs.structure.datasets import DataSet
+    from cytogate.fcs.structure.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,81 +51,92 @@ class Segments:
         return max(place.end + 1 for place in places if place is not None and place.lies_in(available))
 
 
-def locate_data(
-    header: Segment | None,
-    taken: tuple[Segment, ...],
-    keywords: Mapping[str, str],
-    rules: VersionRules,
-    row_bytes: int,
-    start: int,
-    available: int,
-    findings: Findings,
-    *,
-    lenient: bool,
-) -> DataPlace:
+def locate_data(found: DataSet, window: Window, row_bytes: int, *, size_known: bool) -> DataPlace:
     """Return where DATA lies and how many events it holds.
 
     Parameters
     ----------
-    header : Segment or None
-        Where HEADER says that DATA lies.
-    taken : tuple of Segment
-        Where DATA cannot lie: TEXT, and its supplement.
-    keywords : mapping of str to str
-    rules : VersionRules
+    found : DataSet
     row_bytes : int
         Bytes of one event.
-    start, available : int
-        Beginning of the data set in the file, and its bytes from there on.
+    window : Window
+        Its bytes.
+    size_known : bool
+        Keywords state all of a record. Where not, the length of DATA must prove its size, leniently too.
 
     Raises
     ------
     FcsError
         When no place, or more than one, is proven.
     """
-    claims = Claims(header, text_claim(keywords, findings), taken, row_bytes, start, available)
-    if claims.text is None and header is not None and rules.text_offsets:
-        findings.note(
-            "data-offsets-missing", "$BEGINDATA", f"no place of DATA in TEXT; HEADER says {header}."
-        )
-    total = _total(keywords, rules, findings, lenient=lenient)
+    findings = found.findings
+    claims = claims_of(found, row_bytes)
+    note_claims(claims, found)
+    total = read_total(found)
     if total is None:
-        total = _total_from_length(claims, findings)
+        total = _total_from_length(claims, found, size_known=size_known)
     place = _prove(claims, total, findings)
-    if place is None and lenient and not _counts_too_few(keywords):
-        place = salvage(claims, total, findings)
     if place is None:
-        raise refusal(claims, total, findings)
+        left = remains(claims, total, window) if size_known else None
+        if left is None or not found.terms.lenient:
+            raise refusal(claims, total, left, findings)
+        place = salvage(left, total, findings)
     return place
 
 
-def _counts_too_few(keywords: Mapping[str, str]) -> bool:
-    """Say whether a parameter beyond ``$PAR`` is described: then the size of a record is not known either."""
-    following = (integer(keywords.get("$PAR")) or 0) + 1
-    return any(f"$P{following}{suffix}" in keywords for suffix in "BR")
+def note_claims(claims: Claims, found: DataSet) -> None:
+    """Warn of places of DATA that are no numbers, are not said where they must be, or are cut short."""
+    header, keywords, findings = claims.header, found.keywords, found.findings
+    said = [keywords.get(key) for key in ("$BEGINDATA", "$ENDDATA")]
+    begin, end = said
+    if begin is not None and end is not None and None in (integer(begin), integer(end)):
+        message = f"offsets of DATA are {begin[:40]!r} and {end[:40]!r}, which are no numbers."
+        findings.note("data-offsets-missing", "$BEGINDATA", message)
+    if claims.is_cut_short:
+        message = f"HEADER says {header}: the last eight digits of {claims.text}, which TEXT says."
+        findings.note("header-offsets-wrapped", "HEADER", message)
+    if claims.text is None and header is not None and found.terms.rules.text_offsets:
+        message = f"no place of DATA in TEXT; HEADER says {header}."
+        findings.note("data-offsets-missing", "$BEGINDATA", message)
 
 
-def _total(
-    keywords: Mapping[str, str], rules: VersionRules, findings: Findings, *, lenient: bool
-) -> int | None:
-    text = keywords.get("$TOT")
+def read_total(found: DataSet) -> int | None:
+    """Return ``$TOT``; None where it is absent."""
+    text = found.keywords.get("$TOT")
     if text is None:
-        if rules.needs_total and not lenient:
-            fix = "Lenient reading takes the number from the length of DATA."
-            raise findings.error(
-                "keyword-missing", "$TOT", None, "no keyword $TOT", "the number of events", fix
-            )
-        if rules.needs_total:
-            findings.note("total-missing", "$TOT", "absent; the length of DATA gives the number of events.")
         return None
     total = integer(text)
     if total is None or total < 0:
-        raise findings.error("tot-invalid", "$TOT", None, repr(text[:40]), "a number of events, 0 or more")
+        expected = "a number of events, 0 or more"
+        raise found.findings.error("tot-invalid", "$TOT", None, repr(text[:40]), expected)
     return total
 
 
-def _total_from_length(claims: Claims, findings: Findings) -> int:
-    """Return the one number of events that a candidate's length allows."""
+def excuse_total(found: DataSet, *, can_tell: bool) -> None:
+    """Refuse or warn where ``$TOT`` is absent and must not be; `can_tell` says that DATA gives the number."""
+    if not found.terms.rules.needs_total:
+        return
+    if not found.terms.lenient:
+        fix = f"Lenient reading takes the number from the length of DATA ({LENIENT})." if can_tell else ""
+        expected = "the number of events"
+        raise found.findings.error("keyword-missing", "$TOT", None, "no keyword $TOT", expected, fix)
+    message = "absent; the length of DATA gives the number of events."
+    found.findings.note("total-missing", "$TOT", message)
+
+
+def _total_from_length(claims: Claims, found: DataSet, *, size_known: bool) -> int:
+    """Return the one number of events that a candidate's length allows, where ``$TOT`` is absent."""
+    totals = _lengths(claims) if size_known else set()
+    excuse_total(found, can_tell=len(totals) == 1)
+    if len(totals) != 1:
+        expected = f"a whole number of events of {claims.row_bytes} bytes, as $TOT is absent"
+        begin = claims.candidates[0].begin if claims.candidates else -1
+        raise found.findings.error("data-length", *claims.seen(begin), claims.said(), expected)
+    return totals.pop()
+
+
+def _lengths(claims: Claims) -> set[int]:
+    """Return the numbers of events that the lengths of candidates allow."""
     rows = claims.row_bytes
     found = {
         segment.length // rows
@@ -149,11 +159,7 @@ def _total_from_length(claims: Claims, findings: Findings) -> int:
             for segment in claims.candidates
             if segment.length > 1 and segment.length % rows == 0 and segment.end >= claims.available
         }
-    if len(found) != 1:
-        expected = f"a whole number of events of {rows} bytes, as $TOT is absent"
-        begin = claims.candidates[0].begin if claims.candidates else -1
-        raise findings.error("data-length", *claims.seen(begin), claims.said(), expected)
-    return found.pop()
+    return found
 
 
 def _prove(claims: Claims, total: int, findings: Findings) -> DataPlace | None:

@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
 from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.structure.further_text import read_further_text
 from cytogate.fcs.structure.header import HEADER_BYTES, TEXT_FIELD, Segment
 from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.text.numbers import integer
 from cytogate.fcs.text.parse import parse_text
-from cytogate.fcs.text.words import BLANK
+from cytogate.fcs.text.words import BLANK, BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytogate.errors import Problem
-    from cytogate.fcs.limits import Limits
     from cytogate.fcs.structure.header import Header
     from cytogate.fcs.structure.window import Window
-    from cytogate.fcs.versions import VersionRules
+    from cytogate.fcs.terms import Terms
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OFFSETS = b"0123456789-"  # of OTHER segments, behind HEADER
 _FIRST_LOOK = 2**16  # bytes of a gap that tell whether it is blank
 
@@ -56,7 +55,7 @@ class TextSegments:
     @property
     def delimiter(self) -> bytes:
         """The delimiter of all segments of keywords of this data set (FCS 3.0, 3.2.5)."""
-        first, behind = self.raw[:1], self.raw.lstrip(BLANK + _BYTE_ORDER_MARK)[:1]
+        first, behind = self.raw[:1], self.raw.lstrip(BLANK + BYTE_ORDER_MARK)[:1]
         return first if self.raw.rstrip(b" \0")[-1:] == first else behind or first
 
     def offset_of(self, keyword: str) -> int:
@@ -71,9 +70,8 @@ def read_text(
     window: Window,
     header: Header,
     others: tuple[Segment, ...],
-    rules: VersionRules,
+    terms: Terms,
     findings: Findings,
-    limits: Limits,
 ) -> TextSegments:
     """Return the keywords of a data set.
 
@@ -82,14 +80,17 @@ def read_text(
     FcsError
         When TEXT is no pairs of keywords and values, however its place is read.
     """
-    if header.text.length > limits.max_text_bytes:
-        found, expected = f"TEXT of {header.text.length} bytes", f"at most {limits.max_text_bytes} bytes"
+    if header.text.length > terms.limits.max_text_bytes:
+        found, expected = (
+            f"TEXT of {header.text.length} bytes",
+            f"at most {terms.limits.max_text_bytes} bytes",
+        )
         offset = window.start + TEXT_FIELD
         raise findings.error("text-too-large", "HEADER", offset, found, f"{expected} (limits.max_text_bytes)")
-    reader = _Reader(window, header, others, rules, findings.path, limits)
+    reader = _Reader(window, header, others, terms, findings.path)
     text, noted = reader.read()
     findings.problems += noted
-    return _with_supplement(window, text, rules, findings, limits)
+    return _with_supplement(window, text, terms, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,8 @@ class _Reader:
     window: Window
     header: Header
     others: tuple[Segment, ...]
-    rules: VersionRules
+    terms: Terms
     path: str
-    limits: Limits
 
     def read(self) -> tuple[TextSegments, list[Problem]]:
         stated = self.header.text
@@ -123,7 +123,7 @@ class _Reader:
 
     def _parse(self, raw: bytes, place: Segment, findings: Findings) -> TextSegments:
         offset = self.window.start + place.begin
-        return TextSegments(parse_text(raw, offset, self.rules, findings, self.limits), place, raw)
+        return TextSegments(parse_text(raw, offset, self.terms, findings), place, raw)
 
     def _begins(self, text: TextSegments | FcsError) -> Iterable[int]:
         """Yield where other segments are said to begin, by HEADER and, where it is read, by TEXT."""
@@ -145,13 +145,18 @@ class _Reader:
     ) -> tuple[TextSegments, list[Problem]] | None:
         """Return TEXT without its last byte, where that is the first one of DATA."""
         stated = self.header.text
-        if raw[-2:-1] != raw[:1] or not (stated.end in begins or isinstance(text, FcsError)):
+        is_begin = self.header.data is not None and self.header.data.begin == stated.end
+        is_ended = raw[-2:-1] == raw[:1]
+        is_padded = is_begin and raw[-2:-1] in BLANK and raw[-1:] != raw[:1]  # its last delimiter is missing
+        if not is_padded and not (is_ended and (stated.end in begins or isinstance(text, FcsError))):
             return None
         notes = Findings(self.path)
         notes.note("text-end-past", "HEADER", f"TEXT ends at {stated.end}, where DATA begins.")
         shorter = self._try(raw[:-1], replace(stated, end=stated.end - 1), notes)
         if shorter is None or stated.end not in {*begins, *self._begins(shorter)}:
             return None
+        if not is_ended and any(n != stated.end for n in self._numbers(shorter, ("$BEGINDATA",))):
+            return None  # no delimiter ends it there, and DATA may begin elsewhere
         return shorter, notes.problems
 
     def _longer(
@@ -164,7 +169,7 @@ class _Reader:
         if not gap.strip(BLANK):
             return None
         if len(gap) == _FIRST_LOOK:
-            most = self.limits.max_text_bytes - stated.length
+            most = self.terms.limits.max_text_bytes - stated.length
             gap = self.window.read(stated.end + 1, min(bound - stated.end - 1, most))
         last = gap.rfind(mark)
         if last < 0 or gap[last + 1 :].strip(BLANK) or raw[-1:] == gap[:1] == mark:
@@ -207,9 +212,7 @@ def _adds_words(better: TextSegments, text: TextSegments | FcsError) -> bool:
     return all(key.isprintable() and key.isascii() for key in better.keywords if key not in known)
 
 
-def _with_supplement(
-    window: Window, text: TextSegments, rules: VersionRules, findings: Findings, limits: Limits
-) -> TextSegments:
+def _with_supplement(window: Window, text: TextSegments, terms: Terms, findings: Findings) -> TextSegments:
     """Add the keywords of supplemental TEXT, where there is one; those of TEXT count first."""
     begin, end = integer(text.keywords.get("$BEGINSTEXT")), integer(text.keywords.get("$ENDSTEXT"))
     if not begin or not end or end <= begin:
@@ -218,26 +221,18 @@ def _with_supplement(
     if begin <= text.place.end and end >= text.place.begin:
         findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is TEXT itself; ignored.")
         return text
-    if not place.lies_in(window.available) or place.length > limits.max_text_bytes:
+    if not place.lies_in(window.available) or place.length > terms.limits.max_text_bytes:
         findings.note("supplemental-text-ignored", "$BEGINSTEXT", f"{place} is not inside the file; ignored.")
         return text
-    notes = Findings(findings.path)
-    try:
-        more = parse_text(
-            window.segment(place),
-            window.start + begin,
-            rules,
-            notes,
-            limits,
-            supplemental=True,
-            delimiter=text.delimiter,
-        )
-        reason = "" if more else "no keywords"
-    except FcsError as error:
-        reason = f"{error.code}: {error.found}"
-    if reason:
-        message = f"{place} cannot be read ({reason}); ignored."
+    more = read_further_text(window, place, text.delimiter, terms, findings.path)
+    if more.reason:
+        message = f"{place} cannot be read ({more.reason}); ignored."
         findings.note("supplemental-text-ignored", "$BEGINSTEXT", message)
         return text
-    findings.problems += notes.problems
-    return replace(text, keywords=Keywords({**more, **text.keywords}), supplemental=place)
+    findings.problems += more.problems
+    differing = [key for key, value in more.keywords.items() if text.keywords.get(key, value) != value]
+    if differing:
+        others = f" (and {len(differing) - 1} others)" if len(differing) > 1 else ""
+        message = f"supplemental TEXT has another value of {differing[0]}{others}; that of TEXT counts."
+        findings.note("supplemental-text-differs", differing[0], message)
+    return replace(text, keywords=Keywords({**more.keywords, **text.keywords}), supplemental=place)

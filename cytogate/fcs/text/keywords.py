@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Other = TypeVar("Other")
 
 
 class Keywords(Mapping[str, str]):
@@ -25,6 +27,14 @@ class Keywords(Mapping[str, str]):
 
     def __getitem__(self, key: str) -> str:
         return self._entries[key.upper()]
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+    @overload
+    def get(self, key: str, /, default: str | Other) -> str | Other: ...
+    def get(self, key: str, /, default: object = None) -> object:
+        """Return the value of a keyword, or `default` where there is no such keyword."""
+        return self._entries.get(key.upper(), default)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key.upper() in self._entries

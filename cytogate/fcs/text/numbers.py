@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cytogate.fcs.text.words import BLANKS
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}(?:\.0*)?")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _COMMA_DECIMAL = re.compile(r"[+-]?[0-9]+,[0-9]+")
@@ -21,7 +23,7 @@ def integer(text: str | None) -> int | None:
     """
     if text is None:
         return None
-    text = text.strip(" \0\t\r\n")
+    text = text.strip(BLANKS)
     return int(text.partition(".")[0]) if _INTEGER.fullmatch(text) else None
 
 
@@ -35,7 +37,7 @@ def decimal(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    text = text.strip(" \0\t\r\n")
+    text = text.strip(BLANKS)
     if len(text) > _MAX_LENGTH:
         return None
     return float(text) if _DECIMAL.fullmatch(text) or _INFINITE.fullmatch(text) else None
@@ -58,7 +60,7 @@ def comma_decimal(text: str | None) -> float | None:
     >>> comma_decimal("0,01"), comma_decimal("1,000"), comma_decimal("0.5")
     (0.01, None, None)
     """
-    text = (text or "").strip(" \0\t\r\n")
+    text = (text or "").strip(BLANKS)
     if len(text) > _MAX_LENGTH or not _COMMA_DECIMAL.fullmatch(text):
         return None
     whole, _, fraction = text.partition(",")

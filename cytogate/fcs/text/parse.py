@@ -5,28 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cytogate.errors import listed
 from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.text.numbers import integer
-from cytogate.fcs.text.words import BLANK, Reading, Words, count_single, cut
+from cytogate.fcs.text.quoted import quoted
+from cytogate.fcs.text.words import BLANK, BLANKS, BYTE_ORDER_MARK, Reading, Words, count_single, cut
 from cytogate.fcs.versions import ESSENTIAL
 
 if TYPE_CHECKING:
-    from cytogate.fcs.limits import Limits
     from cytogate.fcs.repairs.findings import Findings
+    from cytogate.fcs.terms import Terms
     from cytogate.fcs.versions import VersionRules
 
 _LAST_DELIMITER = 126  # FCS 3.1, 3.2.7: delimiters are ASCII 1 to 126
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_MOST_NAMED = 5
 _UNICODE_VERSION = "3.0"  # $UNICODE is of no other
 
 
 def parse_text(
     raw: bytes,
     offset: int,
-    rules: VersionRules,
+    terms: Terms,
     findings: Findings,
-    limits: Limits,
     *,
     supplemental: bool = False,
     delimiter: bytes = b"",
@@ -58,17 +57,18 @@ def parse_text(
     needed = () if supplemental else ESSENTIAL
     if delimiter and not raw.startswith(delimiter):
         raw = delimiter + raw
-    reading, mark, n_before, notes = _first_whole(raw, offset, needed, rules, findings, limits)
+    reading, mark, n_before, notes = _first_whole(raw, offset, needed, terms, findings)
     if supplemental and not reading.fault:
         reading = _without_doubt(reading)
     if reading.fault:
         fix = "TEXT is damaged, or its delimiter is not escaped in a value."
         raise findings.error("text-syntax", "TEXT", offset, reading.fault, "pairs of keyword and value", fix)
-    keywords = _collect(reading, mark, rules, findings, limits)
+    two_byte = _two_byte_keywords(reading) if _may_name_two_byte(raw, terms.rules) else frozenset()
+    keywords = _collect(reading, mark, two_byte, terms, findings)
     for code, message in notes:
         findings.note(code, "TEXT", message)
     if n_before:
-        message = f"{n_before} bytes before the first delimiter {mark!r}: {raw[:n_before][:8]!r}."
+        message = f"{n_before} bytes before the first delimiter {quoted(mark)}: {quoted(raw[:n_before], 8)}."
         findings.note("text-begins-early", "TEXT", message)
     _note_end(reading, mark, findings)
     _note_swallowed(reading, mark, findings)
@@ -83,25 +83,24 @@ def _first_whole(
     raw: bytes,
     offset: int,
     needed: tuple[str, ...],
-    rules: VersionRules,
+    terms: Terms,
     findings: Findings,
-    limits: Limits,
 ) -> tuple[Reading, bytes, int, list[tuple[str, str]]]:
     """Return the best reading, the delimiter, how many bytes there are before it, and warnings."""
-    marked = len(_BYTE_ORDER_MARK) if raw.startswith(_BYTE_ORDER_MARK) else 0
+    marked = len(BYTE_ORDER_MARK) if raw.startswith(BYTE_ORDER_MARK) else 0
     blank = len(raw) - len(raw.lstrip(BLANK))
     found = []
     for start in dict.fromkeys((0, marked, blank)):
         mark = raw[start : start + 1]
         if not mark or not 1 <= mark[0] <= _LAST_DELIMITER:
             continue
-        reading, notes = _read(raw[start + 1 :], mark, offset, needed, rules, findings, limits)
+        reading, notes = _read(raw[start + 1 :], mark, offset, needed, terms, findings)
         found.append((reading, mark, start, notes))
         if reading.is_whole:
             break
     if not found or (found[0][2] and not found[-1][0].is_whole):
         expected = "a delimiter, ASCII 1 to 126"
-        raise findings.error("text-delimiter", "TEXT", offset, f"{raw[:1]!r}", expected)
+        raise findings.error("text-delimiter", "TEXT", offset, quoted(raw[:1]), expected)
     return found[-1] if found[-1][0].is_whole else found[0]
 
 
@@ -117,14 +116,14 @@ def _without_doubt(reading: Reading) -> Reading:
     return replace(reading, fault=fault)
 
 
-def _cut(body: bytes, mark: bytes, offset: int, findings: Findings, limits: Limits) -> Words:
+def _cut(body: bytes, mark: bytes, offset: int, terms: Terms, findings: Findings) -> Words:
     """Return the words of TEXT; refused before anything is made of too many."""
     count, words = count_single(body, mark) // 2, None
-    if count <= limits.max_keywords + 1:
+    if count <= terms.limits.max_keywords + 1:
         words = cut(body, mark)
         count = words.count_in_keys() // 2
-    if words is None or count > limits.max_keywords:
-        expected = f"at most {limits.max_keywords} keywords (limits.max_keywords)"
+    if words is None or count > terms.limits.max_keywords:
+        expected = f"at most {terms.limits.max_keywords} keywords (limits.max_keywords)"
         raise findings.error("too-many-keywords", "TEXT", offset, f"{count}", expected)
     return words
 
@@ -134,27 +133,26 @@ def _read(
     mark: bytes,
     offset: int,
     needed: tuple[str, ...],
-    rules: VersionRules,
+    terms: Terms,
     findings: Findings,
-    limits: Limits,
 ) -> tuple[Reading, list[tuple[str, str]]]:
     """Return the best reading behind one delimiter, and the warnings about why it is that one."""
-    words = _cut(body, mark, offset, findings, limits)
-    chosen, notes = _with_lacking(words.escaped(), needed, rules), []
+    words = _cut(body, mark, offset, terms, findings)
+    chosen, notes = _with_lacking(words.escaped(), needed, terms.rules), []
     if words.count_in_keys():
-        other = _with_lacking(words.empty_values(), needed, rules)
+        other = _with_lacking(words.empty_values(), needed, terms.rules)
         reason = _why_other(chosen, other)
         if reason:
             what = "empty values" if any(not value for _, value in other.pairs) else "parts of values"
             code = "text-empty-values" if what == "empty values" else "text-delimiter-first"
-            notes.append((code, f"doubled delimiters {mark * 2!r} are read as {what}: {reason}."))
+            notes.append((code, f"doubled delimiters {quoted(mark * 2)} are read as {what}: {reason}."))
             chosen = other
         elif not other.fault and len(other.lacking) == len(chosen.lacking):
             keys = [key for key, _ in chosen.pairs if mark in key]
-            message = f"keywords hold {mark!r}, as the standard has it, or are two, one without value"
+            message = f"keywords hold {quoted(mark)}, as the standard has it, or are two, one without value"
             notes.append(("text-ambiguous", f"{message}: {_named(keys)}."))
     if not chosen.is_whole:
-        mended = _with_lacking(words.unescaped(), needed, rules)
+        mended = _with_lacking(words.unescaped(), needed, terms.rules)
         if mended.is_whole and mended.pairs:
             notes = [("text-delimiter-unescaped", _mended_message(mended, mark))]
             chosen = mended
@@ -164,29 +162,28 @@ def _read(
 def _mended_message(mended: Reading, mark: bytes) -> str:
     parts = []
     if mended.mended:
-        parts.append(f"single delimiters {mark!r} are part of the values of {_named(mended.mended)}")
+        parts.append(f"single delimiters {quoted(mark)} are part of the values of {_named(mended.mended)}")
     if mended.dropped:
         parts.append(f"what these words belong to is open, and they are left out: {_named(mended.dropped)}")
     return "; ".join(parts) + "."
 
 
 def _named(words: list[bytes] | tuple[bytes, ...]) -> str:
-    shown = ", ".join(repr(word[:40].decode("latin-1")) for word in words[:_MOST_NAMED])
-    return shown if len(words) <= _MOST_NAMED else f"{shown} and {len(words) - _MOST_NAMED} others"
+    return listed([quoted(word) for word in words])
 
 
 def _with_lacking(reading: Reading, needed: tuple[str, ...], rules: VersionRules) -> Reading:
     """Add which keywords a reading lacks that the events cannot, or should not, be read without."""
     if reading.fault or not needed:
         return reading
-    keys: dict[str, bytes] = {}
-    for key, value in reading.pairs:
-        keys.setdefault(_name(key), value)
+    pairs = reversed(reading.pairs)  # of a keyword that is there twice, the first counts
+    keys = {key.decode("latin-1").strip(BLANKS).upper(): value for key, value in pairs}
     wanted = [*needed, *(key for key in rules.required if key in ("$TOT", "$BEGINDATA", "$ENDDATA"))]
     n_parameters = integer(keys.get("$PAR", b"").decode("latin-1")) or 0
     for suffix in rules.required_parameter:
         wanted += [f"$P{n}{suffix}" for n in range(1, min(n_parameters, len(keys)) + 1)]
-    return replace(reading, lacking=tuple(key for key in wanted if key not in keys))
+    lacking = tuple(key for key in wanted if key not in keys)
+    return replace(reading, lacking=lacking) if lacking else reading
 
 
 def _why_other(standard: Reading, other: Reading) -> str:
@@ -199,45 +196,50 @@ def _why_other(standard: Reading, other: Reading) -> str:
         lost = [key for key in standard.lacking if key not in other.lacking]
         return f"else keyword {lost[0]} would be lost"
     if standard.junk and not other.junk:
-        return f"else {standard.junk[:60]!r} at the end would belong to nothing"
+        return f"else {quoted(standard.junk, 60)} at the end would belong to nothing"
     if standard.odd_keys and not other.odd_keys:
-        return f"else {standard.odd_keys[0][:60]!r} would be one keyword"
+        return f"else {quoted(standard.odd_keys[0], 60)} would be one keyword"
     return ""
 
 
 def _note_end(reading: Reading, mark: bytes, findings: Findings) -> None:
     if reading.open_ended:
-        findings.note("text-no-final-delimiter", "TEXT", f"no {mark!r} behind the last value.")
+        findings.note("text-no-final-delimiter", "TEXT", f"no {quoted(mark)} behind the last value.")
     if reading.junk:
-        message = f"{len(reading.junk)} bytes behind the last delimiter are left out: {reading.junk[:40]!r}."
+        message = f"{len(reading.junk)} bytes behind the last delimiter are left out: {quoted(reading.junk)}."
         findings.note("text-junk", "TEXT", message)
     if reading.n_padding:
-        findings.note("text-padded", "TEXT", f"{reading.n_padding} blanks behind the last delimiter.")
+        blanks = "1 blank" if reading.n_padding == 1 else f"{reading.n_padding} blanks"
+        findings.note("text-padded", "TEXT", f"{blanks} behind the last delimiter.")
 
 
 def _note_swallowed(reading: Reading, mark: bytes, findings: Findings) -> None:
+    dollar = mark + b"$"
     for key, value in reading.pairs:
-        if mark + b"$" in value and key not in reading.mended:
-            text = f"the value of {key.decode('latin-1')} holds {mark!r} before a '$': {value[:60]!r}."
+        if dollar in value and key not in reading.mended:
+            where = f"{quoted(mark)} before a '$': {quoted(value, 60)}"
+            text = f"the value of {key.decode('latin-1')} holds {where}."
             fix = "If a value was empty here, the keyword behind it is lost."
             findings.note("text-delimiter-in-value", "TEXT", text, fix)
 
 
 def _collect(
-    reading: Reading, mark: bytes, rules: VersionRules, findings: Findings, limits: Limits
+    reading: Reading, mark: bytes, two_byte: frozenset[str], terms: Terms, findings: Findings
 ) -> Keywords:
     entries: dict[str, str] = {}
     latin, blank, doubled, unclear = [], [], [], []
-    blanks = BLANK.decode().replace(mark.decode("latin-1"), "")
-    two_byte = _two_byte_keywords(reading, rules)
+    blanks = BLANKS.replace(mark.decode("latin-1"), "")
     for raw_key, raw_value in reading.pairs:
-        key, key_is_latin = _decode(raw_key)
+        try:
+            key, value = raw_key.decode(), raw_value.decode()
+            key_is_latin = value_is_latin = False
+        except UnicodeDecodeError:
+            (key, key_is_latin), (value, value_is_latin) = _decode(raw_key), _decode(raw_value)
         name = key.strip(blanks).upper()
-        if len(name) > limits.max_name_length:
-            expected = f"at most {limits.max_name_length} characters (limits.max_name_length)"
+        if len(name) > terms.limits.max_name_length:
+            expected = f"at most {terms.limits.max_name_length} characters (limits.max_name_length)"
             found = f"a keyword of {len(name)} characters"
             raise findings.error("keyword-too-long", "TEXT", None, found, expected)
-        value, value_is_latin = _decode(raw_value)
         if name in two_byte:
             wide = _decode_two_byte(raw_value)
             if wide is not None:
@@ -264,7 +266,7 @@ def _collect(
 
 
 def _name(key: bytes) -> str:
-    return key.decode("latin-1").strip(BLANK.decode()).upper()
+    return key.decode("latin-1").strip(BLANKS).upper()
 
 
 def _decode(raw: bytes) -> tuple[str, bool]:
@@ -274,10 +276,12 @@ def _decode(raw: bytes) -> tuple[str, bool]:
         return raw.decode("latin-1"), True
 
 
-def _two_byte_keywords(reading: Reading, rules: VersionRules) -> frozenset[str]:
+def _may_name_two_byte(raw: bytes, rules: VersionRules) -> bool:
+    return rules.version == _UNICODE_VERSION and b"$UNICODE" in raw.upper()
+
+
+def _two_byte_keywords(reading: Reading) -> frozenset[str]:
     """Return the keywords that ``$UNICODE/page,keyword,.../`` says to hold two-byte characters."""
-    if rules.version != _UNICODE_VERSION:
-        return frozenset()
     said = next((value for key, value in reading.pairs if _name(key) == "$UNICODE"), b"")
     return frozenset(part.strip().upper() for part in said.decode("latin-1").split(",")[1:])
 

@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cytogate.fcs.text.quoted import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BLANK = b" \0\t\r\n"
+BLANK = b" \0\t\r\n"  # does not count around keywords, values and offsets
+BLANKS = BLANK.decode()
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STANDARD_KEYWORD = re.compile(rb"[ \0\t\r\n]*\$[A-Za-z][A-Za-z0-9_]{0,30}[ \0\t\r\n]*")
 _LIKELY_KEYWORD = re.compile(rb"\$(?:P[0-9]+[A-Z]+|[A-Z]{3,})")
 _NUMBERS = re.compile(rb"[ ]*[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?(?:[ ]*,[ ]*[+-]?[0-9.]+)*[ ]*")
-_MOST_SHOWN = 40
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
@@ -77,6 +80,8 @@ class Words:
         The words before the last delimiter.
     tail : bytes
         What is behind it.
+    has_marks : bool
+        Whether any word has marks; without, all are as they are meant.
     """
 
     delimiter: bytes
@@ -84,6 +89,7 @@ class Words:
     mark: bytes
     words: tuple[bytes, ...]
     tail: bytes
+    has_marks: bool
 
     def plain(self, word: bytes) -> bytes:
         """Return a word as it is meant: marks are single delimiters."""
@@ -93,14 +99,18 @@ class Words:
 
     def escaped(self) -> Reading:
         """Return the reading of the standard: a doubled delimiter is one of the word's own characters."""
+        if not self.has_marks:
+            return self._paired(self.words, self.tail, ())
         dollar = self.mark + b"$"
         odd = [key for key in self.words[::2] if self.mark in key and (key[:1] == b"$" or dollar in key)]
         return self._paired(self.words, self.tail, tuple(self.plain(key) for key in odd))
 
     def count_in_keys(self) -> int:
         """Return how many delimiters keywords would hold; with any, `empty_values` differs from `escaped`."""
+        if not self.has_marks:
+            return 0
         keys = (*self.words[::2], self.tail) if len(self.words) % 2 == 0 else self.words[::2]
-        return sum(key.count(self.mark) for key in keys)
+        return self.delimiter.join(keys).count(self.mark)
 
     def empty_values(self) -> Reading:
         """Return the reading in which keywords hold no delimiter, and values may be empty or begin with one.
@@ -160,14 +170,15 @@ class Words:
         ends_in_keyword = bool(self.tail.strip(BLANK)) and words[-1] in dropped[-1:]
         return Reading(
             tuple(pairs),
-            fault=f"an end within {_shown(words[-1])}" if ends_in_keyword else "",
+            fault=f"an end within {quoted(words[-1])}" if ends_in_keyword else "",
             open_ended=bool(self.tail.strip(BLANK)),
             mended=tuple(mended),
             dropped=tuple(dropped),
         )
 
     def _paired(self, words: Iterable[bytes], tail: bytes, odd_keys: tuple[bytes, ...]) -> Reading:
-        found = [self.plain(word) for word in words]
+        lead = self.lead
+        found = [self.plain(word) if lead in word else word for word in words]
         tail = self.plain(tail)
         junk, open_ended = b"", False
         if tail.strip(BLANK):
@@ -189,7 +200,7 @@ def cut(body: bytes, delimiter: bytes) -> Words:
     mark = lead + (b"|" if delimiter != b"|" else b"!")
     marked = body.replace(lead, _doubled(lead, delimiter)).replace(delimiter * 2, mark)
     *words, tail = marked.split(delimiter)
-    return Words(delimiter, lead, mark, tuple(words), tail)
+    return Words(delimiter, lead, mark, tuple(words), tail, has_marks=lead in marked)
 
 
 def count_single(body: bytes, delimiter: bytes) -> int:
@@ -203,12 +214,12 @@ def _doubled(lead: bytes, delimiter: bytes) -> bytes:
 
 def _fault(words: list[bytes], pairs: Pairs, junk: bytes) -> str:
     if len(words) % 2:
-        return f"an odd number of words ({len(words)}), the last one {_shown(words[-1])}"
+        return f"an odd number of words ({len(words)}), the last one {quoted(words[-1])}"
     for key, value in pairs:
         if not key.strip(BLANK):
-            return f"an empty keyword before the value {_shown(value)}"
+            return f"an empty keyword before the value {quoted(value)}"
     if junk.lstrip(BLANK).startswith(b"$"):
-        return f"an end within the keyword {_shown(junk)}"
+        return f"an end within the keyword {quoted(junk)}"
     return ""
 
 
@@ -230,7 +241,3 @@ def _groups(words: list[bytes]) -> Iterable[list[bytes]]:
         group.append(word)
     if group:
         yield group
-
-
-def _shown(word: bytes) -> str:
-    return repr(word[:_MOST_SHOWN])

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import LIMITS
 from cytogate.fcs.structure.header import HEADER_BYTES
+from cytogate.fcs.text.words import BLANKS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_HEADER_OFFSET = 99_999_999  # FCS 3.1, 3.1: segments that end beyond are located by TEXT
-BLANK = " \0\t\r\n"  # what readers take off around a value
 # In this order: those in use, then control characters, which texts hardly hold, then marks that some readers
 # take for regular expressions. Never letters, digits, blanks, or what numbers and keywords are made of.
 DELIMITERS = b"/|\\!~#*\x0c\x1e" + bytes([*range(1, 9), 11, *range(14, 30), 31]) + b"@%;`&=<>\"'^"
@@ -96,7 +96,7 @@ def _key(target: Path, key: str) -> bytes:
 
 
 def _value(target: Path, key: str, value: str) -> bytes:
-    if not value.strip(BLANK):
+    if not value.strip(BLANKS):
         raise refused(target, key, "an empty value", "some text")
     return _utf8(target, key, value)
 

@@ -14,7 +14,8 @@ from cytogate.errors import StoreError
 from cytogate.fcs.channels.panel import DEFAULT_RANGE, Channel, Panel
 from cytogate.fcs.limits import LIMITS
 from cytogate.fcs.text.numbers import decimal, decimals
-from cytogate.fcs.writing.compose import BLANK, header_and_text, refused
+from cytogate.fcs.text.words import BLANKS
+from cytogate.fcs.writing.compose import header_and_text, refused
 from cytogate.fcs.writing.outgoing import Outgoing, beyond, compensated, of_source, refuse_twice
 from cytogate.platform import write_atomically
 
@@ -105,7 +106,10 @@ def write_fcs(
             for part in _parts(head, outgoing.table):
                 file.write(part)
     except OSError as error:
-        message = f"{target}: cannot be written: {error.strerror or error}. Nothing was changed."
+        why = error.strerror or str(error)
+        if not target.absolute().parent.is_dir():
+            why = f"the folder {target.parent} does not exist; make it first"
+        message = f"{target}: cannot be written: {why}. Nothing was changed."
         raise StoreError(message) from error
     return target
 
@@ -132,7 +136,7 @@ def _collect(
     if table.ndim != 2 or table.shape[1] != len(panel) or len(panel) == 0:
         expected = f"(n_events, {len(panel)}), one column per channel"
         raise refused(target, "events", f"shape {table.shape}", expected)
-    if len({name.strip(BLANK) for name in panel.names}) < len(panel):
+    if len({name.strip(BLANKS) for name in panel.names}) < len(panel):
         raise refused(
             target, "$PnN", "names that differ in blanks around them alone", "names that readers keep"
         )
@@ -183,7 +187,7 @@ def _given(
         if entries.setdefault(name, value) != value:
             found = f"{entries[name][:40]!r} and {value[:40]!r}"
             raise refused(target, name, found, "one value; keywords differ in more than case")
-        if compensation is not None and is_spillover(name) and value.strip(BLANK):
+        if compensation is not None and is_spillover(name) and value.strip(BLANKS):
             fix = "Compensated values have no spillover left: leave the keyword out."
             raise refused(target, name, "a spillover keyword", "none beside compensation=", fix=fix)
     return entries
@@ -205,7 +209,7 @@ def _words(target: Path, table: NDArray[Any], panel: Panel, entries: dict[str, s
             fix = "Give other names with channels=."
             raise refused(target, f"$P{n}N", repr(channel.name[:40]), expected, fix=fix)
         words += [(f"$P{n}N", channel.name), (f"$P{n}B", "32")]
-        if channel.label and channel.label.strip(BLANK):
+        if channel.label and channel.label.strip(BLANKS):
             words.append((f"$P{n}S", channel.label))
         own_range = entries.pop(f"$P{n}R", "")
         if not _is_above_zero(own_range):
@@ -215,7 +219,7 @@ def _words(target: Path, table: NDArray[Any], panel: Panel, entries: dict[str, s
         if channel.name.casefold() == "time":
             entries["$TIMESTEP"] = _factor(target, "$TIMESTEP", entries.get("$TIMESTEP", ""))
     for key, value in entries.items():
-        if key not in _COMPUTED and _is_of_panel(key, len(panel)) and value.strip(BLANK):
+        if key not in _COMPUTED and _is_of_panel(key, len(panel)) and value.strip(BLANKS):
             words.append((key, value))
     return words
 
@@ -234,14 +238,14 @@ def _is_above_zero(text: str) -> bool:
 
 
 def _linear(target: Path, n: int, text: str) -> str:
-    if text.strip(BLANK) and decimals(text, 2) != (0.0, 0.0):
+    if text.strip(BLANKS) and decimals(text, 2) != (0.0, 0.0):
         fix = "Values are written on a linear scale: leave it out (without_scaling), or give the file itself."
         raise refused(target, f"$P{n}E", repr(text[:40]), "0,0 for floating-point values", fix=fix)
     return "0,0"
 
 
 def _factor(target: Path, key: str, text: str) -> str:
-    if not text.strip(BLANK):
+    if not text.strip(BLANKS):
         return "1"
     if not _is_above_zero(text):
         raise refused(target, key, repr(text[:40]), "a number above 0")

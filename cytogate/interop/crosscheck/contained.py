@@ -6,17 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from cytogate.fcs.read import read_fcs
 from cytogate.interop.crosscheck.compare import bearing, compare, subject_of
 from cytogate.interop.crosscheck.rules import BOTH
 from cytogate.interop.crosscheck.witness import Difference, Witness
 from cytogate.platform import cap_address_space
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cytogate.fcs.file import FcsFile
 
 # The calling script is not imported again; the answer is plain text, for a damaged process may say anything.
@@ -60,7 +65,7 @@ def cross_check(file: FcsFile, *, lenient: bool = False, bounds: Bounds | None =
     Parameters
     ----------
     file : FcsFile
-        A local file.
+        One that is compressed or lies elsewhere is compared in a copy, unpacked, which is gone afterwards.
     lenient : bool
         Whether `file` was read leniently.
     bounds : Bounds, optional
@@ -71,7 +76,21 @@ def cross_check(file: FcsFile, *, lenient: bool = False, bounds: Bounds | None =
     tuple of Witness
         One for each reader.
     """
-    return tuple(_ask(reader, file, bounds or Bounds(), lenient=lenient) for reader in BOTH)
+    with _local(file, lenient=lenient) as local:
+        return tuple(_ask(reader, local, bounds or Bounds(), lenient=lenient) for reader in BOTH)
+
+
+@contextmanager
+def _local(file: FcsFile, *, lenient: bool) -> Iterator[FcsFile]:
+    """Lend the file itself where its bytes lie on a disk as they are, else a copy of them."""
+    if os.path.isfile(file.path) and os.path.getsize(file.path) == file.n_bytes:  # noqa: PTH113, PTH202 - as written
+        yield file
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "tube.fcs"
+        with copy.open("wb") as stream:
+            stream.writelines(file.chunks())
+        yield read_fcs(copy, file.dataset, lenient)
 
 
 def _ask(reader: str, file: FcsFile, bounds: Bounds, *, lenient: bool) -> Witness:

@@ -108,7 +108,7 @@ def _has_escapes(subject: Subject) -> bool:
 
 
 def _has_lower_case(subject: Subject) -> bool:
-    words = subject.text[1:].split(subject.text[:1])
+    words = subject.text[1:].split(subject.text[:1]) if subject.text else []
     return any(word.startswith(b"$") and word != word.upper() for word in words[::2])
 
 

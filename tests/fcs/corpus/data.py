@@ -195,13 +195,10 @@ def _descriptions():
     bad.add(
         "ASCII with a number too few",
         free.file(data=b"1 4 2 5 3"),
-        "!",
-        leniently="! | +",
-        left=free.first(2),
+        "!data-length",
     )
-    bad.add(
-        "ASCII with a number too many", free.file(data=b"1 4 2 5 3 6 7"), "!", leniently="! | +", left=free
-    )
+    bad.add("ASCII with a number too many", free.file(data=b"1 4 2 5 3 6 7"), "!data-length")
+    bad.add("ASCII with an event too many", free.file(data=b"1 4 2 5 3 6 7 8"), "!data-length")
     bad.add("ASCII with a huge number", free.file(data=b"1 4 2 5 3 " + b"9" * 400), "!")
     mixed = {"$P1B": "*", "$P2B": "4"}
     bad.add("ASCII, one width * and one not", free.file(mixed, data=b"1    4 2    5 3    6"), "! | +", free)

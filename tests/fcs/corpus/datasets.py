@@ -51,7 +51,9 @@ def _broken():
     )
     bad.add("$NEXTDATA blank", FIRST.file({"$NEXTDATA": " "}), "exact | +", FIRST)
     bad.add("$NEXTDATA missing", FIRST.file({"$NEXTDATA": None}), "+keywords-missing", FIRST)
-    bad.add("two files glued", FIRST.file() + SECOND.file(), "exact | +", FIRST)
+    bad.add("two files glued", FIRST.file() + SECOND.file(), "+data-set-unlinked", FIRST)
+    summed = FIRST.file(tail=b"00000000") + SECOND.file()
+    bad.add("two files glued, with a checksum between", summed, "+data-set-unlinked", FIRST)
     bad.add("a data set that is not there", linked(FIRST, SECOND), "!dataset-missing", dataset=2)
     bad.add("data set -1", FIRST.file(), "!dataset-missing", dataset=-1)
     bad.add("the second is damaged, the first is read", linked(FIRST, SECOND)[:-4], "+", FIRST)
@@ -92,7 +94,7 @@ def _others():
     bad.add(
         "supplemental TEXT says TEXT's keywords again",
         again,
-        "exact | + | !",
+        "+supplemental-text-differs",
         FIRST,
         names=("FSC-A", "SSC-A", "FL1-A"),
     )

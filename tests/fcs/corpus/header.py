@@ -110,6 +110,15 @@ def _offsets():
         "+data-offsets-missing | +data-offsets-differ",
         text_data=lambda b, e: ("9" * 5000, "9" * 5000),
     )
+    far = 100_000_000
+    content = PLAIN.file(text_data=lambda b, e: (b + far, e + far))
+    bad.add(
+        "HEADER: last 8 digits of a place beyond 99,999,999",  # where NULs lie
+        content,
+        "+header-offsets-wrapped",
+        PLAIN,
+        hole=(len(content) - len(PLAIN.data()), far),
+    )
     both = lambda how: {"header_data": how, "text_data": how}  # noqa: E731
     add("both places could be", "!data-ambiguous", table=None, header_data=shifted(4, 4), tail=b"    ")
     add(
@@ -168,6 +177,13 @@ def _offsets():
         header_text=lambda b, e: (b"%d" % b + bytes(6), (b"%d" % e).ljust(8, b"\0")),
     )
     add("TEXT ends on the first byte of DATA", "+text-end-past", header_text=shifted(0, 1))
+    add(
+        "TEXT ends in blanks on the first byte of DATA",
+        "+text-no-final-delimiter",
+        final_delimiter=False,
+        padding=b"   ",
+        header_text=shifted(0, 1),
+    )
     add("TEXT is said to run into DATA", "!", table=None, header_text=shifted(0, 13))
     for name, place in (
         ("blank begin", lambda b, e: (b" " * 8, e)),
@@ -204,6 +220,8 @@ def _files():
         ("a ZIP archive", b"PK\x03\x04abcd" * 20),
         ("500 NULs", bytes(500)),
         ("HEADER in lower case", whole.replace(b"FCS3.1", b"fcs3.1", 1)),
+        ("an AppleDouble file", b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(60)),
+        ("a line feed before HEADER", b"\n" + whole),
         ("a byte order mark before HEADER", b"\xef\xbb\xbf" + whole),
     ):
         add(name, content, "!not-fcs")
@@ -225,6 +243,17 @@ def _files():
     bad.add("more bytes behind DATA", whole + b"x" * 1000, "exact | +", PLAIN)
     lines = build(keywords(3, 4, NOTE="a\nb"), PLAIN.data(), gap=b"\n\n").replace(b"\n", b"\r\n")
     add("copied as text, with line ends changed", lines, "!line-ends-changed")
+    grown = PLAIN.file({"$COM": "a\nb\n"}, tail=b"00000000").replace(b"a\nb\n", b"a\r\nb\r\n")
+    add("copied as text, TEXT has grown", grown, "!line-ends-changed")
+    grown = PLAIN.file({"$COM": "a\nb\n"}, gap=b" " * 40).replace(b"a\nb\n", b"a\r\nb\r\n")
+    add("copied as text, TEXT has grown into blanks", grown, "!line-ends-changed")
+    old = floats(version="2.0")
+    late = old.file({"$TOT": "4"}, header_data=shifted(4, 4))
+    add("2.0: DATA begins 4 bytes late", late, "!data-truncated")
+    late = old.file({"$TOT": "4"}, header_data=shifted(12, 0))
+    add("2.0: DATA begins an event late", late, "!data-length")
+    short = old.file(header_data=shifted(0, -12))
+    bad.add("2.0 without $TOT: DATA ends an event early", short, "+data-end-uncertain", old.first(3))
     many = floats(rows=tuple((i + 0.1, i / 7, -i * 3.3) for i in range(8000)))
     copied = many.file().replace(b"\n", b"\r\n")
     add("many events copied as text", copied, "!line-ends-changed")

@@ -56,6 +56,7 @@ def _counts():
     bad.add("$PAR 10^19", PLAIN.file({"$PAR": str(10**19)}), "!par-too-large")
     bad.add("$PAR missing", PLAIN.file({"$PAR": None}), "!keyword-missing")
     bad.add("$PAR 2 over 3 channels", PLAIN.file({"$PAR": "2"}), "!data-length")
+    bad.add("$PAR 4 over 3 channels", PLAIN.file({"$PAR": "4", "$TOT": "6"}), "!data-length")
     words = keywords(5, 25) | {"$PAR": "4"}
     content = build(words, bytes(range(250)) * 2)
     bad.add(
@@ -92,6 +93,10 @@ def _widths():
     bad.add("$PnB 10, packed", ten.file(data=bytes(12)), "!", leniently="!")
     twelve = Table((Column("A", (1, 4095, 77, 0), 12, 4096, "I"),), datatype="I")
     bad.add("$PnB 12 stored in 16 bits", twelve.file(), "+parameter-bits-stored-wider | !bits-packed", twelve)
+    twenty = (Column("A", (1, 2**20 - 1, 77), 20, 2**20, "I"), Column("B", (9, 8, 7), 16, 1024, "I"))
+    words = Table(twenty, datatype="I")
+    meant = Table((Column("A", twenty[0].values, 32, 2**20, "I"), twenty[1]), datatype="I")
+    bad.add("$PnB 20 stored in 32 bits", words.file(data=meant.data()), "+parameter-bits-stored-wider", meant)
     return bad.found
 
 
@@ -99,22 +104,10 @@ def _ranges():
     bad = Cases("$PnX")
     two = Table((Column("A", (40000, 2, 65535), 16, 65536, "I"),), datatype="I")
     for text in ("NA", "0", "-1", "nan", "1,024"):
-        bad.add(
-            f"$P1R {text} of I",
-            two.file({"$P1R": text}),
-            "!range-unreadable",
-            leniently="+parameter-range-ignored",
-            left=two,
-        )
+        bad.add(f"$P1R {text} of I", two.file({"$P1R": text}), "!range-unreadable")
         allowed = "exact | +" if text in ("0", "-1") else "+parameter-range-unreadable"
         bad.add(f"$P1R {text} of F", PLAIN.file({"$P1R": text}), allowed, PLAIN)
-    bad.add(
-        "$P1R missing of I",
-        two.file({"$P1R": None}),
-        "!keyword-missing",
-        leniently="+parameter-range-ignored",
-        left=two,
-    )
+    bad.add("$P1R missing of I", two.file({"$P1R": None}), "!keyword-missing")
     bad.add("$P1R missing of F", PLAIN.file({"$P1R": None}), "+parameter-range-unreadable", PLAIN)
     accuri = Table((Column("FSC-A", (20_000_000, 16_777_216, 5), 32, 16_777_216, "I"),), datatype="I")
     bad.add("values above $PnR", accuri.file(), "+bits-beyond-range", accuri)

@@ -55,6 +55,8 @@ def _turned_down():
         ("an overflow", "2,SSC-A,FL1-A,1,1e999,0.25,1", "spillover-unusable | spillover-not-finite"),
         ("a singular matrix", "2,SSC-A,FL1-A,1,1,1,1", "spillover-unusable"),
         ("nothing but 0", "2,SSC-A,FL1-A,0,0,0,0", "spillover-zero"),
+        ("0 on the diagonal", "2,SSC-A,FL1-A,0,0.1,0.25,0", "spillover-diagonal-zero"),
+        ("0 once on the diagonal", "2,SSC-A,FL1-A,1,0.1,0.25,0", "spillover-diagonal-zero"),
         (
             "a detector twice",
             "2,SSC-A,SSC-A,1,0.1,0.25,1",

@@ -441,3 +441,16 @@ def test_s3_that_refuses_is_named(bucket, status, code):
     error = refused("s3://trial/a.fcs")
     assert error.code == code
     assert "secret-of-s3" not in str(error)
+
+
+def test_bytes_behind_the_end_are_refused_and_few_blocks_are_kept(server, monkeypatch):
+    content, _ = big()
+    server.files["/a.fcs"] = content
+    monkeypatch.setattr("cytogate.fcs.storage.remote._BLOCKS_KEPT", 1)
+    with open_storage(server.url(), Limits()).open() as handle:
+        for begin in (BLOCK_BYTES + 7, HEAD_BYTES + 7, BLOCK_BYTES + 9):
+            some = np.empty(5, np.uint8)
+            handle.read_into(begin, some)
+            assert some.tobytes() == content[begin : begin + 5]
+        with pytest.raises(FcsError, match="changed-while-reading"):
+            handle.read_into(len(content) - 1, np.empty(2, np.uint8))

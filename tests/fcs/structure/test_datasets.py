@@ -6,35 +6,14 @@ import time
 
 import numpy as np
 import pytest
+from fcs.answers import codes, refusal
 from fcs.build import ROWS, build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import Limits
-from cytogate.fcs.read import read_fcs
 from cytogate.fcs.structure.window import Window
 
 VALUES = np.array(ROWS, np.float32)
-
-
-@pytest.fixture
-def read(tmp_path):
-    def write_and_read(content, *arguments, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        return read_fcs(path, *arguments, **options)
-
-    return write_and_read
-
-
-def refusal(read, content, **options):
-    with pytest.raises(FcsError) as caught:
-        read(content, **options)
-    assert caught.value.path in str(caught.value)
-    return caught.value
-
-
-def codes(file):
-    return [problem.code for problem in file.warnings]
 
 
 def one(number, step, **options):

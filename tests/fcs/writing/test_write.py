@@ -20,6 +20,7 @@ from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import FcsError, PanelError, StoreError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
+from cytogate.fcs.limits import LIMITS
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.writing.compose import DELIMITERS, header_and_text
 from cytogate.fcs.writing.outgoing import without_scaling
@@ -140,7 +141,12 @@ def test_events_bring_channels_keywords_and_spillover_but_no_scaling(tmp_path):
         ([[1.0]], ["A"], {"K": "x", "k": "y"}, "'x' and 'y'; expected one value"),
         ([[1.0]], ["A"], {"K" * 1025: "x"}, "keyword of 1025 characters; expected at most 1024"),
         ([[1.0]], ["A" * 1025], {}, "of at most 1024 characters"),
-        ([[1.0]], ["A"], {f"K{i}": "x" for i in range(100_000)}, "at most 100000"),
+        (
+            [[1.0]],
+            ["A"],
+            {f"K{i}": "x" for i in range(LIMITS.max_keywords)},
+            f"at most {LIMITS.max_keywords}",
+        ),
         ([[1.0]], ["A"], {"$P1E": "4,1"}, "0,0 for floating-point values.*without_scaling"),
         ([[1.0]], ["A"], {"$P1E": "junk"}, "0,0 for floating-point values"),
         ([[1.0]], ["A"], {"$P1G": "0"}, r"\$P1G: found '0'; expected a number above 0"),
@@ -171,6 +177,14 @@ def test_delimiter_is_escaped_when_every_one_is_used(tmp_path):
         write_fcs(tmp_path / "b.fcs", [[1.0]], ["A"], starts)
 
 
+def test_keyword_without_a_name_is_refused(tmp_path):
+    with pytest.raises(
+        FcsError, match=r"'': found the name of a keyword; expected printable ASCII.*cannot-write"
+    ):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"": "x"})
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["", "a\0b.fcs"])
 def test_path_that_names_no_file_is_refused(name):
     with pytest.raises(FcsError, match="expected the name of a file"):
@@ -189,8 +203,10 @@ def test_values_beyond_everything_are_kept_or_refused(tmp_path):
 
 
 def test_text_beyond_the_limit_of_readers_is_refused(tmp_path):
-    with pytest.raises(FcsError, match=r"TEXT: found \d+ bytes of keywords; expected at most 67108864"):
-        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": "x" * 2**26})
+    with pytest.raises(
+        FcsError, match=rf"TEXT: found \d+ bytes of keywords; expected at most {LIMITS.max_text_bytes}"
+    ):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": "x" * LIMITS.max_text_bytes})
     with pytest.raises(FcsError, match="a keyword without a name"):
         header_and_text(tmp_path / "a.fcs", [("", "x")], 0)
     assert list(tmp_path.iterdir()) == []
@@ -393,3 +409,8 @@ def test_blanks_around_a_value_are_in_the_file_but_not_read(tmp_path):
     path = write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": " pad "})
     assert b"NOTE/ pad /" in path.read_bytes()
     assert read_fcs(path).keywords["NOTE"] == "pad"
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"the folder .*nowhere does not exist; make it first"):
+        write_fcs(tmp_path / "nowhere" / "a.fcs", [[1.0]], ["A"])

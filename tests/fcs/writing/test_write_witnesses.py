@@ -19,7 +19,8 @@ from hypothesis.extra import numpy as hnp
 
 import cytogate as cg
 from cytogate.fcs.channels.panel import Channel
-from cytogate.fcs.writing.compose import BLANK, DELIMITERS
+from cytogate.fcs.text.words import BLANKS
+from cytogate.fcs.writing.compose import DELIMITERS
 
 MARKS = "/|\\!~#*\x0c\x1e@%;`&=<>\"'^.+?()[]{}$"
 TEXT = st.text(st.sampled_from("aZ09 -_.:\n\té漢🧬" + MARKS), max_size=12)
@@ -65,22 +66,22 @@ def test_values_names_and_keywords_are_what_three_readers_find(tmp_path, data, v
     # No delimiter had to be escaped.
     assert {p.code for p in f.warnings} == (set() if np.isfinite(values).all() else {"values-not-finite"})
     assert f.channels.names == tuple(names)
-    assert f.channels.labels == tuple((label or "").strip(BLANK) or None for label in labels)
-    stripped = {key: value.strip(BLANK) for key, value in kept.items() if value.strip(BLANK)}
+    assert f.channels.labels == tuple((label or "").strip(BLANKS) or None for label in labels)
+    stripped = {key: value.strip(BLANKS) for key, value in kept.items() if value.strip(BLANKS)}
     assert {key: f.keywords[key] for key in stripped} == stripped
 
     theirs, table = by_fcsparser(path)
     np.testing.assert_array_equal(table.reshape(values.shape), values)
     assert [theirs[f"$P{i}N"] for i in range(1, n + 1)] == names
-    assert {key: theirs[key].strip(BLANK) for key in stripped} == stripped
+    assert {key: theirs[key].strip(BLANKS) for key in stripped} == stripped
 
     if not all(text.replace("$", "") for text in (*stripped.values(), *filter(None, f.channels.labels))):
         return  # a value of flowio's is empty then, and it takes what follows for another delimiter
     text, table, pnn, pns = by_flowio(path)
     np.testing.assert_array_equal(table.reshape(values.shape), values)
     assert pnn == [name.replace("$", "") for name in names]
-    found = {key: text[key.lower()].strip(BLANK) for key in stripped}
-    assert found == {key: value.replace("$", "").strip(BLANK) for key, value in stripped.items()}
+    found = {key: text[key.lower()].strip(BLANKS) for key in stripped}
+    assert found == {key: value.replace("$", "").strip(BLANKS) for key, value in stripped.items()}
     assert len(pns) == n
 
 
@@ -102,11 +103,11 @@ def test_escaped_delimiters_anywhere_but_in_front_are_read_back(tmp_path, data):
     keywords = {f"K{i}": value for i, value in enumerate(values)}
     path = cg.write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], keywords)
     f = cg.read_fcs(path)
-    expected = {key: value.strip(BLANK) for key, value in keywords.items()}
+    expected = {key: value.strip(BLANKS) for key, value in keywords.items()}
     assert {key: f.keywords[key] for key in keywords} == expected
     assert f.raw().tolist() == [[1.0]]
     theirs = by_fcsparser(path)[0]
-    assert {key: theirs[key].strip(BLANK) for key in keywords} == expected
+    assert {key: theirs[key].strip(BLANKS) for key in keywords} == expected
 
 
 def test_file_of_4096_channels_is_read_by_all(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fcs.answers import codes, refusal
 from fcs.build import ROWS, build, floats, keywords, plain, unsigned
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,30 +14,6 @@ from cytogate.fcs.read import read_fcs
 from cytogate.fcs.structure.header import Segment, other_segments
 
 VALUES = np.array(ROWS, np.float32)
-
-
-@pytest.fixture
-def read(tmp_path):
-    def write_and_read(content, *arguments, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        return read_fcs(path, *arguments, **options)
-
-    return write_and_read
-
-
-def refusal(read, content, **options):
-    with pytest.raises(FcsError) as caught:
-        read(content, **options)
-    error = caught.value
-    assert error.path in str(error)
-    assert error.found
-    assert error.expected
-    return error
-
-
-def codes(file):
-    return [problem.code for problem in file.warnings]
 
 
 def with_field(content, at, text):

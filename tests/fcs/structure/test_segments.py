@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+from fcs.answers import codes, refusal
 from fcs.build import MISSING, ROWS, build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError
@@ -17,27 +18,6 @@ from cytogate.fcs.structure.header import Segment
 
 VALUES = np.array(ROWS, np.float32)
 LARGE = 10**8  # bytes from here on have no offsets in HEADER
-
-
-@pytest.fixture
-def read(tmp_path):
-    def write_and_read(content, *arguments, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        return read_fcs(path, *arguments, **options)
-
-    return write_and_read
-
-
-def refusal(read, content, **options):
-    with pytest.raises(FcsError) as caught:
-        read(content, **options)
-    assert caught.value.path in str(caught.value)
-    return caught.value
-
-
-def codes(file):
-    return [problem.code for problem in file.warnings]
 
 
 def recovered(read, content, code, **options):
@@ -102,7 +82,7 @@ def last_two(f):
         (lambda b, e: (b, 99999999), ["data-offsets-differ"]),
         (lambda b, e: (99999999, 99999999), ["data-offsets-differ"]),
         (lambda b, e: (b, 0), ["data-offsets-differ"]),
-        (lambda b, e: (b, e % LARGE), ["data-offsets-differ"]),
+        (lambda b, e: (b, e % LARGE), ["header-offsets-wrapped"]),
         (lambda b, e: (b, b), ["data-offsets-differ"]),
         (lambda b, e: (b, int(str(e)[:8])), ["data-offsets-differ"]),
     ],
@@ -341,7 +321,8 @@ def test_supplemental_text_has_its_place(read):
     assert f.keywords["EXTRA"] == "1"
     assert f.keywords["$TOT"] == "4"
     assert f.segments.supplemental.length == 16
-    assert codes(f) == []
+    assert codes(f) == ["supplemental-text-differs"]
+    assert "$TOT" in f.warnings[0].message
 
 
 @pytest.mark.parametrize("tail", [b"/EXTRA/", b"\0\0\0\0", b"/" * 9, b"/A/b/c/"])
@@ -470,7 +451,7 @@ def test_checksum_covers_all_segments_and_its_data_set_alone(read):
 
 
 def test_checksum_of_many_blocks(read, monkeypatch):
-    monkeypatch.setattr("cytogate.fcs.checksum._BLOCK", 100)
+    monkeypatch.setattr("cytogate.fcs.structure.checksum._BLOCK", 100)
     rows = np.random.default_rng(5).normal(size=(900, 4)).astype("<f4")
     content = build(keywords(4, len(rows)), rows.tobytes())
     assert read(content).checksum().computed == naive_crc(content)
@@ -497,3 +478,59 @@ def test_refused_warnings_that_opening_shows_need_no_events(read, monkeypatch):
     assert read(content, refuse=["text-padded"]).n_events == 2
     padded = plain(padding=b"  ")
     assert refusal(read, padded, refuse=["text-padded"]).code == "text-padded"
+
+
+# --- bounds of what is put right
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "code"),
+    [
+        (b"    12.5", b" " * 8, "header-offsets-unreadable"),
+        (b" " * 8, b"    12.5", "header-offsets-unreadable"),
+        (b" " * 8, b"\0" * 8, "header-offsets-blank"),
+    ],
+)
+def test_offsets_of_data_are_blank_when_both_are(read, first, last, code):
+    f = recovered(read, plain(header_data=lambda b, e: (first, last)), code)
+    assert len(f.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("excess", "code"), [(12, "data-truncated"), (13, "data-length"), (18, "data-length")]
+)
+def test_without_a_total_only_whole_events_can_be_missing(read, excess, code):
+    more = {"$TOT": None, "$BEGINDATA": None, "$ENDDATA": None}
+    content = plain(version="2.0", more=more, header_data=lambda b, e: (b, e + excess))
+    assert refusal(read, content).code == code
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_text_goes_on_up_to_the_limit_of_text(read, spare):
+    note = "x" * 70_000
+    content = plain(
+        more={"NOTE": note}, header_text=lambda b, e: (b, e - len("NOTE//") - len(note)), gap=b" " * 10
+    )
+    whole = content.index(b"x/ ") + 2 - 58
+    f = read(content, limits=Limits(max_text_bytes=whole + spare))
+    np.testing.assert_array_equal(f.raw(), VALUES)
+    assert f.keywords.get("NOTE") == (note if spare == 0 else None)
+    assert ("text-end-short" in codes(f)) == (spare == 0)
+
+
+@pytest.mark.parametrize(
+    ("lead", "is_text"),
+    [(b"/NOTE/x", True), (b"/\x01\x02/x", False), (b"/\xff\xd8/x", False)],
+)
+def test_only_words_before_text_are_of_text(read, lead, is_text):
+    f = read(plain(lead=lead))
+    np.testing.assert_array_equal(f.raw(), VALUES)
+    assert ("text-begin-late" in codes(f)) == is_text
+    assert f.keywords.get("NOTE") == ("x" if is_text else None)
+
+
+def test_a_value_that_was_mended_is_not_suspected_again(read):
+    f = read(plain(more={"$COM": "a/$ b", "$CYT": "x"}, escape=False))
+    np.testing.assert_array_equal(f.raw(), VALUES)
+    assert f.keywords["$COM"] == "a/$ b"
+    assert codes(f) == ["text-delimiter-unescaped"]

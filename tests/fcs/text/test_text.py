@@ -14,6 +14,7 @@ from cytogate.errors import FcsError
 from cytogate.fcs.limits import LIMITS, Limits
 from cytogate.fcs.repairs.codes import REPAIRS
 from cytogate.fcs.repairs.findings import Findings
+from cytogate.fcs.terms import Terms
 from cytogate.fcs.text.parse import parse_text
 from cytogate.fcs.versions import VERSIONS
 
@@ -40,7 +41,7 @@ def written(words, delimiter="/", *, escape=True, end="/"):
 
 def parse(raw, version="3.1", limits=LIMITS, **options):
     findings = Findings("a.fcs")
-    keywords = parse_text(raw, 58, VERSIONS[version], findings, limits, **options)
+    keywords = parse_text(raw, 58, Terms(VERSIONS[version], limits), findings, **options)
     return keywords, [problem.code for problem in findings.problems]
 
 
@@ -290,7 +291,7 @@ def test_other_segments_may_leave_out_their_first_delimiter():
 def test_other_segments_that_may_be_no_keywords_are_refused_without_warnings(raw):
     findings = Findings("a.fcs")
     with pytest.raises(FcsError, match="text-syntax"):
-        parse_text(raw, 58, VERSIONS["3.1"], findings, LIMITS, supplemental=True)
+        parse_text(raw, 58, Terms(VERSIONS["3.1"], LIMITS), findings, supplemental=True)
     assert findings.problems == []
 
 

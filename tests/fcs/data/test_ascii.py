@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from fcs.answers import codes
 from fcs.build import MISSING, build, keywords
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,15 +20,15 @@ FREE = b"1,20,300\r\n0 5\t999\n7,,99, ,42\r\n  3 4 5\r\n"
 
 
 @pytest.fixture
-def read(tmp_path):
-    def write_and_read(content, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        f = read_fcs(path, **options)
-        assert {problem.code for problem in f.warnings} <= set(REPAIRS)
+def read(read):
+    """Read bytes as the others do, and check that every warning is listed."""
+
+    def read_checked(content, **options):
+        f = read(content, **options)
+        assert set(codes(f)) <= set(REPAIRS)
         return f
 
-    return write_and_read
+    return read_checked
 
 
 def ascii_file(data, characters="*", n_channels=3, n_events=4, ranges=1000, more=None, **options):
@@ -46,10 +47,6 @@ def fixed(rows, characters, fill="0"):
     return "".join(
         str(v).rjust(w, fill) for row in rows for v, w in zip(row, characters, strict=True)
     ).encode()
-
-
-def codes(f):
-    return [problem.code for problem in f.warnings]
 
 
 def refused(read, content, code, **options):
@@ -159,13 +156,18 @@ def test_number_of_values_must_be_events_times_parameters(read, data):
     assert refused(read, ascii_file(data), "data-length").field == "DATA"
 
 
-@pytest.mark.parametrize(("data", "n"), [(FREE + b"9 8", 4), (FREE + b"1 2 3", 5), (FREE[:-4], 3)])
-def test_lenient_reading_gives_whole_events(read, data, n):
-    f = read(ascii_file(data), lenient=True)
-    assert f.n_events == n
-    assert f.raw().tolist() == [*ROWS, [1, 2, 3]][:n]
+def test_lenient_reading_gives_whole_events(read):
+    f = read(ascii_file(FREE, n_events=6), lenient=True)
+    assert f.raw().tolist() == ROWS
     assert codes(f) == ["total-mismatch"]
     assert f.losses == f.warnings
+
+
+@pytest.mark.parametrize("data", [FREE + b"9 8", FREE + b"1 2 3", FREE[:-4]])
+def test_values_too_many_or_lost_at_an_unknown_place_are_refused(read, data):
+    for lenient in (False, True):
+        error = refused(read, ascii_file(data), "data-length", lenient=lenient)
+        assert "enient" not in error.fix
 
 
 def test_no_events(read):
@@ -324,3 +326,28 @@ def test_damaged_ascii_gives_events_or_an_fcs_error(tmp_path_factory, data):
             continue
         assert f.raw().shape == f.events().shape == (f.n_events, len(f.channels))
         assert all(problem.code in REPAIRS for problem in f.warnings)
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (FREE, {"header_data": lambda b, e: (b, e - 9), "text_data": lambda b, e: (b, e - 7)}),
+        (
+            b"12 13 14",
+            {"header_data": lambda b, e: (b, e - 1), "text_data": lambda b, e: (b, e - 1), "gap": b" "},
+        ),
+        (b"7 ", {}),
+        (b"", {}),
+    ],
+    ids=["two places", "a cut number", "less than an event", "nothing"],
+)
+def test_lenient_reading_gives_no_events_where_none_is_proven(read, data, options):
+    refused(read, ascii_file(data, tail=b"  ", **options), "data-length", lenient=True)
+
+
+def test_file_that_changes_while_values_are_found_is_said_to_change(read, monkeypatch):
+    def changed(_text):
+        raise FcsError("changed-while-reading", "a.fcs", "file", 0, "other bytes", "those of before")
+
+    monkeypatch.setattr("cytogate.fcs.data.ascii.AsciiText.scan", changed)
+    refused(read, ascii_file(FREE, header_data=lambda b, e: (b, e - 9)), "changed-while-reading")

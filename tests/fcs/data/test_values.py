@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from fcs.answers import codes
 from fcs.build import build, keywords, unsigned
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,20 +20,6 @@ from cytogate.fcs.read import read_fcs
 
 ORDERS = ["1,2", "2,1", "1,2,3", "3,2,1", "1,2,3,4", "4,3,2,1", "1,2,3,4,5,6,7,8", "8,7,6,5,4,3,2,1"]
 MIXED = ["3,4,1,2", "2,1,4,3", "1,3,2", "2,1,4,3,6,5,8,7"]
-
-
-@pytest.fixture
-def read(tmp_path):
-    def write_and_read(content, **options):
-        path = tmp_path / "a.fcs"
-        path.write_bytes(content)
-        return read_fcs(path, **options)
-
-    return write_and_read
-
-
-def codes(f):
-    return [problem.code for problem in f.warnings]
 
 
 # --- a slow decoder: one value after the other, as the standard puts it -------------------------------------
@@ -241,7 +228,7 @@ def test_blocks_and_threads_do_not_matter(read, monkeypatch):
     f = read(build(words, little.tobytes()))
     found = []
     for cpus in (1, 3):
-        monkeypatch.setattr("cytogate.fcs.values.usable_cpus", lambda n=cpus: n)
+        monkeypatch.setattr("cytogate.fcs.data.values.usable_cpus", lambda n=cpus: n)
         again = read_fcs(f.path)
         found.append((again.raw(), again.events(), again.value_summary()))
     np.testing.assert_array_equal(found[0][0], stored & (2**20 - 1))
