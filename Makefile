@@ -14,7 +14,7 @@ CYTOGATE_REFERENCE_DATA ?= $(wildcard $(abspath $(CURDIR)/../shared/data))
 export CYTOGATE_REFERENCE_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint jitless browser bench outcomes soak clean
+.PHONY: help demo test lint jitless browser coverage bench outcomes soak clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ browser: $(VENV)/.tools
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null && exit 0; fi; \
 	echo "No Chromium on PATH or in BROWSER_PATH: tests that drive a browser will skip."
 
+coverage: $(VENV)/.tools  ## measure the branches of the FCS reader that its tests take
+	$(BIN)/coverage run --source=cytogate/fcs -m pytest -q -m "not soak" tests/fcs cytogate/fcs
+	$(BIN)/coverage report
+
 bench: $(VENV)/.tools  ## measure speed and memory, and write docs/benchmarks.md
 	$(BIN)/python benchmarks/suite.py
 
@@ -57,7 +61,7 @@ soak: $(VENV)/.tools  ## run the long tests: many more random cases
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --timeout=3600
 
 clean:  ## remove what the other targets made, the environment included
-	rm -rf $(VENV) $(RUNS) build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(RUNS) build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .coverage
 	find cytogate tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

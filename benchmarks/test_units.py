@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 
 import cytogate as cg
 from cytogate.bench.sample import DETECTORS, TOP, sample_events, spillover
+from cytogate.cli.main import run
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
@@ -46,6 +49,39 @@ def by_fcsparser(path: str) -> np.ndarray:
     import fcsparser
 
     return fcsparser.parse(path)[1].to_numpy()
+
+
+def test_open_many_files(stopwatch, folder):
+    names = [f"B{n}-A" for n in range(20)]
+    seen = names[:14]
+    spillover = ",".join(["14", *seen, *("1" if i == j else "0.01" for i in seen for j in seen)])
+    paths = [str(folder / f"one-of-many-{n}.fcs") for n in range(50)]
+    for path in paths:
+        cg.write_fcs(path, np.ones((10, 20), np.float32), names, keywords={"$SPILLOVER": spillover})
+    stopwatch(
+        lambda: [cg.read_fcs(path) for _ in range(10) for path in paths],
+        what="open 500 files of 20 channels with a spillover matrix: HEADER and TEXT alone",
+        per={"files": 500},
+        seconds=1.0,
+    )
+
+
+def test_inspect_header_of_a_large_file(stopwatch, folder, n_events):
+    path = str(folder / "large.fcs")
+    cg.write_fcs(path, np.ones((25 * n_events // 18, 18), np.float32), [f"C{n}" for n in range(18)])
+    words = ["inspect", "--header", "--json", path]
+    size = 25 * n_events // 18 * 72 / 1e6
+
+    def inspect() -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert run(words) == 0
+
+    stopwatch(
+        inspect,
+        what=f"`cytogate inspect --header` of a file of {size:,.0f} MB, beyond its start-up",
+        seconds=0.010,
+        rounds=21,
+    )
 
 
 @pytest.fixture(scope="module")

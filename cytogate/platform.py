@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import socket
 import stat
 import sys
 from contextlib import contextmanager, suppress
@@ -54,7 +52,7 @@ def write_atomically(target: Path) -> Iterator[BinaryIO]:
     OSError
         The file cannot be written.
     """
-    draft = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+    draft = target.with_name(f".{target.name[:40]}.{os.urandom(6).hex()}.tmp")
     try:
         with draft.open("xb") as stream:
             yield stream
@@ -170,11 +168,17 @@ def _made_alone(place: Path) -> None:
 
 def _is_left(place: Path) -> bool:
     number, _, host = _text(place).partition(" ")
-    return host == socket.gethostname() and number.isdigit() and not process_is_alive(int(number))
+    return host == _this_host() and number.isdigit() and not process_is_alive(int(number))
 
 
 def _this_process() -> str:
-    return f"{os.getpid()} {socket.gethostname()}"
+    return f"{os.getpid()} {_this_host()}"
+
+
+def _this_host() -> str:
+    import socket  # takes its time, and opening a file needs none of it
+
+    return socket.gethostname()
 
 
 def _holder(place: Path) -> str:

@@ -27,7 +27,6 @@ def test_the_page_on_the_library_runs_as_it_stands(tmp_path, monkeypatch):
     blocks = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text("utf-8"), flags=re.DOTALL
     )
-    (tmp_path / "runs").mkdir()
     (tmp_path / "sample_fcs").symlink_to(ROOT / "sample_fcs")
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "library"}

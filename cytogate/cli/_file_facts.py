@@ -13,7 +13,8 @@ from cytogate.compensation.keyword import SPILLOVER_KEYWORDS
 from cytogate.errors import FcsError
 from cytogate.fcs.data.layout import FLOAT32, FLOAT64
 from cytogate.fcs.repairs.codes import is_lenient
-from cytogate.fcs.versions import VERSIONS, keyword_standing
+from cytogate.fcs.text.standing import keyword_standing
+from cytogate.fcs.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ import textwrap
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cytogate.cli._output import fitted, numbered, shown, some, table, wrapped
+from cytogate.cli._output import columns_of, fitted, numbered, shown, some, table, wrapped
 from cytogate.cli._witness_text import witness_lines
+from cytogate.fcs.repairs.advice import advice_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 _NAMES = 12  # columns before the text of a line, indent included
+_NAME = 20  # columns that a name or a marker has where it needs them
+_FIRST_TO_GO = ("lost bits", "infinite", "NaN", "stored", "range", "kind")  # warnings tell of the first three
 _TYPES = {"float": "float", "double": "double", "integer": "int"}
 _ORDERS = {"1,2,3,4": "little endian", "4,3,2,1": "big endian", "1,2": "little endian", "2,1": "big endian"}
 _STANDING = (
-    ("missing", "required, but absent"),
-    ("deprecated", "deprecated"),
-    ("forbidden", "of another version"),
-    ("unknown", "of no version"),
+    ("missing", "keywords required, but absent"),
+    ("deprecated", "deprecated keywords"),
+    ("forbidden", "keywords of another version of FCS"),
+    ("unknown", "keywords that no version of FCS knows"),
 )
 
 
@@ -46,11 +49,13 @@ def text(report: Entry, *, width: int, keywords: bool) -> str:
 
 def _header(report: Entry) -> Iterator[tuple[str, str]]:
     n = report["n_datasets"]
-    sets = f", data set {report['dataset']} of {n} (from 0)" if n > 1 else ""
+    sets = f", data set {report['dataset']} of {n} (numbered from 0)" if n > 1 else ""
     events = f"{report['n_events']:,} event{'' if report['n_events'] == 1 else 's'}"
     size = f"{events} x {numbered(report['n_channels'], 'channel')}"
     yield "version", f"FCS {report['version']}, {size}, {_bytes(report['bytes'])}{sets}"
     yield "acquired", _acquired(report["acquisition"])
+    if instrument := _instrument(report["acquisition"]):
+        yield "cytometer", instrument
     yield "data", _data(report)
     yield "segments", _segments(report["segments"])
     if "checksum" in report:
@@ -94,12 +99,13 @@ def _acquired(found: Entry) -> str:
         parts.append(f"{found['seconds']:.6g} s")
     if found["microlitres"] is not None:
         parts.append(f"{found['microlitres']:.4g} µl")
-    if found["cytometer"]:
-        number = f" (serial number {found['serial_number']})" if found["serial_number"] else ""
-        parts.append(f"{found['cytometer']}{number}")
-    if found["operator"]:
-        parts.append(f"by {found['operator']}")
     return ", ".join(parts) or "not said"
+
+
+def _instrument(found: Entry) -> str:
+    number = f"serial number {found['serial_number']}" if found["serial_number"] else ""
+    by = f"operated by {found['operator']}" if found["operator"] else ""
+    return ", ".join(filter(None, (found["cytometer"], number, by)))
 
 
 def _data(report: Entry) -> str:
@@ -137,7 +143,12 @@ def _spillover(report: Entry) -> Iterator[tuple[str, str]]:
     found = report["spillover"]
     if found is None:
         codes = [entry["code"] for entry in report["warnings"] if entry["code"].startswith("spillover-")]
-        yield "spillover", f"there, but it cannot be used [{codes[0]}]" if codes else "none"
+        why = (
+            "in percent, not applied"
+            if codes[:1] == ["spillover-percent"]
+            else "there, but it cannot be used"
+        )
+        yield "spillover", f"{why} [{codes[0]}]" if codes else "none"
         return
     rows, columns = len(found["fluorochromes"]), len(found["detectors"])
     condition = found["condition_number"]
@@ -198,8 +209,32 @@ def _channels(entries: Sequence[Entry], width: int) -> str:
                 columns.append([entry[key] for entry in entries])
     plain = [name for name, column in zip(header, columns, strict=True) if _says_nothing(name, column)]
     kept = [place for place, name in enumerate(header) if name not in plain]
+    kept, left_out = _fitting(header, columns, kept, width)
     rows = [[columns[place][n] for place in kept] for n in range(len(entries))]
-    return table([header[place] for place in kept], rows, right=right, width=width)
+    lines = table([header[place] for place in kept], rows, right=right, width=width)
+    if left_out:
+        said = f"Not shown in {width} columns: {', '.join(left_out)}."
+        lines += "\n" + "\n".join(wrapped(said, width))
+    return lines
+
+
+def _fitting(
+    header: Sequence[str], columns: Sequence[Sequence[object]], kept: list[int], width: int
+) -> tuple[list[int], list[str]]:
+    """Leave out whole columns, the least telling first, where names and markers would be cut to pieces."""
+
+    def needed(place: int) -> int:
+        widest = max(columns_of(shown(str(cell))) for cell in (header[place], *columns[place]))
+        return min(widest, _NAME) if header[place] in ("name", "marker") else widest
+
+    left_out = []
+    for name in _FIRST_TO_GO:
+        if sum(map(needed, kept)) + 2 * (len(kept) - 1) <= width:
+            break
+        found = [place for place in kept if header[place] == name]
+        left_out += [header[place] for place in found]
+        kept = [place for place in kept if place not in found]
+    return kept, left_out
 
 
 def _says_nothing(name: str, column: Sequence[object]) -> bool:
@@ -244,12 +279,10 @@ def grouped(warnings: Iterable[Entry], file: str, word: str = "warning") -> Iter
         if first["message"].startswith(place):
             place = ""
         mark = ", lenient" if first.get("lenient") else ""
-        said = (
-            f"{word} [{code}{mark}] {f'{place}: ' if place else ''}{first['message']} {first['fix']}".strip()
-        )
+        said = f"{word} [{code}{mark}] {f'{place}: ' if place else ''}{first['message']}"
         if others:
             said += f" The same of {some([_place(entry, file) for entry in others])}."
-        yield shown(said)
+        yield shown(f"{said} {first['fix'] or advice_on(code)}".strip())
 
 
 def _place(entry: Entry, file: str) -> str:

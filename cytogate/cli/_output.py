@@ -181,8 +181,12 @@ def problem_entry(problem: Problem) -> dict[str, str]:
 
 
 def write_json(value: Mapping[str, Any]) -> None:
-    """Write one JSON object to stdout; numbers that JSON lacks become null."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+    """Write one JSON object to stdout; numbers that JSON lacks become null.
+
+    Bytes of a file's name that are no text are escapes, as JSON has them: no encoding takes them.
+    """
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    click.echo(text.encode(errors="backslashreplace").decode())
 
 
 def _plain(value: Any) -> Any:

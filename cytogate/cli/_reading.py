@@ -47,7 +47,7 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             callback=_known,
             shell_complete=_completed,
-            help="Refuse files that have this warning (docs/fcs.md lists the codes); repeatable.",
+            help="Refuse files with this warning (`cytogate explain --all` lists the codes); repeatable.",
         ),
         click.option("--lenient", is_flag=True, help="Read damaged files as far as they go, with a warning."),
         click.option(

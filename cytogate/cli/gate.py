@@ -12,7 +12,7 @@ import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK
 from cytogate.cli._gates import GATES, strategies
-from cytogate.cli._inputs import require_folder_of, tubes
+from cytogate.cli._inputs import TubePath, recursive, require_folder_of, tubes
 from cytogate.cli._options import common
 from cytogate.cli._output import numbered, percent, table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
@@ -23,6 +23,7 @@ from cytogate.study.failure import said_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cytogate.fcs.file import FcsFile
     from cytogate.gating.result import GatingResult
 
 T = TypeVar("T")
@@ -31,9 +32,8 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
 
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, callback=tubes, type=click.Path(exists=True, path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, callback=tubes, type=TubePath())
+@recursive
 @click.option(
     "-t",
     "--template",
@@ -50,17 +50,34 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the counts to this CSV file."
 )
 @click.option(
+    "--export",
+    "exported",
+    metavar="POPULATION",
+    multiple=True,
+    help="Write the events of this population of each file as a new FCS file; repeatable.",
+)
+@click.option(
+    "--to",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder for the files that --export writes.",
+)
+@click.option("--force", is_flag=True, help="Let --export write over files that are there.")
+@click.option(
     "--threads", type=click.IntRange(min=1), help="Threads that share one file; all processors if not given."
 )
 @reading
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @common
 def command(
-    files: tuple[Path, ...],
+    files: tuple[Path | str, ...],
     *,
     template: str,
     grid: str | None,
     out: Path | None,
+    exported: tuple[str, ...],
+    to: Path,
+    force: bool,
     threads: int | None,
     dataset: int,
     lenient: bool,
@@ -69,8 +86,9 @@ def command(
 ) -> int:
     """Gate FCS files with a template; no study needed.
 
-    FILES may be folders: their .fcs and .lmd files are gated. Prints the population tree of each file, or
-    writes all counts as CSV. Scales that a template leaves open are estimated over all the files together.
+    FILES may be folders, whose .fcs and .lmd files are gated, and URLs. Prints the population tree of each
+    file, or writes all counts as CSV. Scales that a template leaves open are estimated over all the files
+    together.
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate
@@ -87,6 +105,7 @@ def command(
     strategy_of = strategies(template, readable)
     counted = partial(gate, grid=grid, threads=threads, masks=False)
     results: list[tuple[str, GatingResult]] = []
+    written: set[Path] = set()
     with Bar("gating", len(readable)) as bar:
         for file in readable:
             strategy = _try(errors, file.path, partial(strategy_of, file))
@@ -94,6 +113,9 @@ def command(
                 result = _try(errors, file.path, partial(counted, file, strategy))
                 if result is not None:
                     results.append((file.path, result))
+                    _try(
+                        errors, file.path, partial(_export, file, result, exported, to, written, force=force)
+                    )
                     for warning in (*strategy.warnings, *result.warnings):
                         click.echo(f"note: {warning}", err=True)
             bar.step()
@@ -101,6 +123,8 @@ def command(
     if out is not None:
         write_text(out, _csv(rows))
         click.echo(f"{numbered(len(results), 'file')} gated: {out}", err=True)
+    if written:
+        click.echo(f"{numbered(len(written), 'file')} of populations written to {to}", err=True)
     if as_json:
         write_json(
             {"format": "cytogate.gate", "version": 1, "template": template, "rows": rows, "errors": errors}
@@ -119,6 +143,21 @@ def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | 
         errors[str(path)] = said.removeprefix(f"{path}: ")
         click.echo(f"error: {said}", err=True)
         return None
+
+
+def _export(
+    file: FcsFile,
+    result: GatingResult,
+    populations: tuple[str, ...],
+    folder: Path,
+    written: set[Path],
+    *,
+    force: bool,
+) -> None:
+    if populations:
+        from cytogate.cli._export import export
+
+        export(file, result, populations, folder, written, force=force)
 
 
 def _rows(path: str, result: GatingResult) -> Iterable[dict[str, Any]]:

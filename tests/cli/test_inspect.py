@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from fcs.build import plain
 
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.writing.write import write_fcs
@@ -118,3 +122,22 @@ def test_nothing_is_printed_where_no_file_can_be_read(call, tmp_path):
     outcome = call("inspect", damaged)
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err.count(str(damaged)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text here")
+@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",)])
+def test_file_whose_name_is_no_text_is_shown(tmp_path, options):
+    for name, more in ((b"a\xff\x1b.fcs", {"$P2N": "FSC-A"}), (b"bad\xff\n.fcs", {"$PAR": "x"})):
+        (tmp_path / os.fsdecode(name)).write_bytes(plain(more=more))
+    run = subprocess.run(
+        [sys.executable, "-m", "cytogate", "inspect", *options, str(tmp_path)],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )
+    assert run.returncode == 1
+    assert b"Traceback" not in run.stderr
+    assert b"\x1b" not in run.stdout + run.stderr
+    assert rb"bad\udcff" in run.stdout + run.stderr
+    if "--json" in options:
+        assert len(json.loads(run.stdout)["files"]) == 2

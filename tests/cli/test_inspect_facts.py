@@ -122,9 +122,9 @@ def test_plain_floats_have_no_columns_for_types_and_scales(call, tube):
 def test_keywords_that_the_version_does_not_have_are_named_by_kind(call, tube):
     tube.write_bytes(plain(version="3.1", more={"$P1TAG": "a", "$P2TAG": "b", "$FOO": "1", "$GATE": "0"}))
     words = words_of(call("inspect", tube))
-    assert "standard deprecated: $GATE" in words
-    assert "standard of another version: $PnTAG (2)" in words
-    assert "standard of no version: $FOO" in words
+    assert "standard deprecated keywords: $GATE" in words
+    assert "standard keywords of another version of FCS: $PnTAG (2)" in words
+    assert "standard keywords that no version of FCS knows: $FOO" in words
 
 
 def test_keywords_that_the_version_requires_are_named(call, tube):
@@ -201,7 +201,7 @@ def test_who_measured_and_on_what_is_shown(call, tube):
     told = {"$CYT": "LSRII", "$CYTSN": "H47", "$OP": "Ann", "$DATE": "04-MAR-2019"}
     tube.write_bytes(plain(more=told))
     words = words_of(call("inspect", tube))
-    assert "LSRII (serial number H47), by Ann" in words
+    assert "cytometer LSRII, serial number H47, operated by Ann" in words
     found = entry(call, tube)["acquisition"]
     assert (found["cytometer"], found["serial_number"], found["operator"]) == ("LSRII", "H47", "Ann")
     assert found["stated"] == {"$DATE": "04-MAR-2019"}
@@ -238,7 +238,7 @@ def test_the_second_data_set_is_shown_by_its_number(call, tube):
     first = plain(more={"$NEXTDATA": "00000000"})
     first = plain(more={"$NEXTDATA": f"{len(first):08d}"})
     tube.write_bytes(first + plain([[9.0, 8.0], [7.0, 6.0]]))
-    assert "data set 1 of 2 (from 0)" in call("inspect", tube, "--dataset", 1).out
+    assert "data set 1 of 2 (numbered from 0)" in call("inspect", tube, "--dataset", 1).out
     assert entry(call, tube, "--dataset", 1)["n_channels"] == 2
 
 

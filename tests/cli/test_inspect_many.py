@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import os
 import re
 
 import pytest
-from fcs.build import ROWS, plain
+from fcs.build import ROWS, build, keywords, plain, unsigned
 from fcs.corpus import CASES
 
 from cytogate.cli._output import columns_of, fitted, shown, table
@@ -39,12 +41,12 @@ def test_a_summary_is_one_line_a_file_and_one_a_warning(call, folder):
     outcome = call("inspect", folder, "--summary")
     lines = [line.split() for line in outcome.out.splitlines() if line]
     assert lines[:4] == [
-        ["file", "FCS", "events", "channels", "warnings"],
+        ["file", "FCS", "events", "channels", "condition", "warnings"],
         ["a.fcs", "3.1", "4", "3"],
-        ["b.fcs", "3.1", "4", "3", "1", "kind"],
+        ["b.fcs", "3.1", "4", "3", "1"],
         ["c.fcs", "refused", "[not-fcs]"],
     ]
-    assert ["log-on-float-ignored", "1"] in lines
+    assert lines[5][:6] == ["1", "log-on-float-ignored", "1", "Nothing", "to", "do:"]
 
 
 def test_a_refused_warning_refuses_the_file_and_the_others_are_shown(call, folder):
@@ -66,6 +68,104 @@ def test_a_spillover_warning_can_be_refused(call, tmp_path):
     outcome = call("inspect", tmp_path / "s.fcs", "--refuse", "spillover-unusable")
     assert outcome.code == 1
     assert "[spillover-unusable]" in outcome.err
+
+
+def test_a_refused_warning_says_what_it_is_and_what_to_do(call, folder):
+    err = call("inspect", folder / "b.fcs", "--refuse", "log-on-float-ignored").err
+    assert (
+        "expected a file without this warning, as was asked for. [log-on-float-ignored] Nothing to do" in err
+    )
+    assert ".;" not in err
+
+
+def test_a_warning_says_what_to_do(call, folder):
+    words = " ".join(call("inspect", folder / "b.fcs").out.split())
+    assert "left alone. Nothing to do: floating-point values are linear already." in words
+
+
+def test_a_summary_keeps_files_of_several_folders_apart_and_counts_instruments(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, told in (("LSRII", {"$DATE": "04-MAR-2019"}), ("Navios", {"$CYTSN": "7"})):
+        (tmp_path / name).mkdir()
+        for n in (1, 2):
+            path = tmp_path / name / f"a_rather_long_name_of_a_tube_{n}.fcs"
+            path.write_bytes(plain(more={"$CYT": name} | told))
+    out = call("inspect", tmp_path / "LSRII", tmp_path / "Navios", "--summary").out
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[2] == "LSRII/"
+    assert lines[3].startswith("a_rather_long_name_of_a_tube_1.fcs  3.1")
+    assert ["LSRII", "2", "2019-03-04"] in [line.split() for line in lines]
+    assert ["Navios", "7", "2"] in [line.split() for line in lines]
+
+
+def test_a_summary_shows_the_condition_of_the_matrix(call, tmp_path):
+    (tmp_path / "s.fcs").write_bytes(plain(more={"$SPILLOVER": "2,SSC-A,FL1-A,1,0.5,0,1"}))
+    (tmp_path / "u.fcs").write_bytes(plain(more={"$SPILLOVER": "2,SSC-A,FL1-A,1,1,1,1"}))
+    lines = [line.split() for line in call("inspect", tmp_path, "--summary").out.splitlines()]
+    assert ["s.fcs", "3.1", "4", "3", "1.64"] in lines
+    assert ["u.fcs", "3.1", "4", "3", "not", "used", "1"] in lines
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
+def test_a_summary_obeys_no_name(call, tmp_path):
+    (tmp_path / "a\x1b[2J").mkdir()
+    (tmp_path / "a\x1b[2J" / "b\nc.fcs").write_bytes(b"no")
+    (tmp_path / "d.fcs").write_bytes(plain())
+    out = call("inspect", tmp_path, "-r", "--summary").out
+    assert "\x1b" not in out
+    assert ["b\\nc.fcs", "refused", "[not-fcs]"] in [line.split() for line in out.splitlines()]
+    assert "./" in out.splitlines()
+
+
+def test_folders_are_taken_with_those_inside_on_request(call, tmp_path):
+    (tmp_path / "d" / "e").mkdir(parents=True)
+    (tmp_path / "d" / "e" / "a.fcs").write_bytes(plain())
+    (tmp_path / "d" / "e" / "b.FCS.gz").write_bytes(gzip.compress(plain()))
+    (tmp_path / "d" / "e" / "._a.fcs").write_bytes(b"what macOS writes beside a file")
+    refused = call("inspect", tmp_path)
+    assert refused.code == 2
+    assert "--recursive takes them, too." in refused.err
+    assert call("inspect", tmp_path, "-r").out.endswith("2 files: 2 read (8 events)\n")
+
+
+def test_a_folder_without_files_is_a_warning_where_there_are_others(call, folder):
+    (folder / "empty").mkdir()
+    outcome = call("inspect", folder / "a.fcs", folder / "empty")
+    assert outcome.code == 0
+    assert "warning: no file in the folder" in outcome.err
+
+
+def test_urls_are_read_like_files(call, folder):
+    url = (folder / "a.fcs").as_uri()
+    assert "FCS 3.1, 4 events x 3 channels" in call("inspect", url).out
+    assert call("inspect", (folder / "no.fcs").as_uri(), url).code == 1
+
+
+def test_a_table_for_a_spreadsheet_has_a_line_for_each_channel_or_file(call, folder):
+    table_of = folder / "table.csv"
+    call("inspect", folder, "--csv", table_of)
+    lines = list(csv.DictReader(table_of.read_text(encoding="utf-8").splitlines()))
+    assert [line["number"] for line in lines] == ["1", "2", "3", "1", "2", "3", ""]
+    assert lines[5]["log_decades"] == ""
+    assert lines[5]["warnings"] == "log-on-float-ignored"
+    assert lines[6]["error"] == "not-fcs"
+    call("inspect", folder, "--summary", "--header", "--csv", table_of)
+    lines = list(csv.DictReader(table_of.read_text(encoding="utf-8").splitlines()))
+    assert [line["n_events"] for line in lines] == ["4", "4", ""]
+    assert "minimum" not in lines[0]
+
+
+def test_columns_give_way_to_names(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = keywords(3, 1, datatype="I", bits=[16, 32, 8], ranges=[512, 2**32, 256])
+    words |= {"$P1E": "4,1", **{f"$P{n}N": f"405nm Detector {n} Lo" for n in (1, 2, 3)}}
+    words |= {f"$P{n}S": f"Marker {n} of the panel" for n in (1, 2, 3)}
+    (tmp_path / "t.fcs").write_bytes(build(words, unsigned([[513, 4, 5]], [2, 4, 1])))
+    out = call("inspect", tmp_path / "t.fcs").out
+    assert "405nm Detector 1 Lo" in out
+    assert "Not shown in 80 columns: lost bits, stored" in out
+    assert max(map(len, out.splitlines()[1:])) <= 80
 
 
 @pytest.mark.parametrize("command", [("inspect",), ("gate", "--template", "sle_bcell")])
