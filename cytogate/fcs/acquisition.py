@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TICKS = 60  # FCS 3.0, 3.2.20: $BTIM/hh:mm:ss:tt/ counts 1/60 s; FCS 3.1 writes hundredths: hh:mm:ss.cc
 _DAY = timedelta(days=1)
+_DAYS = 31  # a year of two digits beyond is no day of a month
 _CENTURY_FROM = 70  # of FCS 2.0's two digits: 70 is 1970, 69 is 2069
 _TIME = re.compile(
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:([:.,])([0-9]{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?"
@@ -164,7 +165,10 @@ class _Reader:
             self.problem("acquisition-date-form", "$DATE", f"{text[:40]!r} has the year first.")
         else:
             day, word, year = "0", "", "0"
-        month = _month(word, year_first=match is not None and len(match[1]) == 4, day=int(day))
+        is_last = len(year) == 4 or int(year) > _DAYS
+        month = _month(
+            word, year_first=match is not None and len(match[1]) == 4, day=int(day), is_last=is_last
+        )
         try:
             found = date(_year(year), month, int(day))
         except ValueError:
@@ -236,11 +240,11 @@ def _year(text: str) -> int:
     return year + (1900 if year >= _CENTURY_FROM else 2000)
 
 
-def _month(word: str, *, year_first: bool, day: int) -> int:
-    """Return the number of a month, 0 where it is none or could be the day."""
+def _month(word: str, *, year_first: bool, day: int, is_last: bool) -> int:
+    """Return the number of a month, 0 where it is none, or could be the day, or the year the day."""
     number = word.removesuffix("\u6708").removesuffix("\uc6d4")  # "month" in Chinese, Japanese, and Korean
     if number.isascii() and number.isdecimal() and len(number) <= 2:
-        certain = number != word or year_first or day > 12 or int(number) == day
+        certain = number != word or year_first or (is_last and (day > 12 or int(number) == day))
         return int(number) if certain else 0
     letters = "".join(letter for letter in unicodedata.normalize("NFKD", word.casefold()) if letter.isalpha())
     return next((_MONTH_OF[letters[:n]] for n in (4, 3) if letters[:n] in _MONTH_OF), 0)

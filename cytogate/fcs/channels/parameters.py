@@ -140,8 +140,9 @@ class _ParameterReader(Described):
         time, has_step = self.time(name)
         amplification = read_amplification(self, kind, is_time=time, has_step=has_step)
         log = amplification.log
-        if log is not None and not (math.isfinite(range_) and range_ > 0):
-            raise self.error("range-unreadable", "R", repr(self.text("R")), "the range of a log scale")
+        if log is not None and not 0 < (decimal(self.text("R")) or 0.0) == range_ < math.inf:
+            said = "no keyword" if self.text("R") is None else repr(self.text("R"))
+            raise self.error("range-unreadable", "R", said, "the range of a log scale")
         channel = Channel(name, label, range_, bits, amplification.gain, log)
         return Parameter(channel, kind, width, mask, *amplification.scale(range_))
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.fcs.data.layout import FLOAT32, NO_MASK, UNSIGNED, RecordLayout
+from cytogate.fcs.data.layout import AS_STORED, FLOAT32, FLOAT64, LOG, NO_MASK, UNSIGNED, RecordLayout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BYTE_COUNTS = (1, 2, 4, 8)
 EXACT = 2**53  # float64 holds every integer up to here
+_LOG_DECADES = 200  # and an offset of 10**100 at most: within float64
 
 
 def stored_dtype(layout: RecordLayout) -> np.dtype[Any]:
@@ -95,11 +96,11 @@ def is_plain(records: NDArray[np.uint8], layout: RecordLayout) -> bool:
     numpy answers, so that opening a file and asking for its warnings loads no kernels.
     """
     dtype = uniform_dtype(layout)
-    if dtype is not None and dtype.kind == "f":
+    if dtype is not None and dtype.kind == "f" and not layout.scale_kinds[layout.kinds == FLOAT64].any():
         return bool(np.isfinite(records.view(dtype)).all())
-    if dtype is not None:
+    if dtype is not None and dtype.kind == "u":
         most = records.view(dtype).max(axis=0, initial=0).astype(np.uint64)
-        return bool((most <= np.minimum(layout.masks, EXACT)).all())
+        return all(int(most[c]) <= _most(layout, c) for c in range(layout.n_channels))
     return all(_is_plain(unmasked_column(records, layout, c), layout, c) for c in _doubtful(layout))
 
 
@@ -123,6 +124,18 @@ def _doubtful(layout: RecordLayout) -> list[int]:
 
 
 def _is_plain(values: NDArray[Any], layout: RecordLayout, channel: int) -> bool:
+    if layout.kinds[channel] == FLOAT64 and layout.scale_kinds[channel] != AS_STORED:
+        return bool(
+            (np.abs(values) <= _most(layout, channel)).all()
+        )  # far from where a factor leaves float64
     if layout.kinds[channel] != UNSIGNED:
         return bool(np.isfinite(values).all())
-    return not values.size or int(values.max()) <= min(int(layout.masks[channel]), EXACT)
+    return not values.size or int(values.max()) <= _most(layout, channel)
+
+
+def _most(layout: RecordLayout, channel: int) -> int:
+    """Return the largest number that loses no bits, is exact, and is finite as a scale value."""
+    most = min(int(layout.masks[channel]), EXACT)
+    if layout.scale_kinds[channel] == LOG:  # $PnE allows 10**100 at $PnR itself
+        most = min(most, int(_LOG_DECADES / layout.scale_a[channel]))
+    return most

@@ -29,6 +29,7 @@ ADVICE: dict[str, str] = {
     "header-offsets-wrapped": "Nothing to do: the file is too long for HEADER, and TEXT has the numbers.",
     "text-end-short": "Nothing to do: all keywords are read.",
     "text-begin-late": "Nothing to do: all keywords are read.",
+    "segments-overlap": "Compare the number of events with that of the instrument.",
     "next-data-absolute": "Nothing to do: the next data set is found.",
     "analysis-unreadable": "Nothing to do for gating: what lacks are results that the instrument stored.",
     "checksum-differs": "Copy the file again: it was changed or damaged after it was written.",

@@ -109,6 +109,10 @@ FILE_REPAIRS = (
         "text-begin-late", "TEXT begins before the place that HEADER says, which FCS 3.0, 2.2.11 wants blank"
     ),
     Repair(
+        "segments-overlap",
+        "ANALYSIS or OTHER is said to share bytes with DATA (FCS 3.0, 3.1.1); they are read as events",
+    ),
+    Repair(
         "next-data-absolute",
         "$NEXTDATA counts from the beginning of the file, not of the data set (FCS 3.0, 2.2.13)",
     ),

@@ -66,6 +66,13 @@ class DataSet:
         analysis = self.analysis
         return (*self.taken, *self.others, *(() if analysis is None else (analysis,)))
 
+    @property
+    def claimed_end(self) -> int:
+        """Byte of the file behind all segments that HEADER and TEXT name inside it."""
+        ends = [place.end for place in (self.header.data, self.header.analysis, *self.others) if place]
+        ends += [integer(self.keywords.get(f"$END{name}")) or 0 for name in ("DATA", "STEXT", "ANALYSIS")]
+        return self.start + max(self.text.place.end, *(end for end in [0, *ends] if end < self.available)) + 1
+
     def window(self, handle: Handle) -> Window:
         """Return its bytes."""
         return Window(handle, self.start, self.available)
@@ -81,9 +88,9 @@ class _Walk:
     limits: Limits
     lenient: bool
 
-    def read(self, start: int) -> DataSet:
-        """Read HEADER and TEXT of the data set that begins at `start`."""
-        size, findings = self.storage.size, Findings(self.name)
+    def read(self, start: int, end: int | None = None) -> DataSet:
+        """Read HEADER and TEXT of the data set that begins at `start`, and ends before `end` where known."""
+        size, findings = end or self.storage.size, Findings(self.name)
         window = Window(self.handle, start, size - start)
         header = parse_header(window.read(0, HEADER_BYTES), start, size, findings)
         terms = Terms(VERSIONS[header.version], self.limits, self.lenient)
@@ -94,17 +101,29 @@ class _Walk:
     def following(self, current: DataSet, text: str, step: int) -> DataSet | FcsError:
         """Return the data set that ``$NEXTDATA`` points at, or why there is none.
 
-        Offsets count from the beginning of the data set (FCS 3.0, 2.2.13); where nothing lies there, the
-        file may count from its own beginning.
+        Offsets count from the beginning of the data set (FCS 3.0, 2.2.13). Where nothing lies there, the
+        file may count from its own beginning; as it does where that leads to a data set behind this one
+        which would else be passed over, among bytes that must be blank (FCS 3.0, 2.2.11).
         """
         found = self._try(current, current.start + step, text)
-        if isinstance(found, FcsError) and current.start:
+        if current.start:
             absolute = self._try(current, step, text)
-            if isinstance(absolute, DataSet):
+            if isinstance(absolute, DataSet) and (isinstance(found, FcsError) or step >= current.claimed_end):
                 message = f"{text!r} from byte {current.start} on counts from the beginning of the file."
                 absolute.findings.note("next-data-absolute", "$NEXTDATA", message)
                 return absolute
         return found
+
+    def ending_at(self, found: DataSet, end: int) -> DataSet:
+        """Return the same data set, whose bytes, its supplement's too, end where the next one begins."""
+        place = found.text.supplemental
+        if place is None or found.start + place.end < end:
+            return replace(found, available=end - found.start)
+        again = self.read(found.start, end)
+        again.findings.problems += [
+            one for one in found.findings.problems if one.code == "next-data-absolute"
+        ]
+        return again
 
     def _try(self, current: DataSet, start: int, text: str) -> DataSet | FcsError:
         first = current.start + max(HEADER_BYTES, current.text.place.end + 1)
@@ -159,7 +178,7 @@ def find_data_set(
             (chosen or current).findings.note("next-data-unreadable", "$NEXTDATA", message)
             break
         if chosen is current:
-            chosen = _ending_at(current, following.start)
+            chosen = walk.ending_at(current, following.start)
         current = following
         if count == dataset:
             chosen = current
@@ -182,8 +201,3 @@ def _why_none(following: FcsError | None, count: int, limits: Limits) -> str:
     if count >= limits.max_data_sets:
         return f" that is read: at most {limits.max_data_sets} are (limits.max_data_sets)"
     return "" if following is None else f" ({following.code}: {following.found})"
-
-
-def _ending_at(found: DataSet, end: int) -> DataSet:
-    """Return the same data set, whose bytes end where the next one begins."""
-    return replace(found, available=end - found.start)

@@ -100,6 +100,29 @@ def note_claims(claims: Claims, found: DataSet) -> None:
         findings.note("data-offsets-missing", "$BEGINDATA", message)
 
 
+def refuse_early_begin(found: DataSet, window: Window, data: Segment) -> None:
+    """Refuse DATA said to be one byte too long where that may be the first: a blank of the gap before."""
+    past = any(problem.code == "data-end-past" for problem in found.findings.problems)
+    if past and data.end + 1 < window.available and window.read(data.begin, 1) == b" ":
+        place = f"one byte too many from {data.begin} to {data.end + 1}, the first one blank"
+        expected = "a begin or an end of DATA that fits; either could be wrong by one"
+        raise found.findings.error("data-ambiguous", "DATA", found.start + data.begin, place, expected)
+
+
+def note_overlap(found: DataSet, segments: Segments) -> None:
+    """Warn of segments that are said to lie where DATA lies."""
+    data = segments.data
+    if data is None:
+        return
+    for place in (segments.analysis, *segments.others):
+        if place is None or not place.lies_in(found.available):
+            continue
+        if place.begin <= data.end and place.end >= data.begin:
+            message = f"ANALYSIS or OTHER is said to lie at {place}, and DATA at {data}; DATA counts."
+            found.findings.note("segments-overlap", "DATA", message)
+            return
+
+
 def read_total(found: DataSet) -> int | None:
     """Return ``$TOT``; None where it is absent."""
     text = found.keywords.get("$TOT")

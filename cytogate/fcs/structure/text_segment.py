@@ -18,7 +18,7 @@ from cytogate.fcs.structure.header import HEADER_BYTES, TEXT_FIELD, Segment
 from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.text.numbers import integer
 from cytogate.fcs.text.parse import parse_text
-from cytogate.fcs.text.words import BLANK, BYTE_ORDER_MARK
+from cytogate.fcs.text.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +55,7 @@ class TextSegments:
     @property
     def delimiter(self) -> bytes:
         """The delimiter of all segments of keywords of this data set (FCS 3.0, 3.2.5)."""
-        first, behind = self.raw[:1], self.raw.lstrip(BLANK + BYTE_ORDER_MARK)[:1]
-        return first if self.raw.rstrip(b" \0")[-1:] == first else behind or first
+        return self.keywords.delimiter
 
     def offset_of(self, keyword: str) -> int:
         """Return where in the data set a keyword stands; the beginning of TEXT where it does not."""
@@ -127,10 +126,13 @@ class _Reader:
 
     def _begins(self, text: TextSegments | FcsError) -> Iterable[int]:
         """Yield where other segments are said to begin, by HEADER and, where it is read, by TEXT."""
-        for place in (self.header.data, self.header.analysis, *self.others):
+        for place in self._places():
             if place is not None:
                 yield place.begin
         yield from self._numbers(text, ("$BEGINDATA", "$BEGINANALYSIS", "$BEGINSTEXT", "$NEXTDATA"))
+
+    def _places(self) -> tuple[Segment | None, ...]:
+        return self.header.data, self.header.analysis, *self.others
 
     @staticmethod
     def _numbers(text: TextSegments | FcsError, keys: tuple[str, ...]) -> Iterable[int]:
@@ -185,7 +187,7 @@ class _Reader:
     ) -> tuple[TextSegments, list[Problem]] | None:
         """Return TEXT that begins in what should be a blank gap before it."""
         stated = self.header.text
-        said = [place.end for place in (self.header.data, *self.others) if place is not None]
+        said = [place.end for place in self._places() if place is not None]
         said += self._numbers(text, ("$ENDDATA", "$ENDANALYSIS", "$ENDSTEXT"))
         ends = [end + 1 for end in said if end < stated.begin]
         first = max(HEADER_BYTES, *ends, stated.begin - _FIRST_LOOK)
@@ -214,8 +216,15 @@ def _adds_words(better: TextSegments, text: TextSegments | FcsError) -> bool:
 
 def _with_supplement(window: Window, text: TextSegments, terms: Terms, findings: Findings) -> TextSegments:
     """Add the keywords of supplemental TEXT, where there is one; those of TEXT count first."""
-    begin, end = integer(text.keywords.get("$BEGINSTEXT")), integer(text.keywords.get("$ENDSTEXT"))
+    said = [text.keywords.get(key, "").strip() for key in ("$BEGINSTEXT", "$ENDSTEXT")]
+    begin, end = map(integer, said)
     if not begin or not end or end <= begin:
+        is_none = (
+            (not said[0] and not said[1]) or (begin == 0 or end == 0) or end in (begin, (begin or 0) - 1)
+        )
+        if (begin and not is_none) or (begin is None and said[0]):
+            message = f"begin {said[0][:40]!r} and end {said[1][:40]!r} are no place; ignored."
+            findings.note("supplemental-text-ignored", "$BEGINSTEXT", message)
         return text
     place = Segment(begin, end)
     if begin <= text.place.end and end >= text.place.begin:
@@ -235,4 +244,5 @@ def _with_supplement(window: Window, text: TextSegments, terms: Terms, findings:
         others = f" (and {len(differing) - 1} others)" if len(differing) > 1 else ""
         message = f"supplemental TEXT has another value of {differing[0]}{others}; that of TEXT counts."
         findings.note("supplemental-text-differs", differing[0], message)
-    return replace(text, keywords=Keywords({**more.keywords, **text.keywords}), supplemental=place)
+    keywords = Keywords({**more.keywords, **text.keywords}, text.delimiter)
+    return replace(text, keywords=keywords, supplemental=place)

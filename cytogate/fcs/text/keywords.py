@@ -14,15 +14,18 @@ Other = TypeVar("Other")
 class Keywords(Mapping[str, str]):
     """Keywords and values; keys are upper-case, with ``$`` where the file has it.
 
+    `delimiter` is the byte that parts them in the file; empty where they come from elsewhere.
+
     Examples
     --------
     >>> Keywords({"$Cyt": "LSRII"})["$CYT"]
     'LSRII'
     """
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "delimiter")
 
-    def __init__(self, entries: Mapping[str, str]) -> None:
+    def __init__(self, entries: Mapping[str, str], delimiter: bytes = b"") -> None:
+        self.delimiter = delimiter
         self._entries = {key.upper(): value for key, value in entries.items()}
 
     def __getitem__(self, key: str) -> str:
@@ -48,5 +51,5 @@ class Keywords(Mapping[str, str]):
     def __repr__(self) -> str:
         return f"Keywords({self._entries!r})"
 
-    def __reduce__(self) -> tuple[type[Keywords], tuple[dict[str, str]]]:
-        return Keywords, (self._entries,)
+    def __reduce__(self) -> tuple[type[Keywords], tuple[dict[str, str], bytes]]:
+        return Keywords, (self._entries, self.delimiter)

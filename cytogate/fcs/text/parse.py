@@ -262,7 +262,7 @@ def _collect(
         if names:
             more = f" (and {len(names) - 1} others)" if len(names) > 1 else ""
             findings.note(code, names[0], f"keyword {names[0]}{more} {what}.")
-    return Keywords(entries)
+    return Keywords(entries, mark)
 
 
 def _name(key: bytes) -> str:
