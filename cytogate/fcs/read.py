@@ -22,7 +22,7 @@ from cytogate.fcs.structure.behind import look_behind
 from cytogate.fcs.structure.datasets import find_data_set
 from cytogate.fcs.structure.header import Segment
 from cytogate.fcs.structure.line_ends import check_line_ends, check_line_ends_of_text
-from cytogate.fcs.structure.segments import Segments, locate_data, note_overlap, refuse_early_begin
+from cytogate.fcs.structure.segments import Segments, locate_data, note_overlap
 from cytogate.fcs.text.unkeyed import refuse_unkeyed
 
 if TYPE_CHECKING:
@@ -130,7 +130,6 @@ def _locate_events(found: DataSet, handle: Handle) -> _Events:
         place = locate_data(found, window, row_bytes, size_known=size_known)
         check_whole_bytes(parameters, place.n_events, findings)
         data = Segment(place.begin, place.begin + place.n_events * row_bytes - 1)
-        refuse_early_begin(found, window, data)
     segments = _segments(found, data if place.n_events else None)
     note_overlap(found, segments)
     end = segments.end(window.available)

@@ -14,6 +14,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+TEMPLATE = """\
+format: cytogate.template
+version: 1
+name: two_steps
+title: Bright on A, then bright on B
+panel:
+  A: []
+  B: []
+compensation: none
+scales:
+  default: {kind: linear, T: 1000}
+gates:
+  - name: A+
+    threshold: {x: A, above: 10}
+  - name: B+
+    parent: A+
+    threshold: {x: B, above: 10}
+"""
+
+
 class Outcome(NamedTuple):
     """What a call of the command line left behind."""
 
@@ -48,3 +68,11 @@ def run_folder(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "run"
     assert run(["run", str(trial / "study.yaml"), "--out", str(folder), "--executor", "serial", "-q"]) == 0
     return folder
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A template of two thresholds, one below the other."""
+    path = tmp_path / "two.yaml"
+    path.write_text(TEMPLATE, encoding="utf-8")
+    return path

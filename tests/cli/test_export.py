@@ -9,31 +9,13 @@ from cytogate.cli._export import export_name
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.writing.write import write_fcs
 
-TEMPLATE = """\
-format: cytogate.template
-version: 1
-name: bright
-title: Bright on A, then bright on B
-panel: {A: [], B: []}
-compensation: none
-scales:
-  default: {kind: linear, T: 1000}
-gates:
-  - name: A+
-    threshold: {x: A, above: 10}
-  - name: B+
-    parent: A+
-    threshold: {x: B, above: 10}
-"""
-
 
 @pytest.fixture
-def words(tmp_path):
-    (tmp_path / "t.yaml").write_text(TEMPLATE, encoding="utf-8")
+def words(template, tmp_path):
     (tmp_path / "out").mkdir()
     rows = np.array([[20, 20], [20, 5], [5, 20], [30, 40]], np.float32)
     write_fcs(tmp_path / "tube.fcs", rows, ["A", "B"], keywords={"$P1S": "A", "$P2S": "B"})
-    return ("gate", "-t", tmp_path / "t.yaml", "--to", tmp_path / "out")
+    return ("gate", "-t", template, "--to", tmp_path / "out")
 
 
 def test_events_of_a_population_are_a_new_file(call, words, tmp_path):

@@ -13,32 +13,6 @@ from cytogate.fcs.writing.write import write_fcs
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEMPLATE = """\
-format: cytogate.template
-version: 1
-name: two_steps
-title: Bright on A, then bright on B
-panel:
-  A: []
-  B: []
-compensation: none
-scales:
-  default: {kind: linear, T: 1000}
-gates:
-  - name: A+
-    threshold: {x: A, above: 10}
-  - name: B+
-    parent: A+
-    threshold: {x: B, above: 10}
-"""
-
-
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    path = tmp_path / "two.yaml"
-    path.write_text(TEMPLATE, encoding="utf-8")
-    return path
-
 
 def tube(path: Path, rows: list[tuple[float, float]], names: tuple[str, str] = ("A", "B")) -> Path:
     write_fcs(path, np.array(rows, dtype=np.float32), list(names))
@@ -189,9 +163,9 @@ def test_a_file_that_is_no_sample_of_the_workspace_is_named_and_the_others_are_g
     assert "Drawn <b>" in outcome.out
 
 
-def test_cells_need_gates_that_have_them(call, bright, tmp_path):
+def test_cells_need_gates_that_have_them(call, template, bright, tmp_path):
     shape = (
-        TEMPLATE
+        template.read_text(encoding="utf-8")
         + "  - name: Drawn\n    polygon: {x: A, y: B, vertices: [[1, 1], [30, 1], [30, 30], [1, 30]]}\n"
     )
     path = tmp_path / "drawn.yaml"

@@ -75,7 +75,7 @@ def locate_data(found: DataSet, window: Window, row_bytes: int, *, size_known: b
     total = read_total(found)
     if total is None:
         total = _total_from_length(claims, found, size_known=size_known)
-    place = _prove(claims, total, findings)
+    place = _prove(claims, total, window, findings)
     if place is None:
         left = remains(claims, total, window) if size_known else None
         if left is None or not found.terms.lenient:
@@ -98,15 +98,6 @@ def note_claims(claims: Claims, found: DataSet) -> None:
     if claims.text is None and header is not None and found.terms.rules.text_offsets:
         message = f"no place of DATA in TEXT; HEADER says {header}."
         findings.note("data-offsets-missing", "$BEGINDATA", message)
-
-
-def refuse_early_begin(found: DataSet, window: Window, data: Segment) -> None:
-    """Refuse DATA said to be one byte too long where that may be the first: a blank of the gap before."""
-    past = any(problem.code == "data-end-past" for problem in found.findings.problems)
-    if past and data.end + 1 < window.available and window.read(data.begin, 1) == b" ":
-        place = f"one byte too many from {data.begin} to {data.end + 1}, the first one blank"
-        expected = "a begin or an end of DATA that fits; either could be wrong by one"
-        raise found.findings.error("data-ambiguous", "DATA", found.start + data.begin, place, expected)
 
 
 def note_overlap(found: DataSet, segments: Segments) -> None:
@@ -185,7 +176,7 @@ def _lengths(claims: Claims) -> set[int]:
     return found
 
 
-def _prove(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
+def _prove(claims: Claims, total: int, window: Window, findings: Findings) -> DataPlace | None:
     needed = total * claims.row_bytes
     if total == 0 and all(segment.length <= 1 or segment.end == 0 for segment in claims.candidates):
         return DataPlace(0, 0)
@@ -200,6 +191,7 @@ def _prove(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
         return None
     past = claims.proven(needed, surplus=1)
     if len(past) == 1:
+        _refuse_early_begin(claims, past[0], needed, window, findings)
         message = f"said to be {needed + 1} bytes from {past[0]} on; {total} events are {needed}."
         findings.note("data-end-past", "DATA", message)
         if len(claims.candidates) > 1:
@@ -214,6 +206,14 @@ def _prove(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
         findings.note("header-offsets-wrapped", "HEADER", message)
         return DataPlace(wrapped.begin, total)
     return _begin_only(claims, total, findings)
+
+
+def _refuse_early_begin(claims: Claims, begin: int, needed: int, window: Window, findings: Findings) -> None:
+    """Refuse DATA said to be one byte too long where that may be the first: a blank of the gap before."""
+    if begin + needed < claims.available and window.read(begin, 1) == b" ":
+        found = f"one byte too many from {begin} to {begin + needed}, the first one blank"
+        expected = "a begin or an end of DATA that fits; either could be wrong by one"
+        raise findings.error("data-ambiguous", *claims.seen(begin), found, expected)
 
 
 def _begin_only(claims: Claims, total: int, findings: Findings) -> DataPlace | None:
