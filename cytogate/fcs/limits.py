@@ -14,7 +14,7 @@ class Limits:
     max_parameters : int
         ``$PAR``.
     max_text_bytes : int
-        Of TEXT, and of supplemental TEXT.
+        Of TEXT, of supplemental TEXT, of ANALYSIS, and of the values of one of them as text in memory.
     max_keywords : int
         Of one TEXT segment.
     max_name_length : int
@@ -30,8 +30,8 @@ class Limits:
     """
 
     max_parameters: int = 4096
-    max_text_bytes: int = 6 * 2**20
-    max_keywords: int = 50_000
+    max_text_bytes: int = 15 * 2**20
+    max_keywords: int = 100_000
     max_name_length: int = 1024
     max_data_sets: int = 4096
     max_unpacked_bytes: int = 4 * 2**30

@@ -87,9 +87,9 @@ def read_fcs(
         try:
             events = _locate_events(found, handle)
         except FcsError as error:
-            raise _located(error, found) from error
+            raise _located(error, found, handle) from error
     opened = _opened(found, events, storage, dataset, n_datasets)
-    _refuse(opened, refuse, found)
+    _refuse(opened, refuse, found, storage)
     return opened
 
 
@@ -107,16 +107,16 @@ class _Events:
 
 def _locate_events(found: DataSet, handle: Handle) -> _Events:
     findings, keywords, terms, text = found.findings, found.keywords, found.terms, found.text
-    mode = keywords.get("$MODE", "L")
+    window, mode = found.window(handle), keywords.get("$MODE", "L")[:40]
     if mode.upper() != "L":
         fix = "Histograms cannot be gated; export the list of events."
-        raise findings.error("mode-not-list", "$MODE", None, repr(mode[:40]), "L, a list of events", fix)
-    refuse_unkeyed(text.raw, found.start + text.place.begin, keywords, findings)
+        raise findings.error("mode-not-list", "$MODE", None, repr(mode), "L, a list of events", fix)
+    refuse_unkeyed(lambda: window.segment(text.place), window.start + text.place.begin, keywords, findings)
     form = ascii_form(keywords, count_parameters(keywords, terms, findings), findings)
     order = NATIVE if form else read_byte_order(keywords, findings)
     parameters = read_parameters(keywords, terms, findings)
     _note_missing(keywords, terms.rules, findings)
-    size_known, window, records = are_described(len(parameters), keywords), found.window(handle), None
+    size_known, records = are_described(len(parameters), keywords), None
     check_line_ends_of_text(window, found.header.text, text, findings)
     if not form:
         parameters = stored_widths(parameters, found)
@@ -136,7 +136,7 @@ def _locate_events(found: DataSet, handle: Handle) -> _Events:
     if end < window.available:
         if not form:
             check_line_ends(
-                window, text.raw if text.place == found.header.text else b"", data, end - 1, findings
+                window, text.ends if text.place == found.header.text else b"", data, end - 1, findings
             )
         look_behind(found, window, segments, row_bytes)
     return _Events(parameters, layout, place, segments, permutation, records)
@@ -171,15 +171,15 @@ def _segments(found: DataSet, data: Segment | None) -> Segments:
     return Segments(text.place, text.supplemental, data, found.analysis, found.others, text.delimiter)
 
 
-def _located(error: FcsError, found: DataSet) -> FcsError:
+def _located(error: FcsError, found: DataSet, handle: Handle) -> FcsError:
     """Return an error about a keyword with the byte where it stands, or where TEXT that lacks it begins."""
     if error.offset is not None or not error.field.startswith(("$", "TEXT")):
         return error
-    offset = found.start + found.text.offset_of(error.field)
+    offset = found.offset_of(error.field, handle)
     return FcsError(error.code, error.path, error.field, offset, error.found, error.expected, fix=error.fix)
 
 
-def _refuse(opened: FcsFile, codes: Collection[str], found: DataSet) -> None:
+def _refuse(opened: FcsFile, codes: Collection[str], found: DataSet, storage: Storage) -> None:
     """Raise the first warning whose code is refused; events are looked through only where a code needs it."""
     needs_events = any(code in REPAIRS and REPAIRS[code].later for code in codes)
     for problem in opened.warnings if needs_events else opened.opening:
@@ -189,7 +189,8 @@ def _refuse(opened: FcsFile, codes: Collection[str], found: DataSet) -> None:
             data, fix = opened.segments.data, problem.fix or advice_on(problem.code)
             places = {"HEADER": found.start, "DATA": None if data is None else found.start + data.begin}
             error = FcsError(problem.code, opened.path, field, places.get(field), said, expected, fix=fix)
-            raise _located(error, found)
+            with storage.open() as handle:
+                raise _located(error, found, handle)
 
 
 def _note_missing(keywords: Keywords, rules: VersionRules, findings: Findings) -> None:

@@ -136,7 +136,7 @@ def mutant(seeds, number, *, seed=0):
 def _number(draw, old):
     """Another number for one that stands there: hostile, or near it."""
     text = old.decode("latin-1").strip()
-    if draw.random() < 0.6 and text.lstrip("-").isdigit() and len(text) < 19:
+    if draw.random() < 0.6 and text.isascii() and text.lstrip("-").isdigit() and len(text) < 19:
         near = int(text) + draw.choice((-48, -8, -4, -2, -1, 1, 2, 4, 8, 12, 48, 100))
         return str(draw.choice((near, near, int(text) * 2, int(text) // 2, -int(text))))
     return draw.choice(_NUMBERS)

@@ -25,7 +25,7 @@ _NO_DATA = "compressed data that cannot be unpacked, or differ from their checks
 _GZIP_WINDOW = 31  # zlib's word for: gzip members, with their checksum
 _HEADER_BYTES = 58
 _MARGIN = CHUNK_BYTES  # kept behind the last segment: a checksum, an end that is said one byte too early
-_NAMED = re.compile(rb"\$(END[A-Z]{1,12}|NEXTDATA)[^0-9$]{1,40}([0-9]{1,20})", re.I)
+_NAMED = re.compile(rb"\$(END(?:DATA|STEXT|ANALYSIS)|NEXTDATA)[^0-9$]{1,40}([0-9]{1,20})", re.I)
 
 
 def unpack(storage: Storage, limits: Limits) -> MemoryFile:
@@ -94,7 +94,7 @@ class _Extent:
             self._note(self._start, offsets[3], text)
 
     def _note(self, start: int, data_end: int, text: bytes) -> None:
-        named = {key.upper(): int(value) for key, value in _NAMED.findall(text)}
+        named = {found[1].upper(): int(found[2]) for found in _NAMED.finditer(text)}
         following = named.pop(b"NEXTDATA", 0)
         claims = [end for end in (data_end, named.get(b"ENDDATA", 0)) if end]
         if claims and start + min(claims) > self._limits.max_unpacked_bytes:

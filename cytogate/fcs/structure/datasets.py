@@ -77,6 +77,10 @@ class DataSet:
         """Return its bytes."""
         return Window(handle, self.start, self.available)
 
+    def offset_of(self, keyword: str, handle: Handle) -> int:
+        """Return where in the file a keyword of it stands; the beginning of TEXT where it does not."""
+        return self.start + self.text.offset_of(keyword, self.window(handle))
+
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
@@ -129,7 +133,7 @@ class _Walk:
         first = current.start + max(HEADER_BYTES, current.text.place.end + 1)
         if not first <= start < self.storage.size:
             found, expected = repr(text[:40]), f"0, or a byte of the file behind TEXT (from {first} on)"
-            offset = current.start + current.text.offset_of("$NEXTDATA")
+            offset = current.offset_of("$NEXTDATA", self.handle)
             return Findings(self.name).error("next-data-unreadable", "$NEXTDATA", offset, found, expected)
         try:
             return self.read(start)
@@ -184,7 +188,7 @@ def find_data_set(
             chosen = current
         count += 1
     if chosen is None:
-        offset = current.start + current.text.offset_of("$NEXTDATA")
+        offset = current.offset_of("$NEXTDATA", handle)
         found = "one data set" if count == 1 else f"{count} data sets"
         expected = f"a data set of number {dataset}"
         fix = f"They count from 0: --dataset {count - 1} is the last."

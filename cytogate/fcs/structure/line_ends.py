@@ -44,8 +44,10 @@ def check_line_ends_of_text(window: Window, stated: Segment, text: TextSegments,
     FcsError
         When TEXT ends behind the byte that HEADER says by as many bytes as it has carriage returns.
     """
-    raw, mark = text.raw, text.delimiter
-    grown = text.place.end - stated.end
+    mark, grown = text.delimiter, text.place.end - stated.end
+    if grown < 0 or (grown == 0 and text.ends.rstrip(b" \0").endswith(mark)):
+        return
+    raw = window.segment(text.place)
     if grown == 0 and not raw.rstrip(b" \0").endswith(mark):
         inside = raw.count(b"\n")
         behind = window.read(stated.end + 1, 2 * inside + 1)  # every second byte of it may be one more
@@ -69,7 +71,7 @@ def check_line_ends(window: Window, text: bytes, data: Segment, last: int, findi
     window : Window
         The data set.
     text : bytes
-        TEXT, as it stands where HEADER says: one that has line ends and still fits its place was not changed.
+        First and last bytes of TEXT, as it stands where HEADER says: one with line ends that fits was not changed.
     data : Segment
         Where DATA is said to lie.
     last : int

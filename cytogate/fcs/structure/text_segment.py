@@ -15,7 +15,6 @@ from cytogate.errors import FcsError
 from cytogate.fcs.repairs.findings import Findings
 from cytogate.fcs.structure.further_text import read_further_text
 from cytogate.fcs.structure.header import HEADER_BYTES, TEXT_FIELD, Segment
-from cytogate.fcs.text.keywords import Keywords
 from cytogate.fcs.text.numbers import integer
 from cytogate.fcs.text.parse import parse_text
 from cytogate.fcs.text.words import BLANK
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.structure.header import Header
     from cytogate.fcs.structure.window import Window
     from cytogate.fcs.terms import Terms
+    from cytogate.fcs.text.keywords import Keywords
 
 _OFFSETS = b"0123456789-"  # of OTHER segments, behind HEADER
 _FIRST_LOOK = 2**16  # bytes of a gap that tell whether it is blank
@@ -41,15 +41,15 @@ class TextSegments:
     keywords : Keywords
         Of TEXT, and of its supplement those that TEXT does not have.
     place : Segment
-    raw : bytes
-        TEXT as it stands there.
+    ends : bytes
+        The first and the last bytes of TEXT; all of them where they are few.
     supplemental : Segment or None
         None where there is none, or it cannot be read.
     """
 
     keywords: Keywords
     place: Segment
-    raw: bytes
+    ends: bytes
     supplemental: Segment | None = None
 
     @property
@@ -57,11 +57,11 @@ class TextSegments:
         """The delimiter of all segments of keywords of this data set (FCS 3.0, 3.2.5)."""
         return self.keywords.delimiter
 
-    def offset_of(self, keyword: str) -> int:
+    def offset_of(self, keyword: str, window: Window) -> int:
         """Return where in the data set a keyword stands; the beginning of TEXT where it does not."""
         mark, blanks = re.escape(self.delimiter), rb"[ \0\t\r\n]*"
         key = re.escape(keyword.encode("utf-8"))
-        found = re.search(mark + blanks + b"(" + key + b")" + blanks + mark, self.raw, re.I)
+        found = re.search(mark + blanks + b"(" + key + b")" + blanks + mark, window.segment(self.place), re.I)
         return self.place.begin + (found.start(1) if found else 0)
 
 
@@ -104,25 +104,37 @@ class _Reader:
 
     def read(self) -> tuple[TextSegments, list[Problem]]:
         stated = self.header.text
-        raw = self.window.segment(stated)
-        notes = Findings(self.path)
+        ends, notes = self._ends(stated), Findings(self.path)
         text: TextSegments | FcsError
         try:
-            text = self._parse(raw, stated, notes)
+            text = self._parse(stated, ends, notes)
         except FcsError as error:
-            text = error
+            text = error.with_traceback(None)  # which would hold the words
         begins = set(self._begins(text))
         for repaired in (self._shorter, self._longer, self._earlier):
-            better = repaired(raw, text, begins)
+            better = repaired(ends, text, begins)
             if better is not None:
                 return better
         if isinstance(text, FcsError):
             raise text
         return text, notes.problems
 
-    def _parse(self, raw: bytes, place: Segment, findings: Findings) -> TextSegments:
-        offset = self.window.start + place.begin
-        return TextSegments(parse_text(raw, offset, self.terms, findings), place, raw)
+    def _parse(self, place: Segment, ends: bytes, findings: Findings) -> TextSegments:
+        """Return keywords; the bytes of a large TEXT are not kept beside them."""
+        keywords = parse_text(
+            ends if len(ends) == place.length else self.window.segment(place),
+            self.window.start + place.begin,
+            self.terms,
+            findings,
+        )
+        return TextSegments(keywords, place, ends)
+
+    def _ends(self, place: Segment) -> bytes:
+        """Return the first and the last bytes of TEXT."""
+        if place.length <= 2 * _FIRST_LOOK:
+            return self.window.segment(place)
+        read = self.window.read
+        return read(place.begin, _FIRST_LOOK) + read(place.end + 1 - _FIRST_LOOK, _FIRST_LOOK)
 
     def _begins(self, text: TextSegments | FcsError) -> Iterable[int]:
         """Yield where other segments are said to begin, by HEADER and, where it is read, by TEXT."""
@@ -143,18 +155,20 @@ class _Reader:
                 yield number
 
     def _shorter(
-        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+        self, ends: bytes, text: TextSegments | FcsError, begins: set[int]
     ) -> tuple[TextSegments, list[Problem]] | None:
         """Return TEXT without its last byte, where that is the first one of DATA."""
         stated = self.header.text
         is_begin = self.header.data is not None and self.header.data.begin == stated.end
-        is_ended = raw[-2:-1] == raw[:1]
-        is_padded = is_begin and raw[-2:-1] in BLANK and raw[-1:] != raw[:1]  # its last delimiter is missing
+        is_ended = ends[-2:-1] == ends[:1]
+        is_padded = (
+            is_begin and ends[-2:-1] in BLANK and ends[-1:] != ends[:1]
+        )  # its last delimiter is missing
         if not is_padded and not (is_ended and (stated.end in begins or isinstance(text, FcsError))):
             return None
         notes = Findings(self.path)
         notes.note("text-end-past", "HEADER", f"TEXT ends at {stated.end}, where DATA begins.")
-        shorter = self._try(raw[:-1], replace(stated, end=stated.end - 1), notes)
+        shorter = self._try(replace(stated, end=stated.end - 1), notes)
         if shorter is None or stated.end not in {*begins, *self._begins(shorter)}:
             return None
         if not is_ended and any(n != stated.end for n in self._numbers(shorter, ("$BEGINDATA",))):
@@ -162,10 +176,10 @@ class _Reader:
         return shorter, notes.problems
 
     def _longer(
-        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+        self, ends: bytes, text: TextSegments | FcsError, begins: set[int]
     ) -> tuple[TextSegments, list[Problem]] | None:
         """Return TEXT that goes on into what should be a blank gap behind it."""
-        stated, mark = self.header.text, raw[:1]
+        stated, mark = self.header.text, ends[:1]
         bound = min((begin for begin in begins if begin > stated.end), default=self.window.available)
         gap = self.window.read(stated.end + 1, min(bound - stated.end - 1, _FIRST_LOOK))
         if not gap.strip(BLANK):
@@ -174,36 +188,36 @@ class _Reader:
             most = self.terms.limits.max_text_bytes - stated.length
             gap = self.window.read(stated.end + 1, min(bound - stated.end - 1, most))
         last = gap.rfind(mark)
-        if last < 0 or gap[last + 1 :].strip(BLANK) or raw[-1:] == gap[:1] == mark:
+        if last < 0 or gap[last + 1 :].strip(BLANK) or ends[-1:] == gap[:1] == mark:
             return None
         notes = Findings(self.path)
         end = stated.end + 1 + last
         notes.note("text-end-short", "HEADER", f"TEXT is said to end at {stated.end}, and goes on to {end}.")
-        longer = self._try(raw + gap[: last + 1], replace(stated, end=end), notes)
+        longer = self._try(replace(stated, end=end), notes)
         return (longer, notes.problems) if longer is not None and _adds_words(longer, text) else None
 
     def _earlier(
-        self, raw: bytes, text: TextSegments | FcsError, begins: set[int]
+        self, ends: bytes, text: TextSegments | FcsError, begins: set[int]
     ) -> tuple[TextSegments, list[Problem]] | None:
         """Return TEXT that begins in what should be a blank gap before it."""
         stated = self.header.text
         said = [place.end for place in self._places() if place is not None]
         said += self._numbers(text, ("$ENDDATA", "$ENDANALYSIS", "$ENDSTEXT"))
-        ends = [end + 1 for end in said if end < stated.begin]
-        first = max(HEADER_BYTES, *ends, stated.begin - _FIRST_LOOK)
+        behind = [end + 1 for end in said if end < stated.begin]
+        first = max(HEADER_BYTES, *behind, stated.begin - _FIRST_LOOK)
         gap = self.window.read(first, stated.begin - first).lstrip(BLANK + _OFFSETS)
-        if not gap or gap[:1] != raw[:1] or gap.rstrip(BLANK)[-1:] == raw[:1]:
+        if not gap or gap[:1] != ends[:1] or gap.rstrip(BLANK)[-1:] == ends[:1]:
             return None  # blank, or something else, or keywords that end there: those of another segment
         begin = stated.begin - len(gap)
         notes = Findings(self.path)
         message = f"TEXT is said to begin at {stated.begin}, and begins at {begin}."
         notes.note("text-begin-late", "HEADER", message)
-        earlier = self._try(gap + raw, replace(stated, begin=begin), notes)
+        earlier = self._try(replace(stated, begin=begin), notes)
         return (earlier, notes.problems) if earlier is not None and _adds_words(earlier, text) else None
 
-    def _try(self, raw: bytes, place: Segment, findings: Findings) -> TextSegments | None:
+    def _try(self, place: Segment, findings: Findings) -> TextSegments | None:
         try:
-            return self._parse(raw, place, findings)
+            return self._parse(place, self._ends(place), findings)
         except FcsError:
             return None
 
@@ -244,5 +258,4 @@ def _with_supplement(window: Window, text: TextSegments, terms: Terms, findings:
         others = f" (and {len(differing) - 1} others)" if len(differing) > 1 else ""
         message = f"supplemental TEXT has another value of {differing[0]}{others}; that of TEXT counts."
         findings.note("supplemental-text-differs", differing[0], message)
-    keywords = Keywords({**more.keywords, **text.keywords}, text.delimiter)
-    return replace(text, keywords=keywords, supplemental=place)
+    return replace(text, keywords=text.keywords.with_more(more.keywords), supplemental=place)

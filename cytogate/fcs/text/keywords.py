@@ -28,6 +28,17 @@ class Keywords(Mapping[str, str]):
         self.delimiter = delimiter
         self._entries = {key.upper(): value for key, value in entries.items()}
 
+    @classmethod
+    def of_upper(cls, entries: dict[str, str], delimiter: bytes) -> Keywords:
+        """Return keywords of a dict whose keys are upper-case, which is kept as it is."""
+        keywords = cls({}, delimiter)
+        keywords._entries = entries
+        return keywords
+
+    def with_more(self, more: Keywords) -> Keywords:
+        """Return these, and of `more` those that are not among them."""
+        return Keywords.of_upper({**more._entries, **self._entries}, self.delimiter)
+
     def __getitem__(self, key: str) -> str:
         return self._entries[key.upper()]
 

@@ -45,7 +45,7 @@ def decimal(text: str | None) -> float | None:
 
 def decimals(text: str | None, count: int) -> tuple[float, ...] | None:
     """Return the `count` numbers that `text` holds with commas between, or None."""
-    parts = [decimal(part) for part in (text or "").split(",")]
+    parts = [decimal(part) for part in (text or "").split(",", count)]  # no more than tell too many
     numbers = tuple(part for part in parts if part is not None)
     return numbers if len(numbers) == len(parts) == count else None
 
@@ -77,7 +77,7 @@ def comma_decimals(text: str | None, count: int) -> tuple[float, ...] | None:
     >>> comma_decimals("4,0,0,1", 2), comma_decimals("4,0,1", 2)
     ((4.0, 0.1), None)
     """
-    parts = (text or "").split(",")
+    parts = (text or "").split(",", 2 * count)
     if len(parts) != 2 * count or not all(part.strip().isdecimal() for part in parts):
         return None
     return decimals(",".join(".".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)), count)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.fcs.text.quoted import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cytogate.errors import FcsError
     from cytogate.fcs.repairs.findings import Findings
     from cytogate.fcs.text.keywords import Keywords
@@ -15,13 +17,13 @@ _FIRST = ("$DATATYPE", "$PAR")
 _DAMAGED = "TEXT is damaged, or was written by a program that does not follow the standard."
 
 
-def refuse_unkeyed(raw: bytes, offset: int, keywords: Keywords, findings: Findings) -> None:
+def refuse_unkeyed(read: Callable[[], bytes], offset: int, keywords: Keywords, findings: Findings) -> None:
     """Refuse TEXT without the first keywords that events need, in the words that fit best.
 
     Parameters
     ----------
-    raw : bytes
-        TEXT.
+    read : callable
+        Returns TEXT; called only where keywords are absent.
     offset : int
         Where it begins in the file.
 
@@ -32,7 +34,7 @@ def refuse_unkeyed(raw: bytes, offset: int, keywords: Keywords, findings: Findin
     """
     lacking = [key for key in _FIRST if key not in keywords]
     if lacking:
-        raise _reason(raw, offset, keywords, findings) or findings.error(
+        raise _reason(read(), offset, keywords, findings) or findings.error(
             "keyword-missing",
             lacking[0],
             None,

@@ -16,6 +16,7 @@ MAX_HEADER_OFFSET = 99_999_999  # FCS 3.1, 3.1: segments that end beyond are loc
 # In this order: those in use, then control characters, which texts hardly hold, then marks that some readers
 # take for regular expressions. Never letters, digits, blanks, or what numbers and keywords are made of.
 DELIMITERS = b"/|\\!~#*\x0c\x1e" + bytes([*range(1, 9), 11, *range(14, 30), 31]) + b"@%;`&=<>\"'^"
+_ZEROS = ("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT")  # segments that are not written
 
 
 def refused(target: Path, field: str, found: str, expected: str, *, fix: str = "") -> FcsError:
@@ -40,13 +41,13 @@ def header_and_text(target: Path, words: list[tuple[str, str]], data_bytes: int)
     FcsError
         Keywords or values that FCS 3.1 cannot hold, or that are too many.
     """
-    if len(words) > LIMITS.max_keywords:
-        raise refused(target, "TEXT", f"{len(words)} keywords", f"at most {LIMITS.max_keywords}")
+    n_keywords = len(words) + len(_ZEROS) + 2  # $BEGINDATA and $ENDDATA
+    if n_keywords > LIMITS.max_keywords:
+        raise refused(target, "TEXT", f"{n_keywords} keywords", f"at most {LIMITS.max_keywords}")
     encoded = [(_key(target, key), _value(target, key, value)) for key, value in words]
     delimiter = _choose_delimiter(target, encoded)
     body = b"".join(part.replace(delimiter, delimiter * 2) + delimiter for pair in encoded for part in pair)
-    zeros = ("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT")
-    body += b"".join(key.encode() + delimiter + b"0" + delimiter for key in zeros)
+    body += b"".join(key.encode() + delimiter + b"0" + delimiter for key in _ZEROS)
     digits = len(str(HEADER_BYTES + len(body) + 100 + data_bytes))
     fixed = len(b"$BEGINDATA$ENDDATA") + 5 * len(delimiter) + 2 * digits
     begin = HEADER_BYTES + fixed + len(body)

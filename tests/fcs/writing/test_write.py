@@ -203,13 +203,23 @@ def test_values_beyond_everything_are_kept_or_refused(tmp_path):
 
 
 def test_text_beyond_the_limit_of_readers_is_refused(tmp_path):
-    with pytest.raises(
-        FcsError, match=rf"TEXT: found \d+ bytes of keywords; expected at most {LIMITS.max_text_bytes}"
-    ):
-        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": "x" * LIMITS.max_text_bytes})
+    most = LIMITS.max_text_bytes
+    with pytest.raises(FcsError, match=rf"TEXT: found \d+ bytes of keywords; expected at most {most}"):
+        write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"NOTE": "x" * most})
     with pytest.raises(FcsError, match="a keyword without a name"):
         header_and_text(tmp_path / "a.fcs", [("", "x")], 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_as_many_keywords_and_as_large_text_as_readers_take_are_written(tmp_path):
+    f = read_fcs(write_fcs(tmp_path / "few.fcs", [[1.0]], ["A"], {"K": "x"}))
+    more = LIMITS.max_keywords - len(f.keywords) + 1
+    full = read_fcs(write_fcs(tmp_path / "many.fcs", [[1.0]], ["A"], {f"K{i}": "x" for i in range(more)}))
+    assert len(full.keywords) == LIMITS.max_keywords
+    with pytest.raises(FcsError, match=f"found {LIMITS.max_keywords + 1} keywords"):
+        write_fcs(tmp_path / "more.fcs", [[1.0]], ["A"], {f"K{i}": "x" for i in range(more + 1)})
+    note = "x" * (LIMITS.max_text_bytes - 2000)
+    assert read_fcs(write_fcs(tmp_path / "a.fcs", [[1.0]], ["A"], {"K": note})).keywords["K"] == note
 
 
 def test_without_events_data_is_empty_and_begins_behind_text(tmp_path):
