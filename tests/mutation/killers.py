@@ -16,12 +16,23 @@ MODULES = (
         f"structure/{name}"
         for name in ("header", "segments", "claims", "remains", "text_segment", "datasets")
     ),
-    *(f"text/{name}" for name in ("keywords", "numbers", "parse", "words")),
+    *(f"text/{name}" for name in ("collect", "keywords", "marks", "numbers", "parse", "words")),
     *(f"data/{name}" for name in ("records", "ascii", "ascii_place", "byte_order", "layout")),
     *(f"channels/{name}" for name in ("parameters", "amplification")),
 )
 FILES = (
-    *("header", "segments", "datasets", "text", "parameters", "panel", "ascii", "values", "versions"),
+    *(
+        "header",
+        "segments",
+        "datasets",
+        "text",
+        "collect",
+        "parameters",
+        "panel",
+        "ascii",
+        "values",
+        "versions",
+    ),
     *("read", "read_malformed", "repairs", "acquisition"),
 )
 _SLOW = 2.0  # seconds; a test that takes longer is left out

@@ -71,7 +71,8 @@ def check_line_ends(window: Window, text: bytes, data: Segment, last: int, findi
     window : Window
         The data set.
     text : bytes
-        First and last bytes of TEXT, as it stands where HEADER says: one with line ends that fits was not changed.
+        First and last bytes of TEXT, as it stands where HEADER says: one with line ends that fits was not
+        changed.
     data : Segment
         Where DATA is said to lie.
     last : int

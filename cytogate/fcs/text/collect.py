@@ -128,7 +128,7 @@ def _decode_two_byte(raw: bytes) -> str | None:
     """Return two-byte characters as text where a mark or the bytes of ASCII show their order, else None."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         order = "utf-16"
-    elif not raw or len(raw) % 2 or (0 in raw[::2]) == (0 in raw[1::2]):
+    elif (0 in raw[::2]) == (0 in raw[1::2]):
         return None
     else:
         order = "utf-16-be" if 0 in raw[::2] else "utf-16-le"

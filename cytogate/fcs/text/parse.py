@@ -63,7 +63,7 @@ def parse_text(
         When no reading holds.
     """
     needed = () if supplemental else ESSENTIAL
-    if delimiter and not raw.startswith(delimiter):
+    if not raw.startswith(delimiter):
         raw = delimiter + raw
     has_two_byte = terms.rules.version == _UNICODE_VERSION and b"$UNICODE" in raw.upper()
     places, head, found = _beginnings(raw), raw[:_HEAD_BYTES], []

@@ -148,12 +148,13 @@ class Words:
         size, last = len(mark), len(self.words)
         position = 0
         while position < last:
-            pieces = runs.split(self.words[position])  # keyword, marks, keyword, marks, ... keyword
+            key = self.words[position]
+            pieces = runs.split(key)  # keyword, marks, keyword, marks, ... keyword
             for k in range(0, len(pieces) - 2, 2):
                 out.append(pieces[k])
                 if pieces[k + 2]:
                     out.append(pieces[k + 1][size:])
-            ends_in_marks = len(pieces) > 1 and not pieces[-1]
+            ends_in_marks = key.endswith(mark)
             if not ends_in_marks:
                 out.append(pieces[-1])
             marks = pieces[-2] if ends_in_marks else b""

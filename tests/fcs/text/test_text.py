@@ -7,6 +7,7 @@ import string
 import time
 
 import pytest
+from fcs.texts import NEEDED, last, parse, refused, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,45 +19,8 @@ from cytogate.fcs.terms import Terms
 from cytogate.fcs.text.parse import parse_text
 from cytogate.fcs.versions import VERSIONS
 
-NEEDED = {
-    "$BYTEORD": "1,2,3,4",
-    "$DATATYPE": "F",
-    "$PAR": "2",
-    "$TOT": "9",
-    "$BEGINDATA": "1024",
-    "$ENDDATA": "2047",
-    **{f"$P{n}{key}": value for n in (1, 2) for key, value in {"B": "32", "E": "0,0", "N": f"F{n}"}.items()},
-    **{f"$P{n}R": "9" for n in (1, 2)},
-}
 BLANK = " \0\t\r\n"
 TELLING = "$0123456789" + string.ascii_uppercase  # what the keywords of the standard are written in
-
-
-def written(words, delimiter="/", *, escape=True, end="/"):
-    mark = delimiter.encode("latin-1")
-    parts = [part if isinstance(part, bytes) else part.encode() for pair in words.items() for part in pair]
-    parts = [part.replace(mark, mark * 2) if escape else part for part in parts]
-    return mark + mark.join(parts) + (mark if end == "/" else end.encode("latin-1"))
-
-
-def parse(raw, version="3.1", limits=LIMITS, **options):
-    findings = Findings("a.fcs")
-    keywords = parse_text(raw, 58, Terms(VERSIONS[version], limits), findings, **options)
-    return keywords, [problem.code for problem in findings.problems]
-
-
-def refused(raw, version="3.1", **options):
-    with pytest.raises(FcsError) as caught:
-        parse(raw, version, **options)
-    assert caught.value.path == "a.fcs"
-    return caught.value
-
-
-def last(words, version="3.1", **options):
-    """The last keyword's value and the warnings of a TEXT with these words behind the needed ones."""
-    keywords, codes = parse(written(NEEDED | words, **options), version)
-    assert NEEDED.items() <= keywords.items()
-    return keywords[list(words)[-1]], codes
 
 
 # --- delimiters
@@ -185,6 +149,13 @@ def test_needed_keywords_are_never_guessed():
 
 def test_final_delimiter_missing():
     assert last({"$OP": "Time"}, end="") == ("Time", ["text-no-final-delimiter"])
+
+
+@pytest.mark.parametrize("words", [{"$OP": "a/b"}, {"$OP": "a/b", "$SRC": "c"}, {"$OP": "a", "$SRC": "b/c/"}])
+def test_escaped_delimiters_leave_no_doubt_without_a_final_one(words):
+    keywords, codes = parse(written(NEEDED | words, end=""))
+    assert keywords == NEEDED | words
+    assert codes == ["text-no-final-delimiter"]
 
 
 @pytest.mark.parametrize("end", ["/ ", "/\0\0\0", "/\r\n", "/   \0\n"])
