@@ -33,7 +33,7 @@ FILES = (
         "values",
         "versions",
     ),
-    *("read", "read_malformed", "repairs", "acquisition"),
+    *("read", "read_malformed", "repairs", "acquisition", "claims", "doubtful", "interactions"),
 )
 _SLOW = 2.0  # seconds; a test that takes longer is left out
 

@@ -182,11 +182,12 @@ def _prove(claims: Claims, total: int, window: Window, findings: Findings) -> Da
         return DataPlace(0, 0)
     exact = claims.proven(needed)
     if len(exact) == 1:
+        (begin,) = exact
         if len(claims.candidates) > 1:
-            fits = Segment(exact[0], exact[0] + needed - 1)
+            fits = Segment(begin, begin + needed - 1)
             message = f"HEADER says {claims.header}, TEXT says {claims.text}; only {fits} fits the events."
             findings.note("data-offsets-differ", "DATA", message)
-        return DataPlace(exact[0], total)
+        return DataPlace(begin, total)
     if exact:
         return None
     past = claims.proven(needed, surplus=1)

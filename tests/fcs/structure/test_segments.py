@@ -111,7 +111,7 @@ def test_last_eight_digits_alone_are_enough_where_the_events_fit(tmp_path):
     f = read_fcs(path)
     warned = [problem.code for problem in f.opening]
     assert warned == ["data-offsets-missing", "header-offsets-wrapped"]
-    assert last_two(f) == [7, 9]
+    assert (f.n_events, last_two(f)) == (3 * LARGE + 7, [7, 9])
     sparse(path, 3 * LARGE + 7, header=lambda b, e: (b, e % LARGE + 1), text=False)
     with pytest.raises(FcsError, match=r"data-length|data-end|tot-too-large"):
         read_fcs(path)
