@@ -21,19 +21,9 @@ MODULES = (
     *(f"channels/{name}" for name in ("parameters", "amplification")),
 )
 FILES = (
-    *(
-        "header",
-        "segments",
-        "datasets",
-        "text",
-        "collect",
-        "parameters",
-        "panel",
-        "ascii",
-        "values",
-        "versions",
-    ),
-    *("read", "read_malformed", "repairs", "acquisition", "claims", "doubtful", "interactions"),
+    *("header", "segments", "claims", "doubtful", "datasets", "text", "collect", "notes", "parameters"),
+    *("panel", "ascii", "values", "versions", "read", "read_malformed", "repairs", "acquisition"),
+    *("interactions",),
 )
 _SLOW = 2.0  # seconds; a test that takes longer is left out
 

@@ -233,10 +233,8 @@ def _with_supplement(window: Window, text: TextSegments, terms: Terms, findings:
     said = [text.keywords.get(key, "").strip() for key in ("$BEGINSTEXT", "$ENDSTEXT")]
     begin, end = map(integer, said)
     if not begin or not end or end <= begin:
-        is_none = (
-            (not said[0] and not said[1]) or (begin == 0 or end == 0) or end in (begin, (begin or 0) - 1)
-        )
-        if (begin and not is_none) or (begin is None and said[0]):
+        is_odd = end not in (0, begin, begin - 1) if begin else begin is None and said[0]
+        if is_odd:
             message = f"begin {said[0][:40]!r} and end {said[1][:40]!r} are no place; ignored."
             findings.note("supplemental-text-ignored", "$BEGINSTEXT", message)
         return text

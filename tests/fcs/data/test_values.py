@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cytogate.errors import FcsError
+from cytogate.fcs.data.records import is_plain
 from cytogate.fcs.read import read_fcs
 
 ORDERS = ["1,2", "2,1", "1,2,3", "3,2,1", "1,2,3,4", "4,3,2,1", "1,2,3,4,5,6,7,8", "8,7,6,5,4,3,2,1"]
@@ -251,6 +252,7 @@ def test_scaled_floats_equal_unscaled_ones_divided(read):
 
 PEAK = """
 import resource, sys
+from cytogate.fcs.data.records import is_plain
 from cytogate.fcs.read import read_fcs
 small, large, use = sys.argv[1:]
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -283,3 +285,42 @@ def test_extra_memory_is_bounded(tmp_path, datatype, use):
         check=True,
     )
     assert int(done.stdout) <= most
+
+
+@pytest.mark.parametrize("width", range(1, 9))
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_the_highest_bit_alone_is_masked_and_told(tmp_path, width, n_channels):
+    half = 2 ** (8 * width - 1)
+    widths = [width, 1][:n_channels]
+    words = keywords(
+        n_channels, 2, datatype="I", bits=[8 * w for w in widths], ranges=[half, 256][:n_channels]
+    )
+    path = tmp_path / "a.fcs"
+    path.write_bytes(
+        build(words, unsigned([[half + 5, 9][:n_channels], [half - 1, 255][:n_channels]], widths))
+    )
+    f = read_fcs(path)
+    assert f.raw_column(0).tolist() == [5, half - 1]
+    assert f.raw()[:, 0].tolist() == [5, float(half - 1) if f.raw().dtype.kind == "f" else half - 1]
+    assert "bits-beyond-range" in codes(f)
+
+
+def test_integers_and_floats_of_the_same_eight_bytes(tmp_path):
+    words = keywords(2, 2, datatype="I", bits=64, ranges=[2**63, 1])
+    words |= {"$P2DATATYPE": "D", "$CYT": "x"}
+    data = b"".join(struct.pack("<Qd", *row) for row in ((3, 0.5), (7, -2.25)))
+    path = tmp_path / "a.fcs"
+    path.write_bytes(build(words, data, version="3.2"))
+    assert read_fcs(path).raw().tolist() == [[3, 0.5], [7, -2.25]]
+
+
+def test_values_that_nothing_is_odd_of_are_seen_without_kernels(tmp_path):
+    words = keywords(2, 2, datatype="I", bits=[24, 16], ranges=[2**20, 2**10])
+    path = tmp_path / "a.fcs"
+    for most, plain in ((2**20 - 1, True), (2**20, False)):
+        path.write_bytes(build(words, unsigned([[1, 1023], [most, 0]], (3, 2))))
+        f = read_fcs(path)
+        buffer = np.empty(2 * f.layout.row_bytes, np.uint8)
+        with f.reader() as reader:
+            reader.read_into(0, 2, buffer)
+        assert is_plain(buffer.reshape(2, -1), f.layout) is plain

@@ -176,3 +176,15 @@ def test_reads_that_fail_are_not_taken_for_a_missing_data_set(read, monkeypatch)
     monkeypatch.setattr(Window, "read", fail)
     with pytest.raises(FcsError, match="file-unreadable"):
         read(chain(2))
+
+
+@pytest.mark.parametrize(
+    "end", ["0", None, "9" * 10]
+)  # that of supplemental TEXT counts inside the file alone
+def test_data_set_at_the_end_of_the_second_one_may_be_counted_from_the_beginning_of_the_file(read, end):
+    """Counted from the second data set there is one, too, but the nearer would be passed over."""
+    length = len(one(0, 0, more={"$ENDSTEXT": end}))
+    steps = (length, 2 * length, 0, 0)
+    f = read(b"".join(one(n, step, more={"$ENDSTEXT": end}) for n, step in enumerate(steps)), 2)
+    assert f.raw()[0, 0] == 2
+    assert "next-data-absolute" in codes(f)

@@ -332,6 +332,30 @@ def test_supplemental_text_that_cannot_be_read_is_left_out(read, tail):
     assert f.segments.supplemental is None
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        *((*pair, False) for pair in [("", ""), ("0", "0"), ("0", "500"), ("500", "0"), ("", "500")]),
+        *((*pair, False) for pair in [("500", "499"), ("500", "500"), ("0", "-1"), ("1", "0")]),
+        *((*pair, True) for pair in [("500", "498"), ("500", "1"), ("500", "-1"), ("1", "-1")]),
+        *((*pair, True) for pair in [("500", ""), ("500", "x"), ("x", "500"), ("x", ""), ("x", "0")]),
+        *((*pair, True) for pair in [("-1", "-9"), ("58", "60"), ("1", "58"), ("9000", "9001")]),
+    ],
+)
+def test_offsets_of_supplemental_text_that_are_no_place_are_said_unless_they_say_none(read, begin, end, said):
+    f = read(plain(more={"$BEGINSTEXT": begin or " ", "$ENDSTEXT": end or " "}))
+    assert codes(f) == ["supplemental-text-ignored"] * said
+    assert f.segments.supplemental is None
+
+
+def test_supplemental_text_of_the_most_bytes_allowed_is_read(read):
+    content = with_places("STEXT", b"/EXTRA/" + b"1" * 2000 + b"/")
+    assert codes(read(content, limits=Limits(max_text_bytes=2008))) == []
+    f = read(content, limits=Limits(max_text_bytes=2007))
+    assert codes(f) == ["supplemental-text-ignored"]
+    assert "EXTRA" not in f.keywords
+
+
 # --- ANALYSIS
 
 
@@ -534,3 +558,30 @@ def test_a_value_that_was_mended_is_not_suspected_again(read):
     np.testing.assert_array_equal(f.raw(), VALUES)
     assert f.keywords["$COM"] == "a/$ b"
     assert codes(f) == ["text-delimiter-unescaped"]
+
+
+@pytest.mark.parametrize(("place", "warned"), [("inside", True), ("before", False), ("outside", False)])
+def test_segments_that_lie_on_data_are_said(read, place, warned):
+    said = {
+        "inside": lambda b, e: (len(plain()) - 10, len(plain()) - 3),
+        "before": lambda b, e: (58, 60),
+        "outside": lambda b, e: (len(plain()) - 10, len(plain()) + 50),
+    }
+    found = codes(read(plain(header_analysis=said[place])))
+    assert ("segments-overlap" in found) == warned
+
+
+def test_text_padded_onto_data_whose_place_header_alone_says(read):
+    """One blank behind the last value, in place of a delimiter, and TEXT said to end on DATA."""
+    drop = lambda b, e: (MISSING, MISSING)  # noqa: E731
+    f = read(
+        plain(
+            version="2.0",
+            final_delimiter=False,
+            padding=b" ",
+            text_data=drop,
+            header_text=lambda b, e: (b, e + 1),
+        )
+    )
+    np.testing.assert_array_equal(f.raw(), VALUES)
+    assert "text-end-past" in codes(f)
