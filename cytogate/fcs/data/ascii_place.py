@@ -135,6 +135,8 @@ class _Search:
         end = claim.begin + length
         if length < 0 or not self.claims.lies_free(claim.begin, length):
             return None
+        if surplus and length and end == self.window.available and self._are_digits(end - 1, 1):
+            return None  # the file may be cut short by the last digit
         if surplus and not self._ends_clear(end) and self._are_digits(end, 1):
             return None  # the last byte may be a value
         text = self._text(claim.begin, length)

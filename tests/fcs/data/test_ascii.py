@@ -351,3 +351,30 @@ def test_file_that_changes_while_values_are_found_is_said_to_change(read, monkey
 
     monkeypatch.setattr("cytogate.fcs.data.ascii.AsciiText.scan", changed)
     refused(read, ascii_file(FREE, header_data=lambda b, e: (b, e - 9)), "changed-while-reading")
+
+
+@pytest.mark.parametrize(
+    "content", [ascii_file(FREE), ascii_file(fixed(ROWS, (2, 4, 3)), (2, 4, 3))], ids=["free", "fixed"]
+)
+def test_place_of_data_is_that_of_its_characters(read, content):
+    f = read(content)
+    assert f.segments.data.end == len(content) - 1
+    assert content[f.segments.data.begin - 1 :][:1] == b"/"
+
+
+@pytest.mark.parametrize(("n_cut", "n_left"), [(1, 4), (2, 4), (3, 4), (4, 3), (5, 3), (6, 2)])
+def test_a_last_value_that_may_lack_digits_is_the_only_one_left_out(read, n_cut, n_left):
+    content = ascii_file(b"1 22 3 4 567", n_channels=1, n_events=5)
+    refused(read, content[:-n_cut], "data-truncated")
+    f = read(content[:-n_cut], lenient=True)
+    assert f.raw()[:, 0].tolist() == [1, 22, 3, 4][:n_left]
+    assert codes(f) == ["data-truncated"]
+
+
+@pytest.mark.parametrize("n_before", [0, 5000, 9000])
+def test_a_word_without_end_is_refused_with_its_place_in_any_block(read, monkeypatch, n_before):
+    monkeypatch.setattr("cytogate.fcs.data.ascii.BLOCK_BYTES", 4096)
+    content = ascii_file(b"1 " * n_before + b"9" * 20_000, n_channels=1, n_events=n_before + 1)
+    error = refused(read, content, "ascii-invalid")
+    begin = len(content) - 20_000
+    assert begin <= error.offset < begin + 2 * 4096
