@@ -119,14 +119,13 @@ class AsciiText:
         c = self.form.n_channels
         out = np.empty(n_events * c, np.uint64)
         for block in self._blocks():
-            n = min(len(block.whole), len(out) - block.first)
-            if n <= 0:
-                break
+            part = out[block.first : block.first + len(block.whole)]
+            n = len(part)  # of a block of delimiters none, and fewer than it holds at the end
             as_float = is_decimal[(block.first + np.arange(n)) % c]
             whole = block.whole[:n]
             if (as_float & block.is_whole[:n] & (whole > EXACT)).any():
                 raise self._too_large(self.begin, "an integer above 2**53 beside decimal numbers")
-            out[block.first : block.first + n] = np.where(as_float, block.decimal[:n].view(np.uint64), whole)
+            part[:] = np.where(as_float, block.decimal[:n].view(np.uint64), whole)
         return out.view(np.uint8).reshape(n_events, 8 * c)
 
     def _blocks(self) -> Iterator[_Block]:

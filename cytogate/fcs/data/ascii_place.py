@@ -176,11 +176,11 @@ class _Search:
         """Return the whole events of the one place, fewer than ``$TOT`` says, and a warning."""
         if len(claims) != 1 or total is None:
             return None
-        begin = claims[0].begin
-        length = min(claims[0].length, self.window.available - begin)
+        (claim,) = claims
+        begin, length = claim.begin, min(claim.length, self.window.available - claim.begin)
         if length < 0 or not self.claims.lies_free(begin, length):
             return None
-        is_cut = length < claims[0].length
+        is_cut = length < claim.length
         if self._cuts_a_number(begin, length):
             return None
         text = self._text(begin, length)

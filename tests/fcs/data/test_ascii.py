@@ -378,3 +378,124 @@ def test_a_word_without_end_is_refused_with_its_place_in_any_block(read, monkeyp
     error = refused(read, content, "ascii-invalid")
     begin = len(content) - 20_000
     assert begin <= error.offset < begin + 2 * 4096
+
+
+def said(begin=0, end=0):
+    """Offsets of HEADER and TEXT that are shifted by so much."""
+    shifted = lambda b, e: (b + begin, e + end)  # noqa: E731
+    return {"header_data": shifted, "text_data": shifted}
+
+
+NO_TOTAL = {"version": "2.0", "more": {"$TOT": None}}
+
+
+@pytest.mark.parametrize("pair", [("-5", "0"), (0, 0), (58, 58), (58, 57), (58, 0)])
+def test_no_events_lie_nowhere(read, pair):
+    offsets = {"header_data": lambda b, e: (0, 0), "text_data": lambda b, e: pair}
+    f = read(ascii_file(b"", n_events=0, **offsets))
+    assert (f.n_events, f.warnings) == (0, ())
+
+
+def test_values_are_there_though_none_are_said_to_be(read):
+    refused(read, ascii_file(FREE, n_events=0), "data-length")
+
+
+def test_no_values_and_no_total_are_no_events_whatever_lies_around(read):
+    f = read(ascii_file(b"", gap=b"1", tail=b"7", **NO_TOTAL))
+    assert (f.n_events, f.warnings) == (0, ())
+    f = read(ascii_file(b"", gap=b"1", **said(0, 1), **NO_TOTAL))
+    assert (f.n_events, codes(f)) == (0, ["data-end-past"])
+
+
+@pytest.mark.parametrize("n_cut", [1, 5])
+def test_cut_short_without_a_total_is_refused(read, n_cut):
+    content = ascii_file(b"1 2 3 4 5 6", **NO_TOTAL)
+    refused(read, content[:-n_cut], "data-truncated", lenient=True)
+
+
+def test_one_value(read):
+    assert read(ascii_file(b"7", n_channels=1, n_events=1)).raw().tolist() == [[7]]
+    assert read(ascii_file(b"7", 1, n_channels=1, n_events=1)).raw().tolist() == [[7]]
+
+
+@pytest.mark.parametrize(("gap", "tail"), [(b"", b"9 9"), (b"9", b""), (b"9", b"9 9")])
+def test_digits_beside_a_delimiter_at_the_ends_are_no_part_of_a_value(read, gap, tail):
+    f = read(ascii_file(b" 1 2 3 ", n_events=1, gap=gap, tail=tail))
+    assert (f.raw().tolist(), f.warnings) == ([[1, 2, 3]], ())
+
+
+@pytest.mark.parametrize(("n_left", "n_events"), [(0, 0), (1, 0), (5, 0), (6, 1), (8, 1), (12, 1), (13, 2)])
+def test_no_more_than_whole_events_are_left_of_data_cut_short(read, n_left, n_events):
+    data = b"11 22\r\n33 44\r\n5 6\r\n"
+    content = ascii_file(data, n_channels=2, n_events=3)[: n_left - len(data)]
+    error = refused(read, content, "data-truncated")
+    assert ("enient" in error.fix) == (n_events > 0)
+    if n_events:
+        assert read(content, lenient=True).raw().tolist() == [[11, 22], [33, 44]][:n_events]
+        assert f"the {n_events} whole events" in error.fix
+    else:
+        refused(read, content, "data-truncated", lenient=True)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 5, 1000])
+def test_data_behind_the_end_of_the_file_are_refused(read, beyond):
+    error = refused(
+        read, ascii_file(FREE, **said(len(FREE) + beyond, len(FREE) + beyond)), "data-truncated", lenient=True
+    )
+    assert "enient" not in error.fix
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "code"),
+    [
+        ((61, 200), (60, 10**6), "data-truncated"),
+        ((60, 10**6), (61, 200), "data-overlap"),
+    ],
+)
+def test_refusal_of_two_places_is_of_that_in_text(read, header, text, code):
+    content = ascii_file(FREE, header_data=lambda b, e: header, text_data=lambda b, e: text)
+    error = refused(read, content, code, lenient=True)
+    assert error.offset == text[0]
+    assert error.found.startswith(f"DATA {text[0]}")
+
+
+def test_refusal_of_two_places_of_other_lengths_points_at_that_in_text(read):
+    content = ascii_file(FREE, header_data=lambda b, e: (b, e - 9), text_data=lambda b, e: (b + 2, e - 9))
+    begin = len(content) - len(FREE)
+    assert refused(read, content, "data-length", lenient=True).offset == begin + 2
+
+
+def test_two_places_that_fit_are_shown_where_text_says(read):
+    half = len(FREE)
+    content = ascii_file(
+        FREE + FREE, header_data=lambda b, e: (b, e - half), text_data=lambda b, e: (b + half, e)
+    )
+    assert refused(read, content, "data-ambiguous").offset == len(content) - half
+
+
+def test_values_right_behind_another_segment_or_header_are_whole(read):
+    content = ascii_file(b"1 2 3", n_events=1, text_last=True, tail=b" ")
+    assert read(content).raw().tolist() == [[1, 2, 3]]
+    with_other = ascii_file(b"1 2 3 ", n_events=1, others=(b"12345",))
+    assert read(with_other).raw().tolist() == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize("characters", ["*", (3, 3, 3)])
+@pytest.mark.parametrize("size", [1, 4, 8, 9, 10, 17, 66])
+def test_blocks_of_any_size_hold_whole_values(read, monkeypatch, size, characters):
+    monkeypatch.setattr("cytogate.fcs.data.ascii.BLOCK_BYTES", size)
+    data = b" 1 7  3\t2 5 6 " if characters == "*" else fixed([[1, 7, 3], [2, 5, 6]], characters)
+    if size > 1 or characters != "*":
+        assert read(ascii_file(data, characters, n_events=2)).raw().tolist() == [[1, 7, 3], [2, 5, 6]]
+
+
+@pytest.mark.parametrize("n", [2**18 - 1, 2**18, 600_000])
+def test_delimiters_of_whole_blocks_part_values_like_one(read, n):
+    f = read(ascii_file(b" " * n + b"1" + b"\n" * n + b"2 3" + b"\t" * n, n_events=1))
+    assert (f.raw().tolist(), f.warnings) == ([[1, 2, 3]], ())
+
+
+def test_a_block_that_begins_with_its_only_delimiter_is_read(read, monkeypatch):
+    monkeypatch.setattr("cytogate.fcs.data.ascii.BLOCK_BYTES", 8)
+    f = read(ascii_file(b" 1234567 2", n_channels=1, n_events=2))
+    assert f.raw().tolist() == [[1234567], [2]]
