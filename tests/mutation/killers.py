@@ -21,7 +21,18 @@ MODULES = (
     *(f"channels/{name}" for name in ("parameters", "amplification")),
 )
 FILES = (
-    *("header", "segments", "claims", "doubtful", "datasets", "text", "collect", "notes", "parameters"),
+    *(
+        "header",
+        "segments",
+        "claims",
+        "remains",
+        "doubtful",
+        "datasets",
+        "text",
+        "collect",
+        "notes",
+        "parameters",
+    ),
     *("panel", "ascii", "values", "versions", "read", "read_malformed", "repairs", "acquisition"),
     *("interactions",),
 )

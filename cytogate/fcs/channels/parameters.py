@@ -13,7 +13,7 @@ from cytogate.errors import listed
 from cytogate.fcs.channels.amplification import read_amplification
 from cytogate.fcs.channels.described import Described
 from cytogate.fcs.channels.panel import Channel, is_time, unique_names
-from cytogate.fcs.data.layout import AS_STORED, FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
+from cytogate.fcs.data.layout import FLOAT32, FLOAT64, NO_MASK, UNSIGNED, RecordLayout
 from cytogate.fcs.text.numbers import decimal, integer
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ class Parameter:
     kind: int
     width: int
     mask: np.uint64
-    scale_kind: int = AS_STORED
-    scale_a: float = 1.0
-    scale_b: float = 1.0
+    scale_kind: int
+    scale_a: float
+    scale_b: float
 
 
 def count_parameters(keywords: Mapping[str, str], terms: Terms, findings: Findings) -> int:
@@ -140,7 +140,7 @@ class _ParameterReader(Described):
         time, has_step = self.time(name)
         amplification = read_amplification(self, kind, is_time=time, has_step=has_step)
         log = amplification.log
-        if log is not None and not 0 < (decimal(self.text("R")) or 0.0) == range_ < math.inf:
+        if log is not None and not 0 < range_ < math.inf:
             said = "no keyword" if self.text("R") is None else repr(self.text("R"))
             raise self.error("range-unreadable", "R", said, "the range of a log scale")
         channel = Channel(name, label, range_, bits, amplification.gain, log)

@@ -70,8 +70,9 @@ class DataSet:
     def claimed_end(self) -> int:
         """Byte of the file behind all segments that HEADER and TEXT name inside it."""
         ends = [place.end for place in (self.header.data, self.header.analysis, *self.others) if place]
-        ends += [integer(self.keywords.get(f"$END{name}")) or 0 for name in ("DATA", "STEXT", "ANALYSIS")]
-        return self.start + max(self.text.place.end, *(end for end in [0, *ends] if end < self.available)) + 1
+        said = (integer(self.keywords.get(f"$END{name}")) for name in ("DATA", "STEXT", "ANALYSIS"))
+        ends += [end for end in said if end is not None]
+        return self.start + max([self.text.place.end, *(end for end in ends if end < self.available)]) + 1
 
     def window(self, handle: Handle) -> Window:
         """Return its bytes."""

@@ -43,7 +43,8 @@ def remains(claims: Claims, total: int, window: Window) -> Remains | None:
             continue
         if place.end <= place.begin and place.begin + needed <= claims.available:
             continue  # its end is not known, and nothing shows that the file is cut short
-        begins[place.begin] = max(length - length % rows, begins.get(place.begin, 0))
+        whole = length - length % rows
+        begins[place.begin] = max(whole, begins.get(place.begin, whole))
     if len(begins) != 1:
         return None
     begin, length = begins.popitem()

@@ -192,15 +192,14 @@ def _prove(claims: Claims, total: int, window: Window, findings: Findings) -> Da
         return None
     past = claims.proven(needed, surplus=1)
     if len(past) == 1:
-        _refuse_early_begin(claims, past[0], needed, window, findings)
-        message = f"said to be {needed + 1} bytes from {past[0]} on; {total} events are {needed}."
+        (begin,) = past
+        _refuse_early_begin(claims, begin, needed, window, findings)
+        message = f"said to be {needed + 1} bytes from {begin} on; {total} events are {needed}."
         findings.note("data-end-past", "DATA", message)
         if len(claims.candidates) > 1:
-            message = (
-                f"HEADER says {claims.header}, TEXT says {claims.text}; {past[0]} is the begin that fits."
-            )
+            message = f"HEADER says {claims.header}, TEXT says {claims.text}; {begin} is the begin that fits."
             findings.note("data-offsets-differ", "DATA", message)
-        return DataPlace(past[0], total)
+        return DataPlace(begin, total)
     wrapped = claims.wrapped(needed)
     if wrapped is not None:
         message = f"HEADER says {claims.header}: the last eight digits of {wrapped}, which fits the events."

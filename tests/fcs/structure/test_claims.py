@@ -160,3 +160,60 @@ def test_one_byte_more_that_is_cut_off_is_not_an_event(read):
     miscounted = plain(more={"$TOT": "9"}, header_data=said, text_data=said, tail=bytes(64))
     assert read(miscounted, lenient=True).n_events == len(ROWS)
     assert "4 events" in refusal(read, miscounted).found
+
+
+# --- what is free, seen and proven
+
+
+@pytest.mark.parametrize(
+    ("begin", "length", "is_free"),
+    [
+        (58, 142, True),
+        (57, 10, False),
+        (58, 143, False),
+        (200, 1, False),
+        (299, 1, False),
+        (150, 250, False),
+        (300, 100, True),
+        (300, 101, False),
+    ],
+)
+def test_data_lie_inside_the_file_and_clear_of_text(begin, length, is_free):
+    said = Claims(None, None, (Segment(200, 299),), 4, 0, 400)
+    assert said.lies_free(begin, length) is is_free
+
+
+def test_a_place_that_cannot_be_looked_at_is_seen_where_it_is_said():
+    said = Claims(Segment(500, 600), Segment(401, 440), (TEXT,), 4, 1000, 400)
+    assert said.seen(0) == ("DATA", 1000)
+    assert said.seen(400) == ("DATA", 1400)
+    assert said.seen(401) == ("$BEGINDATA", None)
+    assert said.seen(500) == said.seen(-1) == ("HEADER", 1026)
+
+
+def test_a_place_is_proven_by_its_length_alone():
+    said = claims(Segment(300, 309), Segment(300, 309), available=400)
+    assert said.proven(10) == said.proven(9, 1) == [300]
+    assert said.proven(9) == said.proven(11) == []
+    assert claims(Segment(300, 309), Segment(310, 319)).proven(10) == [310, 300]
+    assert claims(Segment(90, 109), Segment(310, 329)).proven(20) == [310]
+
+
+@pytest.mark.parametrize("tail", [b"", b"x"])
+def test_first_byte_that_is_blank_is_in_doubt_where_a_byte_follows_data(read, tail):
+    """Else the byte too many lies behind the file, and the begin is right."""
+    said = lambda b, e: (b, e + 1)  # noqa: E731
+    words = keywords(1, 4, datatype="I", bits=8, ranges=256)
+    content = build(words, b" abc", header_data=said, text_data=said, tail=tail)
+    if tail:
+        assert refusal(read, content).code == "data-ambiguous"
+    else:
+        f = read(content)
+        assert (f.raw()[:, 0].tolist(), codes(f)) == ([*b" abc"], ["data-end-past"])
+
+
+@pytest.mark.parametrize("pair", [("-5", "0"), (0, 0), (58, 58), (58, 57), (58, 0)])
+def test_no_events_lie_nowhere(read, pair):
+    words = keywords(1, 0)
+    f = read(build(words, b"", header_data=lambda b, e: (0, 0), text_data=lambda b, e: pair))
+    assert (f.n_events, codes(f)) == (0, [])

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from fcs.answers import codes, refusal
-from fcs.build import ROWS, build, floats, keywords, plain, unsigned
+from fcs.build import MISSING, ROWS, build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import Limits
@@ -188,3 +188,30 @@ def test_data_set_at_the_end_of_the_second_one_may_be_counted_from_the_beginning
     f = read(b"".join(one(n, step, more={"$ENDSTEXT": end}) for n, step in enumerate(steps)), 2)
     assert f.raw()[0, 0] == 2
     assert "next-data-absolute" in codes(f)
+
+
+@pytest.mark.parametrize("by_text", [True, False])
+def test_pointer_into_data_of_the_data_set_itself_counts_from_its_beginning(read, by_text):
+    """Counted from the beginning of the file it leads to a data set among these events."""
+    count, inner = 3000, one(9, 0)
+    nowhere = lambda b, e: (MISSING, MISSING)  # noqa: E731
+    options = {"header_data": lambda b, e: (0, 0)} if by_text else {"text_data": nowhere, "version": "2.0"}
+
+    def middle(step, first):
+        words = keywords(1, count, datatype="I", bits=8, ranges=256) | {"$NEXTDATA": f"{step:08d}"}
+        return build(words, bytes(count - first) + inner.ljust(first, b"\0"), **options)
+
+    first = len(one(0, 0))
+    step = len(middle(0, first))
+    f = read(one(0, first) + middle(step, first) + one(2, 0), 2)
+    assert f.raw()[0, 0] == 2
+    assert f.n_datasets == 3
+
+
+def test_offsets_of_others_are_looked_for_before_text_alone(read):
+    """TEXT begins right behind HEADER, which names no other segment."""
+    f = read(plain(header_data=lambda b, e: (0, 0)))
+    assert f.segments.text.begin == 58
+    assert f.segments.others == ()
+    spaced = plain(header_data=lambda b, e: (0, 0), delimiter=" ", more={"$BYTEORD": "1,2,3,4"})
+    assert read(spaced).segments.others == ()

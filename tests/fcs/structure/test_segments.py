@@ -585,3 +585,54 @@ def test_text_padded_onto_data_whose_place_header_alone_says(read):
     )
     np.testing.assert_array_equal(f.raw(), VALUES)
     assert "text-end-past" in codes(f)
+
+
+def test_delimiter_that_is_the_first_byte_of_data_ends_no_text_in_blanks(read):
+    """Either TEXT lacks its delimiter, or DATA begins a byte later."""
+    early = lambda b, e: (b - 1, e - 1)  # noqa: E731
+    error = refusal(read, plain(more={"LAST": "x "}, header_data=early, text_data=early))
+    assert error.code == "data-overlap"
+
+
+@pytest.mark.parametrize("n", [1, 70_000, 140_000])
+def test_text_of_any_length_that_ends_on_data(read, n):
+    words = keywords(1, 4, datatype="I", bits=8, ranges=256) | {"LAST": "x" * n}
+    content = build(words, b"abcd", header_text=text_end(1))
+    f = read(content)
+    assert codes(f) == ["text-end-past"]
+    assert f.raw()[:, 0].tolist() == [*b"abcd"]
+    assert f.keywords["LAST"] == "x" * n
+
+
+@pytest.mark.parametrize(("n", "shift"), [(10, -12), (70_000, -69_000), (65_536, -65_541), (65_536, -65_540)])
+def test_gap_behind_text_ends_before_the_first_byte_of_data(read, n, shift):
+    words = keywords(1, 4, datatype="I", bits=8, ranges=256) | {"LAST": "x" * n, "END": "y"}
+    f = read(build(words, b"/b/d", header_text=text_end(shift)))
+    assert codes(f) == ["text-end-short"]
+    assert f.raw()[:, 0].tolist() == [*b"/b/d"]
+    assert dict(f.keywords)["END"] == "y"
+    assert f.segments.text.end == f.segments.data.begin - 1
+
+
+def test_keywords_before_text_that_end_there_are_another_segment(read):
+    f = read(plain(lead=b"/A/b/C/ "))
+    assert codes(f) == []
+    assert "A" not in f.keywords
+
+
+def test_gap_behind_text_ends_at_the_nearest_segment(read):
+    words = keywords(1, 4, datatype="I", bits=8, ranges=256) | {"LAST": "x", "END": "y"}
+    f = read(build(words, b"/b/d", header_text=text_end(-12), analysis=b"/AA/bb/"))
+    assert codes(f) == ["text-end-short"]
+    assert f.raw()[:, 0].tolist() == [*b"/b/d"]
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_supplemental_text_that_shares_one_byte_with_text_is_text_itself(read, at_end):
+    more = {"$BEGINSTEXT": "0000000030", "$ENDSTEXT": "0000000058"}
+    if at_end:
+        end = read(plain(more=more)).segments.text.end
+        more = {"$BEGINSTEXT": f"{end:010d}", "$ENDSTEXT": f"{end + 5:010d}"}
+    (problem,) = read(plain(more=more)).warnings
+    assert problem.code == "supplemental-text-ignored"
+    assert "TEXT itself" in problem.message
