@@ -18,14 +18,10 @@ _WRAP = 10**8  # an offset has eight digits in HEADER (FCS 3.0, 3.1.1)
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
-    """Where the events are: first byte, counted from the beginning of the data set, and how many.
-
-    `is_proven` says that the length of DATA, as it is said, is ``$TOT`` times the bytes of a record.
-    """
+    """Where the events are: first byte, counted from the beginning of the data set, and how many."""
 
     begin: int
     n_events: int
-    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ class Remains:
     begin: int
     n_events: int
     is_cut: bool  # the file ends before DATA does
-    is_proven: bool  # DATA is said to be as long as ``$TOT`` events
 
 
 def remains(claims: Claims, total: int, window: Window) -> Remains | None:
@@ -52,7 +51,7 @@ def remains(claims: Claims, total: int, window: Window) -> Remains | None:
     count = min(length, claims.available - begin) // rows
     if count == 0 or not claims.lies_free(begin, count * rows) or not _follows_blanks(claims, begin, window):
         return None
-    return Remains(begin, count, is_cut, length == needed)
+    return Remains(begin, count, is_cut)
 
 
 def _follows_blanks(claims: Claims, begin: int, window: Window) -> bool:
@@ -70,7 +69,7 @@ def salvage(left: Remains, total: int, findings: Findings) -> DataPlace:
     else:
         message = f"$TOT says {total} events, DATA holds {left.n_events}; those of DATA are read."
         findings.note("total-mismatch", "$TOT", message)
-    return DataPlace(left.begin, left.n_events, left.is_proven)
+    return DataPlace(left.begin, left.n_events)
 
 
 def refusal(claims: Claims, total: int, left: Remains | None, findings: Findings) -> FcsError:

@@ -301,3 +301,54 @@ def test_many_parameters_with_the_same_names_are_named_in_time(names):
     assert len(unique_names([Channel(name) for name in names])) == 4096
     with pytest.raises(PanelError, match="named more than once"):
         Panel(names)
+
+
+# --- how large factors may be
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [("1e100", True), ("1e-100", True), ("1.1e100", False), ("0.9e-100", False)],
+)
+def test_factors_within_a_hundred_decades_are_applied(read, text, is_read):
+    f = read(one("I", 512, G=text))
+    assert f.events()[0, 0] == (512 / float(text) if is_read else 512.0)
+    assert codes(f) == ([] if is_read else ["gain-unreadable"])
+    f = read(one("F", 0.5, name="Time", TIMESTEP=text))
+    assert f.events()[0, 0] == (0.5 * float(text) if is_read else 0.5)
+    assert codes(f) == ([] if is_read else ["timestep-unreadable"])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("100,1", True),
+        ("100,0.5", True),
+        ("99,10", True),
+        ("100.1,1", False),
+        ("99,11", False),
+        ("100,2", False),
+        ("-1,1", False),
+        ("4,-1", False),
+        ("inf,1", False),
+    ],
+)
+def test_log_scales_of_up_to_a_hundred_decades_are_applied(read, text, is_read):
+    content = one("I", 512, E=text)
+    if is_read:
+        decades, offset = map(float, text.split(","))
+        assert read(content).events()[0, 0] == pytest.approx(offset * 10 ** (decades / 2))
+        return
+    with pytest.raises(FcsError, match="log-scale-unreadable"):
+        read(content)
+    f = read(content, lenient=True)
+    assert f.events()[0, 0] == 512.0
+    assert codes(f) == ["log-scale-unreadable"]
+
+
+def test_log_scale_needs_a_range_above_zero_and_below_infinity(read):
+    for text in ("inf", "1e400"):
+        with pytest.raises(FcsError, match="range-unreadable") as caught:
+            read(one("I", 512, E="4,1", R=text))
+        assert caught.value.field == "$P1R"
+        assert repr(text) in str(caught.value)

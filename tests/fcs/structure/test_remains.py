@@ -38,21 +38,21 @@ def left(said, total=10, content=None):
 @pytest.mark.parametrize(
     ("place", "total", "available", "expected"),
     [
-        (TEN, 10, 120, Remains(100, 5, is_cut=True, is_proven=True)),
-        (TEN, 10, 123, Remains(100, 5, is_cut=True, is_proven=True)),
-        (TEN, 10, 124, Remains(100, 6, is_cut=True, is_proven=True)),
-        (TEN, 12, 140, Remains(100, 10, is_cut=False, is_proven=False)),
-        (TEN, 12, 139, Remains(100, 9, is_cut=True, is_proven=False)),
-        (TEN, 10, 104, Remains(100, 1, is_cut=True, is_proven=True)),
+        (TEN, 10, 120, Remains(100, 5, is_cut=True)),
+        (TEN, 10, 123, Remains(100, 5, is_cut=True)),
+        (TEN, 10, 124, Remains(100, 6, is_cut=True)),
+        (TEN, 12, 140, Remains(100, 10, is_cut=False)),
+        (TEN, 12, 139, Remains(100, 9, is_cut=True)),
+        (TEN, 10, 104, Remains(100, 1, is_cut=True)),
         (TEN, 10, 103, None),
         (TEN, 10, 100, None),
         (TEN, 10, 60, None),
-        (Segment(100, 140), 10, 120, Remains(100, 5, is_cut=True, is_proven=True)),
-        (Segment(100, 140), 12, 150, Remains(100, 10, is_cut=False, is_proven=False)),
+        (Segment(100, 140), 10, 120, Remains(100, 5, is_cut=True)),
+        (Segment(100, 140), 12, 150, Remains(100, 10, is_cut=False)),
         (Segment(100, 141), 10, 120, None),
-        (Segment(100, 0), 10, 139, Remains(100, 9, is_cut=True, is_proven=True)),
+        (Segment(100, 0), 10, 139, Remains(100, 9, is_cut=True)),
         (Segment(100, 0), 10, 140, None),
-        (Segment(100, 100), 10, 120, Remains(100, 5, is_cut=True, is_proven=True)),
+        (Segment(100, 100), 10, 120, Remains(100, 5, is_cut=True)),
         (Segment(100, 100), 10, 140, None),
         (Segment(99, 138), 10, 120, None),
     ],
@@ -68,23 +68,23 @@ def test_the_place_as_long_as_the_events_goes_before_another(surplus):
     fits, other = Segment(100, 139 + surplus), Segment(104, 147)
     for pair in ((fits, other), (other, fits)):
         said = claims(*pair, available=120)
-        assert left(said) == Remains(100, 5, is_cut=True, is_proven=True)
+        assert left(said) == Remains(100, 5, is_cut=True)
         assert left(said, total=99) is None, "either could be the begin"
 
 
 def test_the_longer_of_two_places_of_one_begin_counts():
     for pair in ((TEN, Segment(100, 179)), (Segment(100, 179), TEN)):
-        assert left(claims(*pair, available=1000), 99) == Remains(100, 20, is_cut=False, is_proven=False)
+        assert left(claims(*pair, available=1000), 99) == Remains(100, 20, is_cut=False)
 
 
 def test_a_place_behind_the_file_is_none():
     said = claims(TEN, Segment(150, 189), available=150)
-    assert left(said, total=99) == Remains(100, 10, is_cut=False, is_proven=False)
+    assert left(said, total=99) == Remains(100, 10, is_cut=False)
 
 
 def test_no_event_that_remains_lies_on_text():
     behind = (Segment(120, 199),)
-    assert left(claims(TEN, available=119, taken=behind)) == Remains(100, 4, is_cut=True, is_proven=True)
+    assert left(claims(TEN, available=119, taken=behind)) == Remains(100, 4, is_cut=True)
     assert left(claims(TEN, available=1000, taken=behind)) is None
 
 
@@ -124,6 +124,7 @@ def test_what_lies_right_before_the_begin_must_be_blank(at, begin, taken, is_bla
         ((Segment(90, 129), None), 10, 400, "data-overlap", 26, "HEADER"),
         ((None, Segment(90, 129)), 10, 400, "data-overlap", 90, "TEXT"),
         ((TEN, Segment(104, 143)), 9, 400, "data-length", 104, "HEADER"),
+        ((Segment(90, 129), Segment(104, 147)), 10, 400, "data-overlap", 26, "HEADER"),
     ],
 )
 def test_refusal_points_at_what_is_wrong(pair, total, available, code, offset, found):
