@@ -636,3 +636,13 @@ def test_supplemental_text_that_shares_one_byte_with_text_is_text_itself(read, a
     (problem,) = read(plain(more=more)).warnings
     assert problem.code == "supplemental-text-ignored"
     assert "TEXT itself" in problem.message
+
+
+@pytest.mark.parametrize("by_header", [True, False])
+def test_text_that_ends_in_blanks_on_data_is_shorter_where_header_says_so(read, by_header):
+    options = {} if by_header else {"header_data": lambda b, e: (0, 0)}
+    content = plain(final_delimiter=False, padding=b" ", header_text=text_end(1), **options)
+    if by_header:
+        assert "text-end-past" in codes(read(content))
+    else:
+        assert refusal(read, content).code == "data-overlap"
