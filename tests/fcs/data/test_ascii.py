@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cytogate.errors import FcsError
+from cytogate.fcs.data.ascii import AsciiText
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.repairs.codes import REPAIRS
 
@@ -346,8 +347,13 @@ def test_lenient_reading_gives_no_events_where_none_is_proven(read, data, option
 
 
 def test_file_that_changes_while_values_are_found_is_said_to_change(read, monkeypatch):
-    def changed(_text):
-        raise FcsError("changed-while-reading", "a.fcs", "file", 0, "other bytes", "those of before")
+    scan, calls = AsciiText.scan, []
+
+    def changed(text):
+        calls.append(text)
+        if len(calls) == 1:  # another look might find values that fit
+            raise FcsError("changed-while-reading", "a.fcs", "file", 0, "other bytes", "those of before")
+        return scan(text)
 
     monkeypatch.setattr("cytogate.fcs.data.ascii.AsciiText.scan", changed)
     refused(read, ascii_file(FREE, header_data=lambda b, e: (b, e - 9)), "changed-while-reading")
@@ -396,8 +402,16 @@ def test_no_events_lie_nowhere(read, pair):
     assert (f.n_events, f.warnings) == (0, ())
 
 
-def test_values_are_there_though_none_are_said_to_be(read):
-    refused(read, ascii_file(FREE, n_events=0), "data-length")
+@pytest.mark.parametrize("data", [FREE, b"7 ", b" 7"])
+def test_values_are_there_though_none_are_said_to_be(read, data):
+    refused(read, ascii_file(data, n_channels=1, n_events=0), "data-length")
+
+
+def test_first_value_that_is_none_is_named_where_two_places_are_said(read):
+    content = ascii_file(FREE.replace(b"0 5", b"0 x"), header_data=lambda b, e: (b, e - 9))
+    for lenient in (False, True):
+        error = refused(read, content, "ascii-invalid", lenient=lenient)
+        assert error.offset == content.index(b"x\t999")
 
 
 def test_no_values_and_no_total_are_no_events_whatever_lies_around(read):
@@ -499,3 +513,12 @@ def test_a_block_that_begins_with_its_only_delimiter_is_read(read, monkeypatch):
     monkeypatch.setattr("cytogate.fcs.data.ascii.BLOCK_BYTES", 8)
     f = read(ascii_file(b" 1234567 2", n_channels=1, n_events=2))
     assert f.raw().tolist() == [[1234567], [2]]
+
+
+def test_a_digit_before_data_is_part_of_a_value_whatever_follows_behind(read):
+    refused(read, ascii_file(b"2 13 14 ", n_events=1, gap=b"1", others=(b"zz",)), "data-length")
+
+
+def test_another_segment_may_follow_the_last_digit(read):
+    f = read(ascii_file(b"1 2 3", n_events=1, others=(b"12345",)))
+    assert (f.raw().tolist(), f.warnings) == ([[1, 2, 3]], ())

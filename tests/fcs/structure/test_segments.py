@@ -646,3 +646,12 @@ def test_text_that_ends_in_blanks_on_data_is_shorter_where_header_says_so(read, 
         assert "text-end-past" in codes(read(content))
     else:
         assert refusal(read, content).code == "data-overlap"
+
+
+def test_gap_behind_text_is_not_bounded_by_what_begins_at_its_end(read):
+    more = {"LAST": "x", "END": "y"}
+    end = read(plain(more=more)).segments.text.end - 8
+    content = plain(more=more, header_text=text_end(-8), header_analysis=lambda b, e: (end, end + 5))
+    f = read(content)
+    assert "text-end-short" in codes(f)
+    assert f.keywords["END"] == "y"
