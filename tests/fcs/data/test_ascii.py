@@ -154,7 +154,8 @@ def test_missing_width_is_named(read):
 
 @pytest.mark.parametrize("data", [FREE + b"9", FREE[:-4], FREE + b"1 2 3", b"", b" \r\n"])
 def test_number_of_values_must_be_events_times_parameters(read, data):
-    assert refused(read, ascii_file(data), "data-length").field == "DATA"
+    error = refused(read, ascii_file(data), "data-length")
+    assert (error.field, error.expected) == ("DATA", "4 events of 3 values")
 
 
 def test_lenient_reading_gives_whole_events(read):
@@ -424,7 +425,8 @@ def test_no_values_and_no_total_are_no_events_whatever_lies_around(read):
 @pytest.mark.parametrize("n_cut", [1, 5])
 def test_cut_short_without_a_total_is_refused(read, n_cut):
     content = ascii_file(b"1 2 3 4 5 6", **NO_TOTAL)
-    refused(read, content[:-n_cut], "data-truncated", lenient=True)
+    error = refused(read, content[:-n_cut], "data-truncated", lenient=True)
+    assert error.expected == "whole events of 3 values"
 
 
 def test_one_value(read):
@@ -522,3 +524,8 @@ def test_a_digit_before_data_is_part_of_a_value_whatever_follows_behind(read):
 def test_another_segment_may_follow_the_last_digit(read):
     f = read(ascii_file(b"1 2 3", n_events=1, others=(b"12345",)))
     assert (f.raw().tolist(), f.warnings) == ([[1, 2, 3]], ())
+
+
+def test_values_have_up_to_64_characters(read):
+    f = read(ascii_file(fixed([[7, 8]], (64, 64)), 64, n_channels=2, n_events=1))
+    assert f.raw().tolist() == [[7, 8]]
