@@ -24,6 +24,38 @@ def histogram_2d(x, y, mask, x_low, x_high, y_low, y_high, bins):
     return out
 
 
+def count_on_axis(x, span, bins):
+    placed = [value for value in x if not np.isnan(value)]
+    counts = np.zeros(bins, dtype=np.int64)
+    for value in placed:
+        counts[bin_of(value, *span, bins)] += 1
+    return counts, [len(placed), len(x) - len(placed)]
+
+
+def count_on_plane(x, y, spans, bins, side):
+    placed = [(a, b) for a, b in zip(x, y, strict=True) if not (np.isnan(a) or np.isnan(b))]
+    counts, plane = np.zeros((2, bins), dtype=np.int64), np.zeros((side, side), dtype=np.int64)
+    for a, b in placed:
+        counts[0, bin_of(a, *spans[0], bins)] += 1
+        counts[1, bin_of(b, *spans[1], bins)] += 1
+        plane[bin_of(a, *spans[0], side), bin_of(b, *spans[1], side)] += 1
+    return counts, plane, [len(placed), len(x) - len(placed)]
+
+
+def split_mix(counter):
+    whole = 2**64
+    z = counter % whole
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % whole
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % whole
+    return z ^ (z >> 31)
+
+
+def keep_low_keys(rows, first, salt, x, y, limit):
+    keys = [split_mix(salt + (first + int(row)) * 0x9E3779B97F4A7C15) for row in rows]
+    known = zip(keys, x, y, strict=True)
+    return [(key, a, b) for key, a, b in known if key <= limit and np.isfinite(a) and np.isfinite(b)]
+
+
 # --- program ---------------------------------------------------------------------------------------------
 # run_program, run_columns, fill_slot and what marks the rows of shapes are tested whole: their twin is
 # `plainly` in tests/gating/test_engine.py.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
+    from cytogate.kernels.columns import Work
 
 
 def gate(
@@ -101,22 +102,13 @@ def _run(
     source: EventSource, compiled: Compiled, kept: NDArray[np.bool_], threads: int | None, *, masks: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return counts (n_masks,) and bits (n_masks, bytes), or no bits."""
-    columns, program = compiled.columns, compiled.program
-    n_masks = len(program.parents)
+    n_masks = len(compiled.program.parents)
     bits = np.zeros((n_masks if masks else 0, (source.n_events + 7) // 8), dtype=np.uint8)
-    none_stored = np.zeros((0, 0), dtype=np.uint8)
-    spaces = Workspaces(len(columns.slots), n_masks, compiled.n_axes)
+    spaces = Workspaces(len(compiled.columns.slots), n_masks, compiled.n_axes)
 
     def run(buffer: NDArray[np.uint8], first: int, n: int) -> NDArray[np.int64]:
-        def fill(external: External, out: NDArray[np.float64]) -> None:
-            fill_columns(columns, external.axes, buffer, n, 0, out)
-
-        counted = np.zeros(n_masks, dtype=np.int64)
-        work, external = spaces.borrow(), ask_externals(compiled.externals, n, fill)
-        run_program(
-            buffer, n, AS_RECORDS, kept[first : first + n], external, none_stored, columns, program, work,
-            first, bits, counted,
-        )  # fmt: skip
+        work = spaces.borrow()
+        counted = gate_chunk(compiled, buffer, n, kept[first : first + n], work, first, bits)
         spaces.give_back(work)
         return counted
 
@@ -124,6 +116,35 @@ def _run(
     for counted in over_chunks(source, run, threads=threads):
         counts += counted
     return counts, bits
+
+
+def gate_chunk(
+    compiled: Compiled,
+    buffer: NDArray[np.uint8],
+    n: int,
+    kept: NDArray[np.bool_],
+    work: Work,
+    first: int,
+    bits: NDArray[np.uint8],
+) -> NDArray[np.int64]:
+    """Gate a chunk of `n` records, of which `kept` (n,), or of length 0 all, take part.
+
+    Returns the events of each mask in it, (n_masks,), and writes membership to `bits`, from event `first` on;
+    of no rows, or those of `first` and the events after it.
+    """
+    columns = compiled.columns
+
+    def fill(external: External, out: NDArray[np.float64]) -> None:
+        fill_columns(columns, external.axes, buffer, n, 0, out)
+
+    counted = np.zeros(len(compiled.program.parents), dtype=np.int64)
+    external = ask_externals(compiled.externals, n, fill)
+    none_stored = np.zeros((0, 0), dtype=np.uint8)
+    run_program(
+        buffer, n, AS_RECORDS, kept, external, none_stored, columns, compiled.program, work, first, bits,
+        counted,
+    )  # fmt: skip
+    return counted
 
 
 def kept_events(keep: ArrayLike | None, n_events: int) -> NDArray[np.bool_]:

@@ -1,0 +1,1 @@
+"""Methods that find a cut on one axis, one file each."""
