@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from cytogate.errors import CytogateError, GatingError, Problem, TransformError, nearest
-from cytogate.gates.dimension import Dimension
-from cytogate.gating.hang import hang
-from cytogate.gating.node import GateNode
-from cytogate.gating.template.models import GEOMETRIES, GateModel, ScaleModel
-from cytogate.gating.template.parts import AUTO, DEFAULT_SCALE, SCATTER_SCALE, GateSpec, ScaleSpec, read_only
-from cytogate.gating.template.shapes import ScaledAxis
+from cytogate.gating.template.models import GateModel, ScaleModel
+from cytogate.gating.template.parts import AUTO, DEFAULT_SCALE, SCATTER_SCALE, ScaleSpec, read_only
 from cytogate.gating.tree import find, split
 
 if TYPE_CHECKING:
@@ -22,6 +17,7 @@ if TYPE_CHECKING:
 
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.edge.yaml_document import YamlDocument
+    from cytogate.gating.template.cut_models import CutModel
     from cytogate.transforms.base import Transform
 
 # Parameters that each kind of scale needs, and those it may have (Gating-ML 2.0, section 6; FlowJo's biex).
@@ -36,8 +32,10 @@ _SCALE_PARAMETERS = {
 _SCATTER_NAMES = ("FSC", "SSC", "BSC", "TIME")
 
 
-def check_markers(document: YamlDocument, gates: Iterable[tuple[int, GateModel]]) -> list[Problem]:
-    """Return the markers of gates and scales that the panel lacks."""
+def check_markers(
+    document: YamlDocument, gates: Iterable[tuple[int, GateModel]], cuts: Mapping[str, CutModel]
+) -> list[Problem]:
+    """Return the markers of gates, cuts and scales that the panel lacks."""
     panel = document.data.get("panel")
     known = list(panel) if isinstance(panel, dict) else []
     problems = []
@@ -46,6 +44,10 @@ def check_markers(document: YamlDocument, gates: Iterable[tuple[int, GateModel]]
             if marker not in known and not is_scatter_name(marker):
                 text = f"gate {gate.name!r}: marker {marker!r} is not in the panel. {nearest(marker, known)}"
                 problems.append(Problem("unknown-marker", document.locate(("gates", at)), text))
+    for name, cut in cuts.items():
+        if cut.marker not in known and not is_scatter_name(cut.marker):
+            text = f"cut {name!r}: marker {cut.marker!r} is not in the panel. {nearest(cut.marker, known)}"
+            problems.append(Problem("unknown-marker", document.locate(("cuts", name, "marker")), text))
     scales = document.data.get("scales")
     for marker in scales if isinstance(scales, dict) else ():
         if marker not in (*known, DEFAULT_SCALE, SCATTER_SCALE) and not is_scatter_name(marker):
@@ -98,60 +100,6 @@ def _parameters(scale: ScaleModel) -> dict[str, Any]:
     return {name: value for name, value in scale if name != "kind" and value is not None}
 
 
-def gate_spec(gate: GateModel) -> GateSpec:
-    """Return the gate that a file describes."""
-    kind = next(name for name in GEOMETRIES if getattr(gate, name) is not None)
-    parent = None if gate.parent == "root" else gate.parent
-    return GateSpec(gate.name, parent, kind, gate.shape(), gate.coordinates == "scale", gate.display)
-
-
-def check_tree(
-    document: YamlDocument, gates: list[tuple[int, GateModel]], scales: Mapping[str, Transform]
-) -> tuple[tuple[str, ...] | None, list[Problem]]:
-    """Return the paths of all populations, or None, with the problems of geometry and tree."""
-
-    def axis(marker: str, *, in_scale_units: bool) -> ScaledAxis:
-        general = SCATTER_SCALE if is_scatter_name(marker) else DEFAULT_SCALE
-        return ScaledAxis(Dimension(marker), scales.get(marker) or scales.get(general), in_scale_units)
-
-    nodes = []
-    problems = []
-    for at, gate in gates:
-        spec = gate_spec(gate)
-        try:
-            shape = spec.shape.build(partial(axis, in_scale_units=spec.in_scale_units))
-        except CytogateError as error:
-            where = document.locate(("gates", at, spec.kind))
-            problems.append(Problem("wrong-geometry", where, f"gate {gate.name!r}: {error}"))
-            continue
-        nodes.append((at, GateNode(spec.name, shape, spec.parent)))
-    placed, found = hang(tuple(node for _, node in nodes))
-    all_gates = document.data.get("gates")
-    broken = {
-        name for gate in (all_gates if isinstance(all_gates, list) else ()) for name in _names_of(gate)
-    } - {name for _, node in nodes for name in (node.gate.parts or (node.name,))}
-    for problem in found:
-        about = [(at, node) for at, node in nodes if problem.location == f"gate {node.name!r}"]
-        place, parent = (about[0][0], about[0][1].parent) if about else (None, None)
-        is_known = parent is not None and split(parent)[0][-1] in broken
-        if problem.code == "parent-broken" or (problem.code == "parent-unknown" and is_known):
-            continue  # the parent is there, but wrong itself, and that is in the list
-        where = document.locate(("gates", place)) if place is not None else document.name
-        text = f"{problem.location}: {problem.message}"
-        problems.append(Problem(problem.code, where, text, problem.fix))
-    complete = not problems and isinstance(all_gates, list) and len(nodes) == len(all_gates)
-    return (tuple(path for *_, path in placed) if complete else None), problems
-
-
-def _names_of(gate: object) -> list[str]:
-    """Return the names that an unchecked gate would make."""
-    if not isinstance(gate, dict):
-        return []
-    quadrants = gate.get("quadrants")
-    parts = quadrants.get("parts") if isinstance(quadrants, dict) else None
-    return [str(name) for name in (parts.values() if isinstance(parts, dict) else [gate.get("name")])]
-
-
 def check_names(
     document: YamlDocument, gates: list[tuple[int, GateModel]], populations: tuple[str, ...]
 ) -> list[Problem]:
@@ -178,11 +126,36 @@ def check_names(
             text = f"{path} is defined twice: by {seen[path]!r} and {reference!r}."
             problems.append(Problem("definition-twice", where, text))
         seen[path] = reference
-        identity = entry.get("id") if isinstance(entry, dict) else None
+        identity = entry.get("id") if isinstance(entry, dict) else entry
         if isinstance(identity, str) and ids.setdefault(identity, reference) != reference:
             text = f"definition id {identity!r} is used by {ids[identity]!r} too."
             problems.append(Problem("definition-id-twice", where, text))
-    return problems
+    return problems + _check_asc(document, gates, populations)
+
+
+def _check_asc(
+    document: YamlDocument, gates: list[tuple[int, GateModel]], populations: tuple[str, ...]
+) -> list[Problem]:
+    """Return what is wrong with the antibody-secreting cells that a switch may take out of quadrants."""
+    reference = document.data.get("asc")
+    if not isinstance(reference, str):
+        return []
+    where = document.locate(("asc",))
+    try:
+        names = split(find(reference, populations))[0]
+    except GatingError as error:
+        return [Problem("unknown-population", where, error.title)]
+    beside = [
+        gate
+        for _, gate in gates
+        if gate.quadrants is not None
+        and gate.parent != "root"
+        and split(find(gate.parent, populations))[0] == names[:-1]
+    ]
+    if not beside or any(names[-1] in gate.shape().parts for gate in beside):
+        text = f"{reference} does not lie beside a quadrant gate, of which it could be taken out."
+        return [Problem("asc-without-quadrants", where, text)]
+    return []
 
 
 def read_matrix(document: YamlDocument, path: Path | None) -> tuple[CompensationMatrix | None, list[Problem]]:

@@ -1,4 +1,4 @@
-"""Values that fields of a template file may have: names, numbers, cuts, references."""
+"""Values that fields of a template file may have: names, numbers, references."""
 
 from __future__ import annotations
 
@@ -40,19 +40,9 @@ def _name(value: str) -> str:
     return value
 
 
-def _cut(value: object) -> object:
-    """Accept one number, or a pair of numbers by name; which names fit is checked by the quadrants."""
-    pair = value if isinstance(value, dict) else None
-    if pair is None:
-        pair = {"": value}
-    elif set(pair) not in ({"left", "right"}, {"low", "high"}):
-        message = "expected a number, {left: ..., right: ...} for y_cut or {low: ..., high: ...} for x_cut"
-        raise ValueError(message)
-    for entry in pair.values():
-        if isinstance(entry, bool) or not isinstance(entry, int | float) or not math.isfinite(entry):
-            message = f"expected a finite number, found {entry!r}"
-            raise ValueError(message)
-    return value
+def _whole(value: object) -> object:
+    """Take 200.0 as 200: a template's document holds every number as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _reference(value: object) -> object:
@@ -68,6 +58,7 @@ Name = Annotated[str, AfterValidator(_name)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Bound = Annotated[float, BeforeValidator(_bound), AfterValidator(_not_nan), WithJsonSchema(_NUMBER_OR_INF)]
+Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
 Width = Annotated[
     Any, BeforeValidator(_auto_or_number), WithJsonSchema({"anyOf": [{"type": "number"}, {"const": "auto"}]})
 ]
@@ -77,9 +68,6 @@ Synonyms = Annotated[
     list[Name],
     BeforeValidator(_synonyms),
     WithJsonSchema({"type": ["array", "string", "null"], "items": {"type": "string"}}),
-]
-Cut = Annotated[
-    Any, BeforeValidator(_cut), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "object"}]})
 ]
 Ref = Annotated[
     Any, BeforeValidator(_reference), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]})

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import copyreg
 import math
-import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ValidationError
-
-from cytogate.edge.plain_words import plain_error, unknown_key_fix
-from cytogate.edge.yaml_document import Place, YamlDocument, read_yaml
-from cytogate.errors import Problem, TemplateError, nearest
-from cytogate.gating.template.checks import (
-    check_markers,
-    check_names,
-    check_scales,
-    check_tree,
-    gate_spec,
-    read_matrix,
-    scale_spec,
-)
+from cytogate.edge.yaml_document import YamlDocument, read_yaml
+from cytogate.errors import Problem, TemplateError
+from cytogate.gating.template.checks import check_markers, check_names, check_scales, read_matrix, scale_spec
+from cytogate.gating.template.cut_checks import labelled, read_fitted
+from cytogate.gating.template.fitted import CutSpec, FittedShape
 from cytogate.gating.template.gating_template import GatingTemplate
-from cytogate.gating.template.models import FORMAT, GEOMETRIES, VERSION, GateModel, Section, TemplateModel
+from cytogate.gating.template.levels import levels
+from cytogate.gating.template.method_schema import add_methods
+from cytogate.gating.template.models import FORMAT, VERSION, TemplateModel
 from cytogate.gating.template.parts import Definition, read_only
+from cytogate.gating.template.tree_checks import check_looks, check_tree, gate_spec
+from cytogate.gating.template.validation import line_of, validate
 from cytogate.gating.tree import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cytogate.compensation.matrix import CompensationMatrix
+    from cytogate.gating.template.cut_checks import LabelledGate
+    from cytogate.gating.template.fitted import Fitted
+    from cytogate.gating.template.levels import Branch
+    from cytogate.gating.template.parts import GateSpec
 
 
 def read_template(path: str | Path) -> GatingTemplate:
@@ -70,8 +69,9 @@ copyreg.pickle(GatingTemplate, _reduced)
 
 
 def template_schema() -> dict[str, Any]:
-    """Return the JSON Schema of template files, for editors."""
+    """Return the JSON Schema of template files, for editors; with the methods that are registered."""
     schema = TemplateModel.model_json_schema(by_alias=True)
+    add_methods(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cytogate template"}
 
 
@@ -80,20 +80,30 @@ def _build(
 ) -> GatingTemplate:
     """Return the template of a document; its matrix file is read unless `matrix` is what it held."""
     _check_head(document)
-    model, gates, problems = _validate(document)
-    problems += check_markers(document, gates)
+    model, gates, cuts, problems = validate(document)
+    problems += check_markers(document, gates, cuts)
     scales, scale_problems = check_scales(document)
     problems += scale_problems
-    populations, tree_problems = check_tree(document, gates, scales)
+    named = labelled(gates)
+    fitted = read_fitted(document, cuts, named)
+    problems += fitted.problems
+    branches, tree_problems = check_tree(document, named, scales, fitted)
     problems += tree_problems
-    if populations is not None:
+    populations: tuple[str, ...] | None = None
+    looks: dict[str, str | None] = {}
+    if branches is not None:
+        populations = tuple(branch.path for branch in branches)
         problems += check_names(document, gates, populations)
+        looks, look_problems = check_looks(document, branches, fitted)
+        problems += look_problems
     if matrix is None:
         matrix, matrix_problems = read_matrix(document, path)
         problems += matrix_problems
-    if problems or model is None or populations is None:
+    if problems or model is None or populations is None or branches is None:
         title = f"{document.name} is not a template that can be used:"
-        raise TemplateError(title, sorted(dict.fromkeys(problems), key=_line))
+        raise TemplateError(title, sorted(dict.fromkeys(problems), key=line_of))
+    level_of, of_populations = levels(branches, looks)
+    specs = {name: replace(part, of=looks[name], level=level_of[name]) for name, part in fitted.specs.items()}
     definitions = [
         Definition(entry.id, find(population, populations), entry.text, entry.citation)
         for population, entry in model.definitions.items()
@@ -106,7 +116,8 @@ def _build(
         compensation=model.compensation,
         matrix=matrix,
         scales=read_only({marker: scale_spec(scale) for marker, scale in model.scales.items()}),
-        gates=tuple(gate_spec(gate) for gate in model.gates),
+        gates=_gates(named, specs, branches, of_populations),
+        cuts=read_only({name: part for name, part in specs.items() if isinstance(part, CutSpec)}),
         populations=populations,
         adjustable=tuple(model.adjustable),
         definitions=read_only({entry.id: entry for entry in definitions}),
@@ -114,6 +125,24 @@ def _build(
         | {"format": FORMAT, "version": VERSION},
         path=str(path) if path else "",
     )
+
+
+def _gates(
+    named: list[LabelledGate],
+    specs: Mapping[str, Fitted],
+    branches: tuple[Branch, ...],
+    of_populations: Mapping[str, int],
+) -> tuple[GateSpec, ...]:
+    """Return the gates with their levels, and those that are found in the data with their methods."""
+    gate_levels: dict[int, int] = {}
+    for branch in branches:
+        gate_levels[branch.gate] = max(of_populations[branch.path], gate_levels.get(branch.gate, 0))
+    found = []
+    for gate in named:
+        spec = replace(gate_spec(gate), level=gate_levels[gate.at])
+        shape = specs.get(gate.label) if isinstance(spec.shape, FittedShape) else None
+        found.append(replace(spec, shape=shape) if isinstance(shape, FittedShape) else spec)
+    return tuple(found)
 
 
 def _check_head(document: YamlDocument) -> None:
@@ -130,81 +159,6 @@ def _check_head(document: YamlDocument) -> None:
         problem = Problem("template-version", document.locate(("version",)), text, "Update cytogate.")
         title = f"{document.name} was written for a newer cytogate."
         raise TemplateError(title, [problem])
-
-
-def _validate(
-    document: YamlDocument,
-) -> tuple[TemplateModel | None, list[tuple[int, GateModel]], list[Problem]]:
-    """Return the model, the gates that are right by themselves with their positions, and the problems."""
-    data = document.data
-    gates = data.get("gates") if isinstance(data.get("gates"), list) else []
-    problems = [problem for at, gate in enumerate(gates) for problem in _method(document, at, gate)]
-    try:
-        model = TemplateModel.model_validate(data)
-    except ValidationError as error:
-        by_method = {at for at, gate in enumerate(gates) if isinstance(gate, dict) and "method" in gate}
-        for entry in error.errors():
-            at = entry["loc"][1] if entry["loc"][:1] == ("gates",) and len(entry["loc"]) > 1 else None
-            if at not in by_method:
-                problems.append(_problem(document, dict(entry)))
-    else:
-        return model, list(enumerate(model.gates)), problems
-    right = []
-    for at, gate in enumerate(gates):
-        try:
-            right.append((at, GateModel.model_validate(gate)))
-        except ValidationError:
-            continue
-    return None, right, problems
-
-
-def _method(document: YamlDocument, at: int, gate: object) -> list[Problem]:
-    if not isinstance(gate, dict) or "method" not in gate:
-        return []
-    where = document.locate(("gates", at, "method"))
-    text = (
-        f"gate {gate.get('name')!r}: gating methods ({gate['method']!r}) are not available in this version."
-    )
-    return [Problem("method-not-supported", where, text, f"Draw the gate: {', '.join(GEOMETRIES)}.")]
-
-
-def _problem(document: YamlDocument, entry: dict[str, Any]) -> Problem:
-    place: Place = tuple(part for part in entry["loc"] if part != "[key]")
-    where = document.locate(place)
-    kind = str(entry["type"])
-    if kind == "extra_forbidden":
-        fix = unknown_key_fix(place[-1], nearest(str(place[-1]), _keys_at(place[:-1])))
-        return Problem("unknown-key", where, f"unknown key {str(place[-1])!r}.", fix)
-    if kind == "missing":
-        return Problem("missing-key", where, f"{place[-1]!r} is missing.")
-    return Problem("wrong-value", where, *plain_error(entry))
-
-
-def _keys_at(place: Place) -> list[str]:
-    """Return the keys that the section at a place may have."""
-    model: type[BaseModel] = TemplateModel
-    for part in place:
-        if isinstance(part, int) or part not in _fields(model):
-            continue  # an entry of a list or mapping: its model was found with the field
-        found = _section_of(model.model_fields[_fields(model)[str(part)]].annotation)
-        if found is not None:
-            model = found
-    return list(_fields(model))
-
-
-def _fields(model: type[BaseModel]) -> dict[str, str]:
-    return {info.alias or name: name for name, info in model.model_fields.items()}
-
-
-def _section_of(annotation: Any) -> type[Section] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _section_of(part)) is not None), None)
-
-
-def _line(problem: Problem) -> int:
-    found = re.search(r" line (\d+)", problem.location)
-    return int(found.group(1)) if found else 0
 
 
 def _plain(value: Any) -> Any:

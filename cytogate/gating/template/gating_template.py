@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import TemplateError
+from cytogate.gating.template.fitted import FittedShape
 from cytogate.gating.template.parts import DEFAULT_SCALE, SCATTER_SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
+    from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.gating.template.fits import Fits
+    from cytogate.gating.template.fitted import CutSpec, Fitted
     from cytogate.gating.template.parts import Definition, GateSpec, ScaleSpec
 
 
@@ -44,6 +46,8 @@ class GatingTemplate:
         Definition id to Definition.
     path : str
         File it was read from, or empty.
+    cuts : Mapping
+        Name to cut-off that is found in the data, with those that are written where they are used.
     """
 
     name: str
@@ -59,11 +63,18 @@ class GatingTemplate:
     definitions: Mapping[str, Definition]
     document: Mapping[str, Any] = field(repr=False)
     path: str = ""
+    cuts: Mapping[str, CutSpec] = field(default_factory=dict)
 
     @property
     def markers(self) -> tuple[str, ...]:
         """Markers that gates use, in the order of their first use."""
         return tuple(dict.fromkeys(marker for gate in self.gates for marker in gate.shape.markers))
+
+    @property
+    def fitted(self) -> dict[str, Fitted]:
+        """All that is found in the data, by name: cuts, and gates on two axes."""
+        shapes = (gate.shape for gate in self.gates)
+        return {**self.cuts, **{shape.name: shape for shape in shapes if isinstance(shape, FittedShape)}}
 
     @property
     def sha256(self) -> str:
@@ -73,6 +84,14 @@ class GatingTemplate:
         if self.matrix is not None:
             digest.update(self.matrix.sha256.encode())
         return digest.hexdigest()
+
+    @property
+    def asc(self) -> str | None:
+        """Path of the antibody-secreting cells that `exclude_asc_first` takes out of quadrants, or None."""
+        from cytogate.gating.tree import find
+
+        named = self.document.get("asc")
+        return None if named is None else find(str(named), self.populations)
 
     def scale(self, marker: str, *, is_scatter: bool = False) -> ScaleSpec | None:
         """Return the scale of a marker; None leaves its values as they are."""
@@ -99,11 +118,17 @@ class GatingTemplate:
         path = find(population, self.populations)
         return next((entry for entry in self.definitions.values() if entry.population == path), None)
 
-    def resolve(self, f: EventSource, fits: Fits | None = None) -> GatingStrategy:
+    def resolve(
+        self,
+        f: EventSource,
+        fits: Fits | None = None,
+        *,
+        read: Callable[[str], EventSource] | None = None,
+    ) -> GatingStrategy:
         """Return the strategy for one file; see `cytogate.gating.template.resolve.resolve`."""
         from cytogate.gating.template.resolve import resolve
 
-        return resolve(self, f, fits)
+        return resolve(self, f, fits, read=read)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content as plain values for JSON or YAML, infinities as text."""

@@ -77,6 +77,21 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
     raise PanelError(message, problems=[Problem("marker-missing", marker, message)])
 
 
+def find_named_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] = ()) -> Channel:
+    """Return the channel that a panel itself calls by a marker's name or by a synonym in its label.
+
+    Unlike `find_channel`, a synonym that is a detector or a dye counts for nothing: these differ between
+    instruments, and a file of an unknown one is looked at.
+
+    Raises
+    ------
+    PanelError
+        No channel is found, or several are.
+    """
+    channels = tuple(panel)
+    return find_channel(channels, marker, [name for name in synonyms if _look_up(channels, name)[1]])
+
+
 def match_markers(
     panel: Iterable[Channel],
     wanted: Mapping[str, Sequence[str]],

@@ -81,6 +81,9 @@ class GateSpec:
         Coordinates are positions on the scale.
     display : str or None
         Marker of a second axis to draw a one-dimensional gate on.
+    level : int
+        How many rounds of fitting go before the gate can be built; 0 where nothing of it, or above it, is
+        found in the data.
     """
 
     name: str
@@ -89,6 +92,7 @@ class GateSpec:
     shape: Shape
     in_scale_units: bool = False
     display: str | None = None
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)

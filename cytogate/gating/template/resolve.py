@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from cytogate.errors import CytogateError, Problem, TemplateError
-from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
-from cytogate.gating.node import GateNode
-from cytogate.gating.strategy import GatingStrategy
-from cytogate.gating.template.fits import fit_template
-from cytogate.gating.template.matching import channels_of, compensation_of
-from cytogate.gating.template.shapes import ScaledAxis
+from cytogate.errors import Problem, TemplateError
+from cytogate.gating.fitting.alone import place_alone
+from cytogate.gating.fitting.fit import fit_template, read_plainly
+from cytogate.gating.template.matching import channels_of
+from cytogate.gating.template.meeting import Meeting, meet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.template.fits import Fits
+    from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.placement import Placement
+    from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template.gating_template import GatingTemplate
-    from cytogate.gating.template.parts import ScaleSpec
-    from cytogate.transforms.base import Transform
-
-TEMPLATE_MATRIX = "template_matrix"  # id of a template's own matrix; no file name can clash with "FCS"
 
 
-def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) -> GatingStrategy:
+def resolve(
+    template: GatingTemplate,
+    f: EventSource,
+    fits: Fits | None = None,
+    *,
+    read: Callable[[str], EventSource] | None = None,
+) -> GatingStrategy:
     """Return the strategy of a template for one file.
 
     Parameters
@@ -36,8 +37,13 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     f : EventSource
         The file, or events from elsewhere.
     fits : Fits, optional
-        Scales estimated over all files of a study (see `fit_template`). Without them the scales that the
-        template leaves to be estimated come from `f` alone, with a warning in ``strategy.warnings``.
+        What was estimated over all files of a study (see `fit_template`): scales, and where cuts and gates
+        stand in each. Without them all that the template leaves to be estimated comes from `f` alone, with a
+        warning in ``strategy.warnings``; with fits that do not know `f`, its cuts are found in it and
+        anchored to those of the study. A cut or gate that fell back on the template's own is warned of too.
+    read : callable, optional
+        Opens control tubes that a method looks at in a file that the fits do not know; by default
+        `cytogate.read_fcs`.
 
     Raises
     ------
@@ -49,131 +55,78 @@ def resolve(template: GatingTemplate, f: EventSource, fits: Fits | None = None) 
     TemplateError
         The fits lack a scale that the template leaves to be estimated, or are of another template.
     """
-    place = f.path or "the events"
     channels = channels_of(template, f)
-    matrix = compensation_of(template, f)
-    identity = FROM_FILE if template.matrix is None else TEMPLATE_MATRIX
-    detectors = () if matrix is None else matrix.targets
     warnings: list[Problem] = []
-    transforms = _scales(template, f, fits, channels, warnings)
-    ids = scale_ids(transforms)
-    used: dict[str, Transform] = {}
-    if matrix is not None:
-        warnings += _not_in_matrix(template, channels, detectors, place)
-
-    def axis(marker: str) -> ScaledAxis:
-        channel = channels[marker]
-        transform = transforms.get(marker)
-        scale = ids.get(marker)
-        if transform is not None and scale is not None:
-            used[scale] = transform
-        compensation = identity if channel.name in detectors else UNCOMPENSATED
-        return ScaledAxis(Dimension(channel.name, compensation, scale), transform)
-
-    nodes = []
-    for gate in template.gates:
-
-        def place_axis(marker: str, *, in_scale_units: bool = gate.in_scale_units) -> ScaledAxis:
-            found = axis(marker)
-            return ScaledAxis(found.dim, found.transform, in_scale_units)
-
-        try:
-            geometry = gate.shape.build(place_axis)
-        except CytogateError as error:
-            where = f"template {template.name}, gate {gate.name!r}"
-            title = f"Template {template.name} does not fit the scales of {place}:"
-            raise TemplateError(title, [Problem("wrong-geometry", where, str(error))]) from error
-        display = axis(gate.display).dim if gate.display in channels else None
-        nodes.append(GateNode(gate.name, geometry, gate.parent, display))
-    return GatingStrategy.build(
-        nodes,
-        compensations={} if template.matrix is None else {identity: template.matrix},
-        compensation=None if matrix is None else identity,
-        transforms=used,
-        definitions={entry.population: entry.id for entry in template.definitions.values()},
-        source=f"template {template.name}",
-        warnings=warnings,
-    )
-
-
-def scale_ids(markers: Iterable[str]) -> dict[str, str]:
-    """Return an id for the transform of each marker, safe as an XML name; no two are alike.
-
-    Examples
-    --------
-    >>> scale_ids(["CD3/CD14", "CD3_CD14"])
-    {'CD3/CD14': 'scale_CD3_CD14', 'CD3_CD14': 'scale_CD3_CD14_2'}
-    """
-    ids: dict[str, str] = {}
-    for marker in markers:
-        plain = "scale_" + re.sub(r"[^A-Za-z0-9.-]", "_", marker)
-        name, number = plain, 1
-        while name in ids.values():
-            number += 1
-            name = f"{plain}_{number}"
-        ids[marker] = name
-    return ids
-
-
-def _not_in_matrix(
-    template: GatingTemplate, channels: Mapping[str, Channel], detectors: Collection[str], place: str
-) -> list[Problem]:
-    """Return a warning for each gated marker whose fluorescence the matrix leaves as it is."""
-    return [
-        Problem(
-            "marker-not-compensated",
-            f"{place}, marker {marker}",
-            f"channel {channels[marker].title} is not in the matrix and is gated without compensation.",
-            "Is the right pulse (area) labelled?",
-        )
-        for marker in template.markers
-        if channels[marker].kind == "fluorescence" and channels[marker].name not in detectors
-    ]
-
-
-def _scales(
-    template: GatingTemplate,
-    f: EventSource,
-    fits: Fits | None,
-    channels: Mapping[str, Channel],
-    warnings: list[Problem],
-) -> dict[str, Transform]:
-    """Return the transform of each marker that has a scale."""
     if fits is not None and fits.template_sha256 != template.sha256:
         title = f"The fits do not belong to template {template.name}:"
         text = f"they were made for template {fits.template} as it was with other content."
         raise TemplateError(title, [Problem("fits-do-not-fit", "fits", text, "Fit the template again.")])
-    specs = {
-        marker: spec
+    is_alone = fits is None
+    if fits is None and (template.fitted or _open_widths(template, channels)):
+        fits = fit_template(template, [f])
+    meeting = meet(template, f, {} if fits is None else fits.scales, channels)
+    if is_alone:
+        warnings += _alone(template, f, channels)
+    placements: Mapping[str, Placement] = {}
+    if fits is not None and template.fitted:
+        found = fits.placements_of(f.path)
+        placements = place_alone(template, f, fits, read=read or read_plainly) if found is None else found
+    warnings += [*_not_in_matrix(meeting), *_fallbacks(template, placements)]
+    positions = {name: placement.position for name, placement in placements.items()}
+    return meeting.strategy(positions, warnings=warnings)
+
+
+def _open_widths(template: GatingTemplate, channels: Mapping[str, Channel]) -> list[str]:
+    """Return the markers whose scales are to be estimated."""
+    return [
+        marker
         for marker, channel in channels.items()
         if (spec := template.scale(marker, is_scatter=channel.kind != "fluorescence")) is not None
-    }
-    open_widths = [marker for marker, spec in specs.items() if spec.is_estimated]
-    if fits is None and open_widths:
-        fits = fit_template(template, [f])
+        and spec.is_estimated
+    ]
+
+
+def _alone(template: GatingTemplate, f: EventSource, channels: Mapping[str, Channel]) -> Iterator[Problem]:
+    """Yield what is known from one file alone where no fits were given."""
+    fix = "Use fit_template over all files of the study."
+    widths = _open_widths(template, channels)
+    if widths:
         text = (
-            f"the width W of {len(open_widths)} scales comes from this file alone; "
+            f"the width W of {len(widths)} scales comes from this file alone; "
             "cut-offs stay where they are, pictures and polygons may differ between files."
         )
-        fix = "Use fit_template over all files of the study."
-        warnings.append(Problem("scales-from-one-file", f.path, text, fix))
-    problems = []
-    transforms = {}
-    for marker, spec in specs.items():
-        width = None
-        if spec.is_estimated:
-            fitted = {} if fits is None else fits.scales.get(marker, {})
-            if any(fitted.get(name) != spec.parameters.get(name, 0.0) for name in ("T", "M", "A")):
-                problems.append(_unfitted(marker, spec, fitted))
-                continue
-            width = float(fitted["W"])
-        transforms[marker] = spec.transform(width=width)
-    if problems:
-        title = f"The fits do not belong to template {template.name}:"
-        raise TemplateError(title, problems)
-    return transforms
+        yield Problem("scales-from-one-file", f.path, text, fix)
+    if template.fitted:
+        text = (
+            f"{len(template.fitted)} cuts or gates are found in this file alone, and anchored to no others."
+        )
+        yield Problem("gate-fitted-alone", f.path, text, fix)
 
 
-def _unfitted(marker: str, spec: ScaleSpec, fitted: Mapping[str, object]) -> Problem:
-    text = f"expected a fitted scale like {spec.to_dict()}, found {dict(fitted) or 'none'}."
-    return Problem("fits-do-not-fit", f"marker {marker}", text, "Fit the template again.")
+def _not_in_matrix(meeting: Meeting) -> list[Problem]:
+    """Return a warning for each gated marker whose fluorescence the matrix leaves as it is."""
+    if meeting.matrix is None:
+        return []
+    channels, detectors = meeting.channels, meeting.matrix.targets
+    return [
+        Problem(
+            "marker-not-compensated",
+            f"{meeting.place}, marker {marker}",
+            f"channel {channels[marker].title} is not in the matrix and is gated without compensation.",
+            "Is the right pulse (area) labelled?",
+        )
+        for marker in meeting.template.markers
+        if channels[marker].kind == "fluorescence" and channels[marker].name not in detectors
+    ]
+
+
+def _fallbacks(template: GatingTemplate, placements: Mapping[str, Placement]) -> list[Problem]:
+    """Return a warning for each gate of which the events did not say where it belongs."""
+    warnings = []
+    for gate in template.gates:
+        for name in gate.shape.fitted:
+            placement = placements.get(name)
+            if placement is not None and placement.fallback:
+                where = f"gate {gate.name}" if name == gate.name else f"gate {gate.name}, cut {name}"
+                warnings.append(Problem("gate-fallback", where, placement.told()))
+    return warnings

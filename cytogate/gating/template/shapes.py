@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -15,41 +14,16 @@ from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.primitive import Reference
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.template.fitted import CutRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cytogate.gates.base import Gate
-    from cytogate.gates.dimension import Dimension
-    from cytogate.transforms.base import Transform
+    from cytogate.gating.template.scaled_axis import ScaledAxis
 
 
-@dataclass(frozen=True, slots=True)
-class ScaledAxis:
-    """A marker of one panel: its dimension and its transform (None leaves values as they are).
-
-    With `in_scale_units` coordinates are positions on the scale already.
-    """
-
-    dim: Dimension
-    transform: Transform | None = None
-    in_scale_units: bool = False
-
-    def place(self, value: float) -> float:
-        """Return the position on the scale of a coordinate of the template; infinities stay.
-
-        Raises
-        ------
-        TemplateError
-            When the scale has no place for the value, as a log scale for a negative one.
-        """
-        if self.in_scale_units or self.transform is None or math.isinf(value):
-            return value
-        position = float(self.transform.forward(value))
-        if math.isnan(position):
-            message = f"{value:g} has no place on the {self.transform.kind} scale of {self.dim.channel}."
-            raise TemplateError(message)
-        return position
+Divider: TypeAlias = "float | CutRef | Mapping[str, float | CutRef]"
 
 
 class Shape(Protocol):
@@ -63,6 +37,10 @@ class Shape(Protocol):
     def parts(self) -> tuple[str, ...]:
         """Names of the populations made beyond the gate's own."""
 
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Names of what must be found in the data before the gate can be built."""
+
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return the gate on the scales that `axes` gives for each marker."""
 
@@ -72,13 +50,18 @@ class Rectangle:
     """A range or box; thresholds too."""
 
     markers: tuple[str, ...]
-    minimum: tuple[float, ...]
-    maximum: tuple[float, ...]
+    minimum: tuple[float | CutRef, ...]
+    maximum: tuple[float | CutRef, ...]
 
     @property
     def parts(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Cuts that decide borders."""
+        return tuple(entry.name for entry in (*self.minimum, *self.maximum) if isinstance(entry, CutRef))
 
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return a rectangle gate."""
@@ -108,6 +91,11 @@ class Polygon:
         """None."""
         return ()
 
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return a polygon gate."""
         x, y = axes(self.x), axes(self.y)
@@ -132,6 +120,11 @@ class Ellipse:
 
     @property
     def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
         """None."""
         return ()
 
@@ -163,8 +156,8 @@ class Quadrants:
 
     x: str
     y: str
-    x_cut: float | Mapping[str, float]
-    y_cut: float | Mapping[str, float]
+    x_cut: Divider
+    y_cut: Divider
     names: Mapping[str, str]
 
     @property
@@ -177,12 +170,18 @@ class Quadrants:
         """Names of the populations, clockwise from the upper left."""
         return tuple(self.names[corner] for corner in _CORNERS if corner in self.names)
 
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Cuts that decide dividers."""
+        cuts = [*_pair(self.x_cut, "low", "high"), *_pair(self.y_cut, "left", "right")]
+        return tuple(dict.fromkeys(entry.name for entry in cuts if isinstance(entry, CutRef)))
+
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return a quadrant gate; a cut that differs by side has one divider for each side."""
         x, y = axes(self.x), axes(self.y)
         x_low, x_high = _pair(self.x_cut, "low", "high")
         y_left, y_right = _pair(self.y_cut, "left", "right")
-        values = [(x, x_low), (y, y_left)]
+        values: list[tuple[ScaledAxis, float | CutRef]] = [(x, x_low), (y, y_left)]
         dividers = {"x_low": 0, "x_high": 0, "y_left": 1, "y_right": 1}
         if x_high != x_low:
             values.append((x, x_high))
@@ -212,10 +211,8 @@ _CORNERS = {
 }
 
 
-def _pair(cut: float | Mapping[str, float], first: str, second: str) -> tuple[float, float]:
-    if isinstance(cut, int | float):
-        return float(cut), float(cut)
-    return float(cut[first]), float(cut[second])
+def _pair(cut: Divider, first: str, second: str) -> tuple[float | CutRef, float | CutRef]:
+    return (cut, cut) if isinstance(cut, int | float | CutRef) else (cut[first], cut[second])
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +229,11 @@ class BooleanShape:
 
     @property
     def parts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
         """None."""
         return ()
 

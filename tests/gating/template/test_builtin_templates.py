@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gating.template.tubes import events_of
 
-from cytogate.compensation.matrix import CompensationMatrix
-from cytogate.fcs.channels.panel import Channel
-from cytogate.fcs.events import Events
 from cytogate.gating.engine import gate
-from cytogate.gating.template.fits import fit_template
+from cytogate.gating.fitting.fit import fit_template
 from cytogate.gating.template.library import list_templates, load_template
 from cytogate.gating.tree import split
 from cytogate.simulate.spec import TrialSpec
-from cytogate.simulate.tube import Tube, TubeName, simulate_tube
+from cytogate.simulate.tube import TubeName, simulate_tube
 
 # subset: template, panel, population, denominator
 SUBSETS = {
@@ -41,6 +39,47 @@ def test_name_of_the_file_is_the_name_of_the_template(name):
     assert load_template(name).name == name
 
 
+@pytest.mark.parametrize("name", TEMPLATE_OF.values())
+def test_a_fitted_template_falls_back_on_the_fixed_one(name):
+    fixed, fitted = load_template(name), load_template(f"{name}_fitted")
+    cuts = {key: cut["fallback"] for key, cut in fitted.to_dict()["cuts"].items()}
+    found = {entry["name"]: _at_fallback(entry, cuts) for entry in fitted.to_dict()["gates"]}
+    for entry in fixed.to_dict()["gates"]:
+        assert found[entry["name"]] == _finite(entry), entry["name"]
+    assert set(fixed.populations) <= set(fitted.populations)
+    assert fixed.adjustable == fitted.adjustable
+    assert fixed.asc == fitted.asc
+    for path in fixed.populations:
+        assert fixed.definition_of(path) == fitted.definition_of(path)
+
+
+def _at_fallback(gate, cuts):
+    """Return a gate with cuts and methods at their fallbacks."""
+    gate = dict(gate)
+    if isinstance(method := gate.pop("method", None), dict):
+        gate["polygon"] = {"x": method["x"], "y": method["y"], **method["fallback"]}
+
+    def number(entry):
+        if not isinstance(entry, dict):
+            return entry
+        if "cut" in entry:
+            return cuts[entry["cut"]]
+        if "method" in entry:
+            return entry["fallback"]
+        return {key: number(value) for key, value in entry.items()}
+
+    return number(gate)
+
+
+def _finite(gate):
+    """Return a gate with an outline to which methods can be put: open sides end at the axis."""
+    if "polygon" not in gate:
+        return gate
+    ends = {"inf": 262144.0, "-inf": -1000.0}
+    vertices = [[ends.get(value, value) for value in pair] for pair in gate["polygon"]["vertices"]]
+    return gate | {"polygon": gate["polygon"] | {"vertices": vertices}}
+
+
 @pytest.mark.parametrize("subset", SUBSETS)
 def test_reported_populations_are_unique_endings(subset):
     name, _, population, whole = SUBSETS[subset]
@@ -49,19 +88,12 @@ def test_reported_populations_are_unique_endings(subset):
     assert template.gate_of(whole).name
 
 
-def events_of(tube: Tube) -> Events:
-    labels = {dye.channel: dye.label for dye in tube.panel.dyes}
-    channels = [Channel(name, labels.get(name)) for name in tube.panel.channels]
-    detectors = [dye.channel for dye in tube.panel.dyes]
-    return Events(tube.values, channels, CompensationMatrix(detectors, detectors, tube.matrix))
-
-
-@pytest.fixture(scope="module")
-def tubes():
+@pytest.fixture(scope="module", params=["", "_fitted"])
+def tubes(request):
     """Both tubes of all six patients before treatment and 24 weeks after, gated by the built-in templates."""
     found = {}
     for panel, name in TEMPLATE_OF.items():
-        template = load_template(name)
+        template = load_template(f"{name}{request.param}")
         simulated = {
             (subject, week): simulate_tube(TubeName(subject, week, panel), TrialSpec(), seed=SEED)
             for subject in SUBJECTS
@@ -114,7 +146,8 @@ def test_nearly_all_b_cells_are_found_and_little_else(tubes):
         if panel == "bcell":
             b_cells = tube.kept & np.isin(tube.labels, range(tube.populations.index("plasma cell") + 1))
             inside = result.mask("B")
-            assert np.mean(inside[b_cells]) > 0.98
+            least = 0.97 if result.strategy.source.endswith("_fitted") else 0.98  # its singlets are a band
+            assert np.mean(inside[b_cells]) > least
             assert np.mean(b_cells[inside]) > 0.99
 
 

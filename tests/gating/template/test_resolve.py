@@ -13,9 +13,10 @@ from cytogate.errors import CompensationError, PanelError, TemplateError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
 from cytogate.gating.engine import gate
+from cytogate.gating.fitting.fit import fit_template
+from cytogate.gating.fitting.fits import Fits
 from cytogate.gating.template.file import read_template, template_from_dict
-from cytogate.gating.template.fits import Fits, fit_template
-from cytogate.gating.template.resolve import scale_ids
+from cytogate.gating.template.meeting import scale_ids
 
 CHANNELS = [
     Channel("FSC-A"),

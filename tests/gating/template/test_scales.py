@@ -9,8 +9,8 @@ from cytogate.errors import TemplateError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
 from cytogate.gating.engine import gate
+from cytogate.gating.fitting.fit import fit_template
 from cytogate.gating.template.file import template_from_dict
-from cytogate.gating.template.fits import fit_template
 from cytogate.transforms.biex import Biex
 from cytogate.transforms.hyperlog import Hyperlog
 

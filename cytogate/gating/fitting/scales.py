@@ -1,21 +1,18 @@
-"""Fits: what a template leaves to be estimated, estimated once over all files of a study."""
+"""Scales: their widths and the ranges of axes, estimated once over all files of a study."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.errors import CytogateError, Problem, TemplateError
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.template.matching import channels_of, compensation_of
 from cytogate.gating.template.parts import read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.parts import ScaleSpec
 
-FORMAT = "cytogate.fits"
-VERSION = 1
 EVENTS_PER_FILE = 20_000
 NEGATIVE_QUANTILE = 0.05  # of the negative values: r of the width rule
 AXIS_QUANTILE = 0.001  # of all values: where a drawn axis begins
@@ -38,132 +33,40 @@ _LOWEST_DECADE = -3
 _N_BINS = 11 * _BINS_PER_DECADE
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fits:
-    """Scales and axis ranges of one template, for all files of a study.
+class PooledScales:
+    """Values of the markers of a template over all files, as counts: memory does not grow with the files."""
 
-    Attributes
-    ----------
-    template, template_sha256 : str
-        The template they were estimated for.
-    scales : Mapping
-        Marker to ``{"kind", "T", "W", "M", "A"}`` as far as the kind has them.
-    axes : Mapping
-        Marker to (low, high) in data values, for drawing.
-    files : tuple of str
-        Files that were looked at, sorted.
-    skipped : tuple of Problem
-        Files that could not be, and why.
-    """
+    def __init__(self, template: GatingTemplate) -> None:
+        self._template = template
+        self._pooled: dict[str, _Values] = {}
 
-    template: str
-    template_sha256: str
-    scales: Mapping[str, Mapping[str, Any]]
-    axes: Mapping[str, tuple[float, float]]
-    files: tuple[str, ...] = ()
-    skipped: tuple[Problem, ...] = field(default=())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; `from_dict` reads them back."""
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "template": self.template,
-            "template_sha256": self.template_sha256,
-            "scales": {marker: dict(scale) for marker, scale in self.scales.items()},
-            "axes": {marker: list(ends) for marker, ends in self.axes.items()},
-            "files": list(self.files),
-            "skipped": [
-                {"code": p.code, "location": p.location, "message": p.message, "fix": p.fix}
-                for p in self.skipped
-            ],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Fits:
-        """Return the fits that `to_dict` described.
+    def add(self, source: EventSource) -> None:
+        """Pool a file: at most 20,000 of its events, spread evenly over it.
 
         Raises
         ------
-        TemplateError
-            When the data are of another format or a newer version.
+        CytogateError, OSError
+            The file cannot be used; nothing of it is pooled.
         """
-        if data.get("format") != FORMAT or data.get("version") != VERSION:
-            message = (
-                f"Not fits that this version reads: format {data.get('format')!r}, version "
-                f"{data.get('version')!r}; expected {FORMAT!r}, version {VERSION}."
-            )
-            raise TemplateError(message)
-        return cls(
-            template=data["template"],
-            template_sha256=data["template_sha256"],
-            scales=read_only({marker: read_only(scale) for marker, scale in data["scales"].items()}),
-            axes=read_only(
-                {marker: (float(ends[0]), float(ends[1])) for marker, ends in data["axes"].items()}
-            ),
-            files=tuple(data["files"]),
-            skipped=tuple(Problem(**entry) for entry in data["skipped"]),
-        )
+        for marker, values in _compensated(self._template, source).items():
+            self._pooled.setdefault(marker, _Values(values.kind, values.range)).add(values)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (Fits.from_dict, (self.to_dict(),))
+    def scales(self) -> dict[str, Mapping[str, Any]]:
+        """Return the parameters of each marker's scale, those estimated that the template leaves open."""
+        return {
+            marker: read_only(_fitted(spec, self._pooled[marker]))
+            for marker in sorted(self._pooled)
+            if (spec := self._spec(marker)) is not None
+        }
 
+    def axes(self) -> dict[str, tuple[float, float]]:
+        """Return (low, high) of each marker in data values, for drawing."""
+        found = {marker: _axis(self._spec(marker), self._pooled[marker]) for marker in sorted(self._pooled)}
+        # a file may give no range that a plot can have
+        return {marker: (low, high) for marker, (low, high) in found.items() if low < high < math.inf}
 
-def fit_template(template: GatingTemplate, files: Iterable[str | Path | EventSource]) -> Fits:
-    """Return the scales of a template, estimated over `files`.
-
-    Parameters
-    ----------
-    template : GatingTemplate
-        Which scales have ``W: auto``, and which markers they belong to.
-    files : iterable of paths or event sources
-        All files of the study that the template is for. At most 20,000 events are looked at in each, spread
-        evenly over the file; a file that cannot be used is skipped and named in ``fits.skipped``. The order
-        of the files does not matter.
-
-    Returns
-    -------
-    Fits
-
-    Notes
-    -----
-    The negative compensated values of all files are pooled, so that every file is drawn and gated on one
-    scale. With r their 5th percentile, ``W = (M - log10(T / |r|)) / 2`` (Parks, Roederer and Moore 2006, with
-    the quantile that flowCore uses), clamped to 0 ... 2 and to M / 2. A marker without negative values has
-    W = 0: there is nothing to spread. Events with a saturated detector are left out, for compensation
-    makes them hugely negative in other colours. r is known to 0.3 %, W to 0.001.
-    """
-    pooled: dict[str, _Values] = {}
-    seen: list[str] = []
-    skipped: list[Problem] = []
-    for entry in files:
-        name = str(entry) if isinstance(entry, str | Path) else entry.path
-        try:
-            source = _opened(entry)
-            for marker, values in _compensated(template, source).items():
-                pooled.setdefault(marker, _Values(values.kind, values.range)).add(values)
-        except (CytogateError, OSError) as error:
-            skipped.append(Problem("fit-skipped", name, " ".join(str(error).split())))
-            continue
-        seen.append(name)
-    scales = {}
-    axes = {}
-    for marker in sorted(pooled):
-        values = pooled[marker]
-        spec = template.scale(marker, is_scatter=values.kind != "fluorescence")
-        if spec is not None:
-            scales[marker] = read_only(_fitted(spec, values))
-        low, high = _axis(spec, values)
-        if low < high < math.inf:  # a file may give no range that a plot can have
-            axes[marker] = (low, high)
-    return Fits(
-        template=template.name,
-        template_sha256=template.sha256,
-        scales=read_only(scales),
-        axes=read_only(axes),
-        files=tuple(sorted(seen)),
-        skipped=tuple(sorted(skipped, key=lambda problem: (problem.location, problem.message))),
-    )
+    def _spec(self, marker: str) -> ScaleSpec | None:
+        return self._template.scale(marker, is_scatter=self._pooled[marker].kind != "fluorescence")
 
 
 class _Values:
@@ -237,14 +140,6 @@ def _axis(spec: ScaleSpec | None, values: _Values) -> tuple[float, float]:
     if values.kind != "fluorescence":
         return (0.0, high)
     return (min(values.quantile(AXIS_QUANTILE), 0.0), high)
-
-
-def _opened(entry: str | Path | EventSource) -> EventSource:
-    if isinstance(entry, str | Path):
-        from cytogate.fcs.read import read_fcs
-
-        return read_fcs(entry)
-    return entry
 
 
 def _compensated(template: GatingTemplate, source: EventSource) -> dict[str, _Values]:

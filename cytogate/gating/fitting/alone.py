@@ -1,0 +1,86 @@
+"""Alone: a file that was not among those that were fitted, placed by what they say together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytogate.gating.fitting.asking import Sample, aligns, ask
+from cytogate.gating.fitting.fit import read_plainly
+from cytogate.gating.fitting.placement import Group, Placement
+from cytogate.gating.fitting.rounds import anchored_placement, scope_placement
+from cytogate.methods.anchoring import anchored
+from cytogate.methods.base import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cytogate.fcs.source import EventSource
+    from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.placement import Together
+    from cytogate.gating.template.fitted import Fitted
+    from cytogate.gating.template.gating_template import GatingTemplate
+    from cytogate.gating.template.meeting import Meeting
+    from cytogate.methods.summary import Summary
+
+
+def place_alone(
+    template: GatingTemplate,
+    f: EventSource,
+    fits: Fits,
+    group: Group | None = None,
+    *,
+    read: Callable[[str], EventSource] = read_plainly,
+) -> dict[str, Placement]:
+    """Return where cuts and gates stand in a file that the fits do not know.
+
+    Its own cuts are found in it and anchored to those of the study, whose estimates stay as they are; where a
+    scope of several samples decides, it is that of the file's group, or of the study.
+
+    Parameters
+    ----------
+    group : Group, optional
+        Subject, batch and control tubes of the file; by default what the fits know of it.
+
+    Raises
+    ------
+    CytogateError, OSError
+        The file cannot be used.
+    """
+    tops = {marker: high for marker, (_, high) in fits.axes.items()}
+    group = group or fits.groups.get(f.path) or Group(f.path)
+    sample = Sample(template, group, lambda: f, read, fits.scales, tops)
+    placements: dict[str, Placement] = {}
+    for level in sorted({part.level for part in template.fitted.values()}):
+        parts = {name: part for name, part in template.fitted.items() if part.level == level}
+        looking = [part for part in parts.values() if part.scope == "sample"]
+        meeting, summaries = sample.look(looking, level)
+        for name, part in parts.items():
+            together = fits.common.get(name)
+            if part.scope == "sample":
+                placed = _own(part, summaries[name], meeting, group, together)
+            else:
+                placed = _of_scope(part, meeting, group, together)
+            placements[name] = placed
+            sample.positions[name] = placed.position
+    return placements
+
+
+def _own(
+    part: Fitted, summary: Summary | None, meeting: Meeting, group: Group, together: Together | None
+) -> Placement:
+    if together is None:  # no file of the study could be used
+        return scope_placement(part, ask(part, summary, meeting))
+    landmarks = together.landmarks if aligns(part) else ()
+    found = ask(part, summary, meeting, reference=together.reference, landmarks=landmarks)
+    common = together.common
+    placed = anchored(common, found.position, found.variance, group.of(common.anchor))
+    return anchored_placement(part, found, placed, meeting)
+
+
+def _of_scope(part: Fitted, meeting: Meeting, group: Group, together: Together | None) -> Placement:
+    if together is None:
+        return scope_placement(part, ask(part, None, meeting))
+    common = together.common
+    position, variance = common.groups.get(group.of(part.scope), (common.mean, common.mean_variance))
+    note = "" if group.of(part.scope) in common.groups else f"Its {part.scope} is not known: of the study."
+    return scope_placement(part, Found(position, variance, 1.0, 0, note=note))
