@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.simulate.clinical import CLINIC_WEEKS
-from cytogate.simulate.patients import bump, is_responder
+from cytogate.simulate.patients import bump, is_responder, kind_of
 from cytogate.simulate.seeds import stream
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def serum_garp(seed: int, subject: str, week: int) -> float:
     of_patient = stream(seed, "garp", subject)
     floor, height = of_patient.uniform(0.1, 0.4), of_patient.uniform(6.0, 14.0)
     if is_responder(subject):
-        rebound = 0.6 if subject in _REBOUND else 0.1
+        rebound = 0.6 if kind_of(subject) in _REBOUND else 0.1
         level = floor + height * (bump(week, 4, 1.5) + rebound * bump(week, 24, 4))
     else:
         level = floor + 0.4 * bump(week, 4, 1.5)

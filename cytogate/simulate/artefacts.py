@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.simulate.panels import CEILING
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.simulate.cells import Cells
-    from cytogate.simulate.panels import SimulatedPanel
+    from cytogate.simulate.disturbances import Disturbances
+    from cytogate.simulate.optics import Optics
 
-TICKS_PER_SECOND = 100.0  # $TIMESTEP 0.01
 _BIN = 0.1  # seconds
 _RATE_CV = 0.05
 _HEIGHT_RATIO, _HEIGHT_SD = 0.97, 0.02
@@ -32,25 +30,35 @@ class Acquisition:
     ----------
     seconds : (n,) float64
         Rising.
-    gain : (n, n_dyes) float64
+    gain : (n, n_detectors) float64
         Factor of each detector at that time.
     clog : (n,) bool
         Inside a partial clog.
+    bubble : (n,) bool
+        While a bubble or back-flush passes.
+    drift_laser : str
+        Laser that drifts; empty where none does.
+    drift : float
+        By how much it has at the end, as a share.
     """
 
     seconds: NDArray[np.float64]
     gain: NDArray[np.float64]
     clog: NDArray[np.bool_]
+    bubble: NDArray[np.bool_]
+    drift_laser: str
+    drift: float
 
 
 def acquire(
     rng: np.random.Generator,
-    panel: SimulatedPanel,
+    optics: Optics,
     n_events: int,
     *,
     rate: float,
     drift_probability: float,
     clogged: bool,
+    disturbances: Disturbances,
 ) -> Acquisition:
     """Draw event times of a flow that surges at the start and is never quite even, and the detectors' drift.
 
@@ -58,8 +66,8 @@ def acquire(
     ----------
     rng : numpy.random.Generator
         Used in a fixed order.
-    panel : SimulatedPanel
-        The tube; drift moves the detectors of one laser.
+    optics : Optics
+        The instrument; drift moves the detectors of one laser.
     n_events : int
         How many.
     rate : float
@@ -68,6 +76,8 @@ def acquire(
         How often a laser drifts by up to 6 % over the file.
     clogged : bool
         Whether a clog slows the flow for a tenth of the time and dims two detectors.
+    disturbances : Disturbances
+        What else goes wrong.
 
     Returns
     -------
@@ -88,18 +98,29 @@ def acquire(
     if clogged:
         flow *= np.where((middle >= begin) & (middle < end), 0.3, 1.0)
         flow *= np.where((middle >= end) & (middle < end + 1.0), 1.5, 1.0)
+    flow *= disturbances.flow(middle)
     cumulative = np.concatenate([[0.0], np.cumsum(flow)]) / flow.sum()
     seconds = np.interp(np.sort(rng.random(n_events)), cumulative, edges)
-    gain = np.ones((n_events, len(panel.dyes)))
-    lasers = [dye.detector.rstrip("0123456789") for dye in panel.dyes]
-    drifting, laser = rng.random() < drift_probability, rng.choice(sorted(set(lasers)))
+    gain = np.ones((n_events, len(optics.detectors)))
+    drifting, laser = rng.random() < drift_probability, str(rng.choice(sorted(set(optics.lasers))))
     slope = rng.uniform(-0.06, 0.06)
     if drifting:
-        gain[:, [name == laser for name in lasers]] *= 1.0 + slope * (seconds / duration)[:, None]
+        gain[:, [name == laser for name in optics.lasers]] *= 1.0 + slope * (seconds / duration)[:, None]
     inside = (seconds >= begin) & (seconds < end) if clogged else np.zeros(n_events, dtype=bool)
-    dimmed = rng.choice(len(panel.dyes), 2, replace=False)
+    dimmed = rng.choice(len(optics.detectors), 2, replace=False)
     gain[np.ix_(inside, dimmed)] *= 1.0 - rng.uniform(0.15, 0.4, 2)
-    return Acquisition(seconds, gain, inside)
+    disturbances.dim(gain, seconds, optics)
+    if disturbances.drift:
+        laser, slope = disturbances.drift_laser, disturbances.drift
+    drifts = drifting or disturbances.drift != 0.0
+    return Acquisition(
+        seconds,
+        gain,
+        inside | disturbances.clog(seconds),
+        disturbances.bubble(seconds),
+        laser if drifts else "",
+        slope if drifts else 0.0,
+    )
 
 
 def heights(
@@ -160,17 +181,22 @@ def stick_together(
 
 
 def saturate(
-    rng: np.random.Generator, values: NDArray[np.float64], large: NDArray[np.bool_], share: float
+    rng: np.random.Generator,
+    values: NDArray[np.float64],
+    large: NDArray[np.bool_],
+    share: float,
+    *,
+    ceiling: float,
 ) -> None:
     """Push a `share` of all events to the ceiling, in place: aggregates and large cells, one to two channels.
 
-    `values` is (n, n_scatter + n_dyes) with the scatter first; `large` marks who can be hit.
+    `values` is (n, n_scatter + n_detectors) with the scatter first; `large` marks who can be hit.
     """
     candidates = np.flatnonzero(large)
     n_hit = min(rng.binomial(values.shape[0], share), candidates.size)
     hit = rng.choice(candidates, n_hit, replace=False)
     for event in hit:
         if rng.random() < 0.7:
-            values[event, :2] = CEILING, min(values[event, 1] * 1.6, CEILING)
+            values[event, :2] = ceiling, min(values[event, 1] * 1.6, ceiling)
         else:
-            values[event, rng.choice(values.shape[1] - 4, 2, replace=False) + 4] = CEILING
+            values[event, rng.choice(values.shape[1] - 4, 2, replace=False) + 4] = ceiling

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.simulate.panels import SimulatedPanel
+    from cytogate.simulate.populations import StainTable
 
 _GLOW_SIZE = 0.5  # correlation of autofluorescence and scatter with a cell's size
 _SIDE_FORWARD = 0.35
@@ -62,7 +63,12 @@ class Cells:
 
 
 def draw_cells(
-    rng: np.random.Generator, panel: SimulatedPanel, labels: NDArray[np.int16], dead: NDArray[np.bool_]
+    rng: np.random.Generator,
+    panel: SimulatedPanel,
+    labels: NDArray[np.int16],
+    dead: NDArray[np.bool_],
+    *,
+    table: StainTable,
 ) -> Cells:
     """Draw one cell for each label.
 
@@ -76,17 +82,18 @@ def draw_cells(
         Populations, as indices into the stain table.
     dead : (n,) bool
         Which cells are dead or dying; debris never is.
+    table : StainTable
+        How the populations stain in this trial.
 
     Returns
     -------
     Cells
         In the order of `labels`.
     """
-    table = stain_table(panel.name)
     root = correlation_root(table.markers)
     normal = _correlate(rng.standard_normal((labels.size, root.shape[0])), root)
     size = normal[:, 0]
-    log_median = _log_medians(rng, panel.name, labels)
+    log_median = _log_medians(rng, panel.name, labels, table)
     unruly = np.where(rng.random(labels.size) < _UNRULY_SHARE, _UNRULY_SPREAD, 1.0)
     stained = np.exp(log_median + normal[:, 1:] * table.log_sd[labels] * unruly[:, None])
     sticky = np.exp(rng.normal(0.75, 0.35, labels.size))  # dead cells bind everything a little
@@ -102,18 +109,20 @@ def draw_cells(
 
 
 def _correlate(normal: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
-    correlated = np.zeros_like(normal)  # in a fixed order: the same with any linear algebra library
+    columns = np.ascontiguousarray(normal.T)
+    correlated = np.zeros_like(columns)  # in a fixed order: the same with any linear algebra library
     for i in range(root.shape[0]):
         for j in range(i + 1):
-            correlated[:, i] += root[i, j] * normal[:, j]
-    return correlated
+            correlated[i] += root[i, j] * columns[j]
+    return np.ascontiguousarray(correlated.T)
 
 
-def _log_medians(rng: np.random.Generator, panel: str, labels: NDArray[np.int16]) -> NDArray[np.float64]:
-    table = stain_table(panel)
+def _log_medians(
+    rng: np.random.Generator, panel: str, labels: NDArray[np.int16], table: StainTable
+) -> NDArray[np.float64]:
     log_median = table.log_median[labels]
     if panel == "bcell":
-        _bend_along_arc(rng, labels, log_median)
+        _bend_along_arc(rng, labels, log_median, table)
     for share in SHARES[panel]:
         chosen = (labels == table.populations.index(share.population)) & (
             rng.random(labels.size) < share.share
@@ -124,10 +133,9 @@ def _log_medians(rng: np.random.Generator, panel: str, labels: NDArray[np.int16]
 
 
 def _bend_along_arc(
-    rng: np.random.Generator, labels: NDArray[np.int16], log_median: NDArray[np.float64]
+    rng: np.random.Generator, labels: NDArray[np.int16], log_median: NDArray[np.float64], table: StainTable
 ) -> None:
     """Replace the medians of naive and transitional cells by points of one continuous arc, in place."""
-    table = stain_table("bcell")
     tau = np.full(labels.size, np.nan)
     for name, place in MATURATION.items():
         chosen = labels == table.populations.index(name)

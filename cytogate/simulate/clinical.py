@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytogate.simulate.keywords import visit_date
-from cytogate.simulate.patients import is_responder, visit_values
+from cytogate.simulate.patients import is_responder, kind_of, visit_values
 from cytogate.simulate.seeds import stream
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ _BILAG = {
 
 def sledai_items(subject: str, week: int) -> frozenset[str]:
     """Return the descriptors that a patient has at a visit: those of the latest line of the course."""
-    course = _COURSES[subject]
+    course = _COURSES[kind_of(subject)]
     return frozenset(course[max(start for start in course if start <= week)].split())
 
 
@@ -131,10 +131,10 @@ def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
     """
     rng = stream(seed, "clinic", subject, week)
     items = sledai_items(subject, week)
-    start, end = _ASSESSMENT[subject]
+    start, end = _ASSESSMENT[kind_of(subject)]
     course = min(week, 24) / 24
     assessment = start + (end - start) * course ** (0.6 if is_responder(subject) else 1.0)
-    before, after = _PREDNISONE[subject]
+    before, after = _PREDNISONE[kind_of(subject)]
     taper = min(max(week - 1, 0) / 19, 1.0)  # done by week 20
     prednisone = round((before + (after - before) * taper) * 0.4) / 0.4
     lymphocytes = visit_values(seed, subject, week)["lymphocytes"]

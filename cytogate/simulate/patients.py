@@ -1,7 +1,8 @@
-"""Six patients over 24 weeks: where each subset starts, and where treatment takes it."""
+"""Patients over 24 weeks: where each subset starts, and where treatment takes it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,7 @@ SUBJECTS = ("P1", "P2", "P3", "P4", "P5", "P6")
 NON_RESPONDERS = ("P4",)
 HELIOS_GAINERS = ("P2", "P5")
 _HELIOS_CAP = 92.0
+_NAMED = re.compile(r"P[1-9][0-9]{0,3}")
 
 # Value at the start of P1 to P6; factor reached in the long run by responders and by the non-responder;
 # time constant in weeks; SD of ln value between visits. Percentages say of what in their name.
@@ -58,9 +60,47 @@ def trajectories() -> dict[str, Trajectory]:
     return found
 
 
+def is_patient(subject: str) -> bool:
+    """Return whether a name is that of a patient, P1 to P9999."""
+    return _NAMED.fullmatch(subject) is not None
+
+
+def number_of(subject: str) -> int:
+    """Return the place of a patient in order of recruitment: 0 for P1."""
+    return int(subject[1:]) - 1
+
+
+def kind_of(subject: str) -> str:
+    """Return which of the six described patients this one is like in response and in the clinic.
+
+    Patients beyond the sixth repeat the six courses, so that the share of responders stays; where their
+    subsets start is their own.
+
+    Examples
+    --------
+    >>> kind_of("P3"), kind_of("P10")
+    ('P3', 'P4')
+    """
+    return SUBJECTS[number_of(subject) % len(SUBJECTS)]
+
+
 def is_responder(subject: str) -> bool:
     """Return whether treatment works in this patient."""
-    return subject not in NON_RESPONDERS
+    return kind_of(subject) not in NON_RESPONDERS
+
+
+def start_of(seed: int, subject: str, quantity: str) -> float:
+    """Return where a quantity of a patient starts: tabulated for six, for others drawn.
+
+    Drawn from a log-normal distribution with the mean and the SD of the six, and kept within half their
+    lowest and one and a half times their highest.
+    """
+    way = trajectories()[quantity]
+    if subject in SUBJECTS:
+        return way.start[SUBJECTS.index(subject)]
+    logs = np.log(way.start)
+    drawn = stream(seed, "start", subject, quantity).normal(logs.mean(), logs.std(ddof=1))
+    return float(np.clip(np.exp(drawn), 0.5 * min(way.start), 1.5 * max(way.start)))
 
 
 def bump(week: float, centre: float, width: float) -> float:
@@ -68,7 +108,9 @@ def bump(week: float, centre: float, width: float) -> float:
     return float(np.exp(-0.5 * ((week - centre) / width) ** 2))
 
 
-def visit_values(seed: int, subject: str, week: int) -> dict[str, float]:
+def visit_values(
+    seed: int, subject: str, week: int, *, change: bool = True, noise: bool = True
+) -> dict[str, float]:
     """Return the true quantities of a patient at a visit.
 
     Parameters
@@ -76,9 +118,13 @@ def visit_values(seed: int, subject: str, week: int) -> dict[str, float]:
     seed : int
         Seed of the trial.
     subject : str
-        One of `SUBJECTS`.
+        Patient, ``"P1"``.
     week : int
         Weeks since the infusion; 0 is before it.
+    change : bool
+        Whether treatment and disease move anything.
+    noise : bool
+        Whether a patient varies from visit to visit.
 
     Returns
     -------
@@ -87,18 +133,18 @@ def visit_values(seed: int, subject: str, week: int) -> dict[str, float]:
         depend on which other visits are made.
     """
     values = {}
-    index = SUBJECTS.index(subject)
     of_patient, of_visit = stream(seed, "patient", subject), stream(seed, "visit", subject, week)
     for name, way in trajectories().items():
-        spread, noise = of_patient.uniform(1 - _JITTER, 1 + _JITTER), of_visit.standard_normal()
+        spread, chance = of_patient.uniform(1 - _JITTER, 1 + _JITTER), of_visit.standard_normal()
         factor = way.other
         if is_responder(subject):
-            goal = _HELIOS_FACTOR.get(subject, 1.0) if name == "Helios%Treg" else way.responder
+            goal = _HELIOS_FACTOR.get(kind_of(subject), 1.0) if name == "Helios%Treg" else way.responder
             factor = float(goal**spread)
-        course = factor + (1.0 - factor) * np.exp(-week / way.weeks)
-        values[name] = float(way.start[index] * course * np.exp(way.sd * noise))
+        course = factor + (1.0 - factor) * np.exp(-week / way.weeks) if change else 1.0
+        varied = np.exp(way.sd * chance) if noise else 1.0
+        values[name] = float(start_of(seed, subject, name) * course * varied)
     values["Helios%Treg"] = min(values["Helios%Treg"], _HELIOS_CAP)
-    if is_responder(subject):
+    if is_responder(subject) and change:
         pulse = of_patient.uniform(3.0, 6.0)
         values["GARP%Treg"] += pulse * (bump(week, 4, 1.5) + 0.6 * bump(week, 24, 4))
     return values

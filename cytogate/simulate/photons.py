@@ -1,4 +1,4 @@
-"""From cells to numbers: spillover, photoelectrons, electronics, ceiling."""
+"""From cells to numbers: spillover, photoelectrons, electronics, ceiling; and unmixing."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.simulate.panels import CEILING
+from cytogate.compensation.matrix import CompensationMatrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cytogate.simulate.panels import SimulatedPanel
+    from cytogate.simulate.optics import Optics
+
+_BLOCK = 4096
 
 
 def detect(
     rng: np.random.Generator,
-    panel: SimulatedPanel,
+    optics: Optics,
     abundance: NDArray[np.float64],
     glow: NDArray[np.float64],
     matrix: NDArray[np.float64],
@@ -34,32 +36,56 @@ def detect(
     ----------
     rng : numpy.random.Generator
         Used in a fixed order.
-    panel : SimulatedPanel
+    optics : Optics
         Gives units per photoelectron, noise and autofluorescence of each detector.
     abundance : (n, n_dyes) float
         Scale units in the dyes' own detectors.
     glow : (n,) float
         Autofluorescence against a lymphocyte's.
-    matrix : (n_dyes, n_dyes) float
+    matrix : (n_dyes, n_detectors) float
         Row = dye, column = detector.
-    gain : (n, n_dyes) float
+    gain : (n, n_detectors) float
         Drift and clogs: 1 where the instrument is itself.
-    offset : (n_dyes,) float
+    offset : (n_detectors,) float
         Baseline that is left in each detector, scale units.
 
     Returns
     -------
-    (n, n_dyes) float64
+    (n, n_detectors) float64
         At most the ceiling of the detectors.
     """
-    photon = np.array([dye.photon for dye in panel.dyes])
-    noise = np.array([dye.noise for dye in panel.dyes])
-    shine = np.array([dye.autofluorescence for dye in panel.dyes])
-    light = glow[:, None] * shine[None, :]
-    for k in range(
-        abundance.shape[1]
-    ):  # sums in a fixed order: the same bytes with any linear algebra library
-        light += abundance[:, k, None] * matrix[None, k, :]
-    counted = rng.poisson(np.maximum(light, 0.0) / photon)
-    signal = gain * photon * counted + offset + noise * rng.standard_normal(light.shape)
-    return np.asarray(np.minimum(signal, CEILING))
+    light = np.empty((abundance.shape[0], matrix.shape[1]))
+    for begin in range(0, abundance.shape[0], _BLOCK):  # blocks stay in the processor's cache
+        part = slice(begin, begin + _BLOCK)
+        light[part] = glow[part, None] * optics.shine[None, :]
+        for k in range(matrix.shape[0]):  # in a fixed order: the same bytes with any linear algebra library
+            light[part] += abundance[part, k, None] * matrix[None, k, :]
+    counted = rng.poisson(np.maximum(light, 0.0) / optics.photon)
+    signal = gain * optics.photon * counted + offset + optics.noise * rng.standard_normal(light.shape)
+    return np.asarray(np.minimum(signal, optics.ceiling))
+
+
+def unmix(raw: NDArray[np.float64], spectra: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the amounts of dyes and autofluorescence that explain the detectors best (least squares).
+
+    Parameters
+    ----------
+    raw : (n, n_detectors) float
+        What the detectors reported.
+    spectra : (n_dyes + 1, n_detectors) float
+        Row = dye, autofluorescence last.
+
+    Returns
+    -------
+    (n, n_dyes) float64
+        Scale units of each dye's brightest detector.
+    """
+    names = [str(number) for number in range(spectra.shape[1])]
+    dyes = [f"dye {number}" for number in range(spectra.shape[0])]
+    inverse = CompensationMatrix(names, dyes, spectra).inverse
+    amounts = np.zeros((raw.shape[0], spectra.shape[0] - 1))
+    for begin in range(0, raw.shape[0], _BLOCK):
+        part = slice(begin, begin + _BLOCK)
+        for j in range(raw.shape[1]):
+            amounts[part] += raw[part, j, None] * inverse[None, j, :-1]
+    return amounts

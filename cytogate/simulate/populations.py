@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.simulate.seeds import stream
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cytogate.simulate.sections import Populations
 
 DEBRIS = "debris"
 B_CELLS = (
@@ -173,6 +177,42 @@ def stain_table(panel: str) -> StainTable:
         array.flags.writeable = False
     populations = tuple(row[0].replace("_", " ") for row in rows[:-1])
     return StainTable(populations, tuple(header[1:]), log_median, log_sd)
+
+
+def moved(table: StainTable, by: Populations, *, panel: str, seed: int) -> StainTable:
+    """Return the table of a trial whose populations stain otherwise.
+
+    Parameters
+    ----------
+    table : StainTable
+        Of the tube `panel`.
+    by : Populations
+        Factors of medians and spreads.
+    panel : str
+        Name of the tube's panel.
+    seed : int
+        Seed of the trial; decides the factors that are drawn.
+
+    Returns
+    -------
+    StainTable
+        `table` itself when nothing moves.
+    """
+    log_median, log_sd = table.log_median, table.log_sd
+    if by.medians_sd:
+        drawn = stream(seed, "medians", panel).standard_normal(log_median.shape)
+        log_median = log_median + by.medians_sd * drawn
+    for population, factors in by.medians.items():
+        for marker, factor in factors.items():
+            if population in table.populations and marker in table.markers:
+                log_median = log_median.copy()
+                place = table.populations.index(population), table.markers.index(marker)
+                log_median[place] += np.log(factor)
+    if by.spread != 1.0:
+        log_sd = log_sd * by.spread
+    if log_median is table.log_median and log_sd is table.log_sd:
+        return table
+    return replace(table, log_median=log_median, log_sd=log_sd)
 
 
 @cache

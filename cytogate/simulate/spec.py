@@ -1,17 +1,18 @@
-"""What a simulated trial is like: sizes, nuisance and batch effects; read from trial.yaml."""
+"""What a simulated trial is like: sizes, nuisance, batch effects, controls, accidents."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cytogate.edge.yaml_document import read_yaml
-from cytogate.errors import Problem, StudyError, TemplateError, nearest
+from cytogate.errors import StudyError
 from cytogate.simulate.patients import SUBJECTS
+from cytogate.simulate.sections import Accidents, Batches, Biology, Controls, Flow, Populations
+from cytogate.simulate.spec_checks import wrong_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class TrialSpec:
     name : str
         Name of the study.
     subjects : tuple of str
-        Which of the six patients take part.
+        Who takes part: P1 to P6 are described, further patients (P7 ...) are drawn.
     enriched : bool
         Tubes hold mostly B cells, or CD4 T cells; otherwise blood mononuclear cells.
     bcell_events, treg_events : int
@@ -43,6 +44,20 @@ class TrialSpec:
         between samples.
     missing : tuple of str
         Samples that were never acquired.
+    weeks : tuple of int
+        Weeks at which blood is drawn for flow cytometry.
+    cytek : tuple of str
+        Patients whose tubes are acquired on a spectral instrument.
+    few_b_cells : tuple of str
+        B tubes with fewer than 500 B cells.
+    mislabelled : tuple of str
+        FMO samples that lack the marker of the next FMO of their batch and panel instead of their own.
+    replicates : int
+        How often each sample is stained and acquired: same cells, other staining, batch effects and noise.
+    staining_drift : mapping
+        Visit to marker to ln factor of the staining: ``{"W12": {"CD27": 0.2}}``.
+    flow, batches, controls, accidents, biology, populations
+        The sections, see `cytogate.simulate.sections`.
     """
 
     name: str = "Umbilical-cord MSC in refractory SLE (synthetic)"
@@ -63,20 +78,37 @@ class TrialSpec:
     glow_sd: float = 0.08
     sample_sd: float = 0.05
     missing: tuple[str, ...] = ()
+    weeks: tuple[int, ...] = (0, 4, 12, 24)
+    cytek: tuple[str, ...] = ()
+    few_b_cells: tuple[str, ...] = ()
+    mislabelled: tuple[str, ...] = ()
+    replicates: int = 1
+    staining_drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    flow: Flow = field(default_factory=Flow)
+    batches: Batches = field(default_factory=Batches)
+    controls: Controls = field(default_factory=Controls)
+    accidents: Accidents = field(default_factory=Accidents)
+    biology: Biology = field(default_factory=Biology)
+    populations: Populations = field(default_factory=Populations)
 
     def __post_init__(self) -> None:
-        problems = [*_wrong_numbers(self), *_wrong_names(self)]
+        problems = wrong_in(self)
         if problems:
             title = "The specification of the trial is wrong:"
             raise StudyError(title, problems)
 
-    def events_of(self, panel: str) -> int:
+    def events_of(self, panel: str, role: str = "sample") -> int:
         """Return the mean number of events of a tube."""
+        if role != "sample":
+            return self.controls.fmo_events if role == "fmo" else self.controls.single_events
         return self.bcell_events if panel == "bcell" else self.treg_events
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, source: str = "trial") -> TrialSpec:
         """Return the specification that plain values describe.
+
+        Besides the attributes, ``nuisance`` names the preset to start from (none, mild or full), and
+        ``patients`` says how many take part instead of ``subjects``.
 
         Raises
         ------
@@ -85,106 +117,23 @@ class TrialSpec:
 
         Examples
         --------
-        >>> TrialSpec.from_dict({"subjects": ["P1", "P4"], "dead": 0.1}).dead
-        0.1
+        >>> spec = TrialSpec.from_dict({"nuisance": "full", "patients": 8, "flow": {"carry_over": 0.01}})
+        >>> spec.subjects[-1], spec.flow.carry_over, spec.flow.clog_probability
+        ('P8', 0.01, 0.1)
         """
-        known = {field.name: str(field.type) for field in fields(cls)}
-        problems = []
-        values: dict[str, Any] = {}
-        for key, value in data.items():
-            if key not in known:
-                problems.append(
-                    Problem("unknown-key", f"{source}, {key}", "unknown key.", nearest(str(key), list(known)))
-                )
-            elif not _fits(known[key], value):
-                problems.append(
-                    Problem(
-                        "wrong-kind", f"{source}, {key}", f"found {value!r}, expected {_KINDS[known[key]]}."
-                    )
-                )
-            else:
-                values[key] = tuple(map(str, value)) if known[key].startswith("tuple") else value
-        if problems:
-            title = f"{source}: the specification of the trial is wrong:"
-            raise StudyError(title, problems)
-        return cls(**values)
+        from cytogate.simulate.spec_reading import values_of
 
-
-_KINDS = {
-    "str": "a text",
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "tuple[str, ...]": "a list of names",
-}
-
-
-def _fits(kind: str, value: object) -> bool:
-    if kind == "bool":
-        return isinstance(value, bool)
-    if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "str":
-        return isinstance(value, str)
-    return isinstance(value, list | tuple)
-
-
-_SHARES = ("debris", "dead", "doublets", "margin", "drift_probability")
-_SPREADS = ("events_cv", "instrument_sd", "lot_sd", "glow_sd", "sample_sd")
-
-
-def _wrong_numbers(spec: TrialSpec) -> list[Problem]:
-    problems = []
-    for name in _SHARES:
-        value, most = getattr(spec, name), 1.0 if name == "drift_probability" else 0.5
-        if not 0.0 <= value <= most:
-            problems.append(Problem("out-of-range", name, f"found {value}, expected 0 to {most}."))
-    problems += [
-        Problem("out-of-range", name, f"found {getattr(spec, name)}, expected 0 to 1.")
-        for name in _SPREADS
-        if not 0.0 <= getattr(spec, name) <= 1.0
-    ]
-    for name, least in (("bcell_events", 100), ("treg_events", 100), ("rate", 1)):
-        if not (value := getattr(spec, name)) >= least:
-            problems.append(Problem("out-of-range", name, f"found {value}, expected at least {least}."))
-    return problems
-
-
-def _wrong_names(spec: TrialSpec) -> list[Problem]:
-    known = list(SUBJECTS)
-    problems = [
-        Problem("unknown-subject", "subjects", f"no patient {name!r} is described.", nearest(name, known))
-        for name in spec.subjects
-        if name not in known
-    ]
-    if not spec.subjects or len(set(spec.subjects)) != len(spec.subjects):
-        found = ", ".join(spec.subjects) or "none"
-        problems.append(Problem("subjects", "subjects", f"found {found}, expected each patient once."))
-    return problems
+        return cls(**values_of(cls, data, source=source))
 
 
 def read_spec(path: str | Path) -> TrialSpec:
-    """Read a specification from YAML: a mapping of the attributes of `TrialSpec`.
+    """Read a specification from YAML: a mapping as `TrialSpec.from_dict` takes it.
 
     Raises
     ------
     StudyError
         When the file is missing, is not YAML, or says something wrong; lists every problem.
     """
-    place = Path(path)
-    try:
-        data = read_yaml(place).data
-    except OSError as exc:
-        title = f"{place}: the specification of the trial cannot be read: {exc}"
-        raise StudyError(title) from exc
-    except TemplateError as exc:  # the reader of YAML is shared with templates
-        title = f"{place}: the specification of the trial cannot be read:"
-        raise StudyError(title, exc.problems) from exc
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        title = f"{place}: found a {type(data).__name__}, expected keys and values such as `dead: 0.1`."
-        raise StudyError(title)
-    return TrialSpec.from_dict(data, source=str(place))
+    from cytogate.simulate.spec_reading import read_mapping
+
+    return TrialSpec.from_dict(read_mapping(path), source=str(path))

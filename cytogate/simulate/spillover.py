@@ -9,6 +9,8 @@ import numpy as np
 from cytogate.simulate.seeds import stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cytogate.simulate.panels import SimulatedPanel
@@ -94,7 +96,7 @@ def instrument_matrix(panel: SimulatedPanel, seed: int) -> NDArray[np.float64]:
 
 
 def batch_matrix(
-    panel: SimulatedPanel, seed: int, batch: str, gains: NDArray[np.float64]
+    panel: SimulatedPanel, seed: int, batch: str, gains: NDArray[np.float64], leak: float = 0.0
 ) -> NDArray[np.float64]:
     """Return the spillover as one batch was acquired with: detector gains moved, tandems a little broken.
 
@@ -108,6 +110,8 @@ def batch_matrix(
         Name of the staining batch.
     gains : (n_dyes,) float
         Gain of each detector against the instrument's setting.
+    leak : float
+        What old tandems leave with their donors beyond the usual, as a share of their peak.
 
     Returns
     -------
@@ -121,13 +125,12 @@ def batch_matrix(
     for i, dye in enumerate(panel.dyes):
         donor, most = _TANDEMS.get(dye.fluorochrome, ("", 0.0))
         if donor in detectors:
-            matrix[i, detectors.index(donor)] += most * age
+            matrix[i, detectors.index(donor)] += most * age + leak
     scaled = matrix * gains[None, :] / gains[:, None]
     return np.asarray(np.round(scaled, DECIMALS))
 
 
-def spillover_keyword(panel: SimulatedPanel, matrix: NDArray[np.float64]) -> str:
-    """Return the value of `$SPILLOVER`: count, detectors, rows of the matrix."""
-    names = [dye.channel for dye in panel.dyes]
+def spillover_keyword(channels: Sequence[str], matrix: NDArray[np.float64]) -> str:
+    """Return the value of `$SPILLOVER`: count, channels, rows of the matrix."""
     numbers = [f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") for value in matrix.ravel()]
-    return ",".join([str(len(names)), *names, *numbers])
+    return ",".join([str(len(channels)), *channels, *numbers])

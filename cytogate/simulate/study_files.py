@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.simulate.composition import ENDPOINTS
+from cytogate.simulate.names import batch_of
+from cytogate.simulate.patients import SUBJECTS
+from cytogate.simulate.sections import Flow
+from cytogate.simulate.spec import TrialSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from cytogate.simulate.spec import TrialSpec
-    from cytogate.simulate.tube import TubeName
+    from cytogate.simulate.names import TubeName
 
 _STUDY = """\
 format: cytogate.study
@@ -37,6 +43,9 @@ seed: {seed}
 """
 
 _PLAIN = re.compile(r"[A-Za-z][\w ().-]*\w\)?")  # needs no quotes in YAML
+
+_WORD = re.compile(r"[A-Za-z][\w+.-]*")  # needs none inside brackets either
+_ALWAYS = 18  # attributes of the specification, up to `missing`, that the README always shows
 
 _POPULATIONS = {
     "DN": ("B/DN", "B"),
@@ -66,21 +75,23 @@ with numpy {numpy} and the specification (YAML, as `--spec` takes it)
 | file | holds |
 |---|---|
 | `study.yaml` | the analysis: templates, endpoints, statistics |
-| `samples.csv` | {n_samples} tubes: {n_subjects} patients, visits {visits}, panels {panels}; `role` and `control_for` are there for FMO tubes, single stains and unstained cells, of which this trial has none |
+| `samples.csv` | {n_samples} tubes: {n_subjects} patients, visits {visits}, panels {panels}; {controls} |
 | `clinical.csv` | SLEDAI-2K items and totals, BILAG grades, global assessment, prednisone and blood counts at every clinic visit |
 | `analytes.csv` | soluble GARP in serum (sandwich ELISA, ng/mL); not a flow measurement |
 | `fcs/` | FCS 3.1, float32, `$SPILLOVER` is exactly the matrix that was applied; scatter areas and heights, fluorescence areas, Time |
 | `truth/subsets.parquet` | sample, subset, denominator, percent_true, percent_realised, count, denominator_count |
-| `truth/<sample>.parquet` | population, partner (of a doublet) and the flags dead, doublet, debris, margin, clog of every event, in the order of the file |
+| `truth/<sample>.parquet` | population, partner (of a doublet) and the flags dead, doublet, debris, margin, clog{flags} of every event, in the order of the file |
+| `truth/tubes.parquet` | one row a tube: instrument, batch, drift, clogs, bubbles, carried events, and the marker that an FMO really lacks |
+| `truth/shifts.parquet` | every factor of a stain (lot, drift, sample) and of a detector (gain, offset) of each tube |
 
 {enriched}
 
 ## The story
 
-Patients P1, P2, P3, P5 and P6 respond and P4 does not: in responders double-negative, switched-memory and activated
+{story}: in responders double-negative, switched-memory and activated
 naive B cells fall and transitional B cells rise; P2 and P5 gain Helios+ among their FoxP3+ regulatory T cells. Starts,
 sizes and speeds of these courses, the medians of all markers and the nuisance are engineering estimates in the range
-of published figures. All visits of a patient were stained in one of three batches, which differ in detector gains,
+of published figures. {batches} differ in detector gains,
 antibody lots, tandem dyes and autofluorescence.
 
 ## The truth
@@ -102,6 +113,10 @@ _ENRICHED = """\
 **Both tubes are enriched**, so that a small file holds enough of the rare subsets: B cells are about
 {b:.0f} % of live cells in the B tube and CD4 T cells about {t:.0f} % in the T tube. Percentages of
 lymphocytes therefore mean nothing here."""
+_STORY = "Patients P1, P2, P3, P5 and P6 respond and P4 does not"
+_OTHERS = "Of each six patients in a row (P1 to P6, P7 to P12 ...) the fourth does not respond, the others do"
+_BY_PATIENT = "All visits of a patient were stained in one of {n} batches, which"
+_BY_VISIT = "All tubes of a visit were stained in one batch; batches"
 _BLOOD = "The tubes hold blood mononuclear cells, not enriched."
 
 
@@ -114,8 +129,8 @@ def csv_text(rows: Sequence[Mapping[str, str]]) -> str:
     return buffer.getvalue()
 
 
-def sheet_row(name: TubeName) -> dict[str, str]:
-    """Return the row of samples.csv of a tube."""
+def sheet_row(name: TubeName, spec: TrialSpec) -> dict[str, str]:
+    """Return the row of samples.csv of a tube; a replicate is a bridge, no point of a trend."""
     return {
         "file": f"fcs/{name.sample}.fcs",
         "sample": name.sample,
@@ -123,9 +138,9 @@ def sheet_row(name: TubeName) -> dict[str, str]:
         "visit": name.visit,
         "week": str(name.week),
         "panel": name.panel,
-        "batch": name.batch,
-        "role": "sample",
-        "control_for": "",
+        "batch": batch_of(name, spec),
+        "role": "bridge" if name.replicate > 1 else name.role,
+        "control_for": name.control_for,
     }
 
 
@@ -152,18 +167,52 @@ def study_text(name: str, *, baseline: str, seed: int) -> str:
 
 
 def _spec_text(spec: TrialSpec) -> str:
-    """Return the specification as indented YAML, fit for ``--spec``."""
+    """Return the specification as indented YAML, fit for ``--spec``; what came later only where it is set."""
+    usual = TrialSpec()
     lines = []
-    for field in spec.__dataclass_fields__:
+    for position, field in enumerate(spec.__dataclass_fields__):
         value = getattr(spec, field)
-        if isinstance(value, bool):
-            text = str(value).lower()
-        elif isinstance(value, tuple):
-            text = f"[{', '.join(value)}]"
-        else:
-            text = _quoted(value) if isinstance(value, str) else str(value)
-        lines.append(f"    {field}: {text}")
+        if position < _ALWAYS or value != getattr(usual, field):
+            lines.append(f"    {field}: {_yaml(value)}")
     return "\n".join(lines)
+
+
+def _yaml(value: object) -> str:
+    """Return a value of a specification on one line of YAML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_inner(key)}: {_yaml_inner(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_yaml_inner(entry) for entry in value) + "]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _inner(text: str) -> str:
+    """Return text for the inside of brackets, where less is plain."""
+    return text if _WORD.fullmatch(text) else "'" + text.replace("'", "''") + "'"
+
+
+def _yaml_inner(value: object) -> str:
+    return _inner(value) if isinstance(value, str) else _yaml(value)
+
+
+def _batches(names: Sequence[TubeName], spec: TrialSpec) -> str:
+    count = len({batch_of(name, spec) for name in names})
+    return {1: "one", 2: "two", 3: "three"}.get(count, str(count))
+
+
+def _controls_text(names: Sequence[TubeName]) -> str:
+    counts = Counter(name.role for name in names if name.role != "sample")
+    if not counts:
+        return (
+            "`role` and `control_for` are there for FMO tubes, single stains and unstained cells, of which "
+            "this trial has none"
+        )
+    found = ", ".join(f"{number} {role}" for role, number in counts.items())
+    return f"besides, by `role`, the controls: {found}; `control_for` is the marker that is lacking, or alone"
 
 
 def readme_text(
@@ -187,10 +236,14 @@ def readme_text(
         call=call,
         numpy=numpy_version,
         spec=_spec_text(spec),
-        n_samples=len(names),
+        n_samples=sum(name.role == "sample" for name in names),
+        controls=_controls_text(names),
+        flags=", bubble, carried" if spec.flow != Flow() else "",
         n_subjects=len({name.subject for name in names}),
         visits=", ".join(dict.fromkeys(name.visit for name in names)),
         panels=" and ".join(dict.fromkeys(name.panel for name in names)),
         enriched=enriched,
+        story=_STORY if spec.subjects == SUBJECTS else _OTHERS,
+        batches=_BY_VISIT if spec.batches.by == "visit" else _BY_PATIENT.format(n=_batches(names, spec)),
         definitions="\n".join(definitions),
     )

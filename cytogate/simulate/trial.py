@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.errors import Problem, StoreError, StudyError
-from cytogate.platform import write_atomically
+from cytogate.errors import StoreError
+from cytogate.platform import usable_cpus, write_atomically
 from cytogate.simulate.analytes import analyte_rows
 from cytogate.simulate.clinical import clinical_rows
 from cytogate.simulate.composition import family_of
 from cytogate.simulate.keywords import labels_and_ranges, tube_keywords
 from cytogate.simulate.panels import panels
+from cytogate.simulate.schedule import schedule
 from cytogate.simulate.spec import TrialSpec, read_spec
 from cytogate.simulate.study_files import csv_text, readme_text, sheet_row, study_text
-from cytogate.simulate.truth import EndpointRow, endpoint_rows, write_endpoints, write_events
-from cytogate.simulate.tube import Tube, TubeName, simulate_tube
+from cytogate.simulate.truth import (
+    Row,
+    endpoint_rows,
+    shift_rows,
+    tube_row,
+    write_endpoints,
+    write_events,
+    write_shifts,
+    write_tubes,
+)
+from cytogate.simulate.tube import Tube, simulate_tube
 from cytogate.versions import installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-VISITS = (0, 4, 12, 24)
+    from cytogate.simulate.names import TubeName
+
 SIMULATOR = 1  # rises whenever the same seed gives other numbers
 
 
@@ -33,8 +45,9 @@ def simulate_trial(
     *,
     seed: int,
     spec: TrialSpec | str | Path | None = None,
-    visits: Sequence[int] | None = VISITS,
+    visits: Sequence[int] | None = None,
     events: int | None = None,
+    workers: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
     """Write a synthetic lupus trial: FCS files, sheets, study file and the truth beside them.
@@ -49,9 +62,12 @@ def simulate_trial(
     spec : TrialSpec or path, optional
         What the trial is like; a path is read as YAML.
     visits : sequence of int, optional
-        Weeks at which blood is drawn for flow cytometry; the clinic sees its patients at all its visits.
+        Weeks at which blood is drawn for flow cytometry, instead of the specification's; the clinic sees its
+        patients at all its visits.
     events : int, optional
-        Mean number of events of every file, instead of the specification's.
+        Mean number of events of every sample, instead of the specification's.
+    workers : int, optional
+        Tubes simulated at a time; as many as there are processors if not given. Changes no byte.
     progress : callable, optional
         Called with tubes done, tubes in all and the sample's name.
 
@@ -67,36 +83,41 @@ def simulate_trial(
     StoreError
         When the folder is not empty, or cannot be written.
     """
-    chosen = _specification(spec, events)
-    visits = VISITS if visits is None else visits
-    names = tube_names(chosen, visits, seed)
+    given = _specification(spec, events)
+    visits = given.weeks if visits is None else visits
+    chosen, names = schedule(given, visits, seed)
     place = Path(folder)
     _refuse_content(place)
     _make_folders(place)
-    rows: list[EndpointRow] = []
-    shares: dict[str, list[float]] = {panel: [] for panel in panels()}
-    for done, name in enumerate(names):
-        tube = simulate_tube(name, chosen, seed=seed)
-        write_tube(tube, place / "fcs" / f"{name.sample}.fcs", seed=seed, study=chosen.name)
-        write_events(place / "truth" / f"{name.sample}.parquet", tube)
-        rows.extend(endpoint_rows(tube))
-        shares[name.panel].append(_share_of_family(tube))
-        if progress is not None:
-            progress(done + 1, len(names), name.sample)
+    made = []
+    with ThreadPoolExecutor(
+        workers or usable_cpus()
+    ) as pool:  # numpy computes without the interpreter's lock
+        tubes = [pool.submit(_make, name, chosen, place, seed) for name in names]
+        try:
+            for done, (name, tube) in enumerate(zip(names, tubes, strict=True)):
+                made.append(tube.result())
+                if progress is not None:
+                    progress(done + 1, len(names), name.sample)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    rows = [row for tube in made for row in tube.endpoints]
     write_endpoints(place / "truth" / "subsets.parquet", rows)
-    mean_shares = {panel: float(np.mean(found)) for panel, found in shares.items() if found}
+    write_tubes(place / "truth" / "tubes.parquet", [tube.row for tube in made])
+    write_shifts(place / "truth" / "shifts.parquet", [row for tube in made for row in tube.shifts])
+    mean_shares = {panel: _mean_share(panel, names, made) for panel in panels()}
     texts = {
-        "samples.csv": csv_text([sheet_row(name) for name in names]),
+        "samples.csv": csv_text([sheet_row(name, chosen) for name in names]),
         "clinical.csv": csv_text(clinical_rows(seed, chosen.subjects, visits)),
         "analytes.csv": csv_text(analyte_rows(seed, chosen.subjects, visits)),
         "study.yaml": study_text(chosen.name, baseline=f"W{min(visits)}", seed=seed),
         "README.md": readme_text(
-            chosen,
+            given,
             names,
             call=_call(seed, visits, events),
             numpy_version=np.__version__,
             version=f"{installed('cytogate')} (simulator {SIMULATOR})",
-            shares={"bcell": 0.0, "treg": 0.0, **mean_shares},
+            shares=mean_shares,
         ),
     }
     for file_name, text in texts.items():
@@ -104,52 +125,13 @@ def simulate_trial(
     return place / "study.yaml"
 
 
-def tube_names(spec: TrialSpec, visits: Sequence[int], seed: int) -> list[TubeName]:
-    """Return the tubes of a trial: by patient, visit and panel, without the missing ones.
-
-    Raises
-    ------
-    StudyError
-        When a visit is negative or given twice, the seed is negative, or a sample that the specification
-        names is none of the trial's.
-    """
-    problems = []
-    if seed < 0:
-        problems.append(Problem("seed", "seed", f"found {seed}, expected 0 or more."))
-    if not visits or min(visits) < 0 or len(set(visits)) != len(visits):
-        found = ", ".join(map(str, visits)) or "none"
-        problems.append(Problem("visits", "visits", f"found {found}, expected weeks from 0, each once."))
-    names = [
-        TubeName(subject, week, panel)
-        for subject in spec.subjects
-        for week in sorted(visits)
-        for panel in panels()
-    ]
-    known = {name.sample for name in names}
-    problems += [
-        Problem(
-            "unknown-sample", field, f"{sample} is no sample of this trial.", "Samples look like P1_W0_B."
-        )
-        for field in ("missing", "clogged")
-        for sample in getattr(spec, field)
-        if sample not in known
-    ]
-    kept = [name for name in names if name.sample not in spec.missing]
-    if not problems and not kept:
-        problems.append(Problem("no-samples", "missing", "every sample of the trial is missing."))
-    if problems:
-        title = "The trial cannot be simulated:"
-        raise StudyError(title, problems)
-    return kept
-
-
-def write_tube(tube: Tube, path: Path, *, seed: int, study: str) -> None:
+def write_tube(tube: Tube, path: Path, *, seed: int, study: str, enriched: bool = True) -> None:
     """Write the FCS file of a tube."""
     from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.writing.write import write_fcs
 
     channels = [Channel(name, label, range=top) for name, label, top in labels_and_ranges(tube)]
-    keywords = tube_keywords(tube, seed=seed, study=study, file_name=path.name)
+    keywords = tube_keywords(tube, seed=seed, study=study, file_name=path.name, enriched=enriched)
     write_fcs(path, tube.values, channels, keywords=keywords)
 
 
@@ -191,6 +173,30 @@ def _write_text(path: Path, text: str) -> None:
 def _specification(spec: TrialSpec | str | Path | None, events: int | None) -> TrialSpec:
     chosen = spec if isinstance(spec, TrialSpec) else TrialSpec() if spec is None else read_spec(spec)
     return chosen if events is None else replace(chosen, bcell_events=events, treg_events=events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is kept of a tube once it is written."""
+
+    endpoints: list[Row]
+    row: Row
+    shifts: list[Row]
+    share: float
+
+
+def _make(name: TubeName, spec: TrialSpec, place: Path, seed: int) -> _Made:
+    tube = simulate_tube(name, spec, seed=seed)
+    path = place / "fcs" / f"{name.sample}.fcs"
+    write_tube(tube, path, seed=seed, study=spec.name, enriched=spec.enriched)
+    write_events(place / "truth" / f"{name.sample}.parquet", tube)
+    return _Made(endpoint_rows(tube), tube_row(tube, spec), shift_rows(tube), _share_of_family(tube))
+
+
+def _mean_share(panel: str, names: Sequence[TubeName], made: Sequence[_Made]) -> float:
+    """Return the mean share of the cells that the tubes of a panel are about; 0 without such a tube."""
+    shares = [tube.share for name, tube in zip(names, made, strict=True) if name.panel == panel]
+    return float(np.mean(shares)) if shares else 0.0
 
 
 def _share_of_family(tube: Tube) -> float:

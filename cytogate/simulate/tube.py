@@ -1,4 +1,4 @@
-"""One tube of one visit: its events, the truth about each, and what the cytometer writes beside them."""
+"""One tube of one visit: its events, the truth about each, and what was done to it."""
 
 from __future__ import annotations
 
@@ -7,48 +7,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.simulate.artefacts import TICKS_PER_SECOND, acquire, saturate, stick_together
-from cytogate.simulate.cells import draw_cells
-from cytogate.simulate.composition import ENDPOINTS, cell_shares, endpoint_percent
-from cytogate.simulate.panels import CEILING, SimulatedPanel, panels
-from cytogate.simulate.patients import SUBJECTS, visit_values
-from cytogate.simulate.photons import detect
+from cytogate.simulate.artefacts import Acquisition, acquire, saturate
+from cytogate.simulate.composition import ENDPOINTS, endpoint_percent
+from cytogate.simulate.content import Content, draw_content
+from cytogate.simulate.disturbances import Disturbances, draw_disturbances
+from cytogate.simulate.names import TubeName, batch_of
+from cytogate.simulate.optics import Optics, optics_of
+from cytogate.simulate.panels import SimulatedPanel, panels
+from cytogate.simulate.photons import detect, unmix
 from cytogate.simulate.populations import DEBRIS, stain_table
 from cytogate.simulate.seeds import stream
+from cytogate.simulate.spectra import GLOW_TILT, spectra_of
 from cytogate.simulate.spillover import batch_matrix
+from cytogate.simulate.staining import Staining, draw_staining
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytogate.simulate.spec import TrialSpec
 
-_OFFSET_SD = 8.0  # baseline left in a detector, scale units
+__all__ = ["Tube", "TubeName", "simulate_tube"]
+
 _SCATTER_GAIN_SD = 0.02
 _LARGE = 150_000.0  # forward scatter from which an event may leave the range
-
-
-@dataclass(frozen=True, slots=True)
-class TubeName:
-    """Which tube: patient, week after the infusion and panel."""
-
-    subject: str
-    week: int
-    panel: str
-
-    @property
-    def visit(self) -> str:
-        """Name of the visit, ``"W12"``."""
-        return f"W{self.week}"
-
-    @property
-    def sample(self) -> str:
-        """Name of the sample, ``"P1_W12_B"``."""
-        return f"{self.subject}_{self.visit}_{panels()[self.panel].tube}"
-
-    @property
-    def batch(self) -> str:
-        """Staining batch: all visits of two patients were thawed and stained together."""
-        return f"batch{SUBJECTS.index(self.subject) // 2 + 1}"
+_BACKGROUND = 150.0  # of the tables' negatives on a BD instrument; unmixing takes it off
+_TILT_SD = 0.25  # of the colour of cells' autofluorescence, which unmixing with one spectrum cannot follow
+_BUBBLE_LEFT = (0.25, 0.75)  # of the signals while a bubble passes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,25 +44,37 @@ class Tube:
     name : TubeName
         Which tube.
     panel : SimulatedPanel
-        Its channels.
+        Its stains.
+    optics : Optics
+        The instrument.
     values : (n, n_channels) float32
-        As the file holds them.
+        As the file holds them: scatter, one column a dye, Time.
     matrix : (n_dyes, n_dyes) float64
-        The spillover that was applied; row = dye.
+        The spillover that was applied; row = dye. Of unmixed values it is the identity.
+    spectra : (n_dyes + 1, n_detectors) float64 or None
+        What values were unmixed with, autofluorescence last; None of a BD instrument.
     populations : tuple of str
         Names behind `labels`.
     labels, partner : (n,) int16
         Population of the event, and of the cell that stuck to it (-1: none).
-    dead, doublet, debris, margin, clog : (n,) bool
+    dead, doublet, debris, margin, clog, bubble, carried : (n,) bool
         The truth about each event.
     shares : dict
         Share of each population among cells as meant, before chance.
+    staining : Staining
+        Factors of batch, visit and sample.
+    disturbances : Disturbances
+        What went wrong while it ran.
+    drift_laser, drift : str, float
+        Laser that drifts, if any, and by how much it has at the end, as a share.
     """
 
     name: TubeName
     panel: SimulatedPanel
+    optics: Optics
     values: NDArray[np.float32]
     matrix: NDArray[np.float64]
+    spectra: NDArray[np.float64] | None
     populations: tuple[str, ...]
     labels: NDArray[np.int16]
     partner: NDArray[np.int16]
@@ -87,7 +83,21 @@ class Tube:
     debris: NDArray[np.bool_]
     margin: NDArray[np.bool_]
     clog: NDArray[np.bool_]
+    bubble: NDArray[np.bool_]
+    carried: NDArray[np.bool_]
     shares: dict[str, float]
+    staining: Staining
+    disturbances: Disturbances
+    drift_laser: str
+    drift: float
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All `$PnN` in file order; unmixed values are named by dye, others by detector."""
+        if not self.optics.spectral:
+            return self.panel.channels
+        scatter, time = self.panel.channels[:4], self.panel.channels[-1]
+        return (*scatter, *(f"{dye.fluorochrome}-A" for dye in self.panel.dyes), time)
 
     @property
     def kept(self) -> NDArray[np.bool_]:
@@ -132,109 +142,112 @@ def simulate_tube(name: TubeName, spec: TrialSpec, *, seed: int) -> Tube:
         The same whichever other tubes are simulated, and in whichever order.
     """
     panel = panels()[name.panel]
-    rng = stream(seed, "tube", name.subject, name.week, name.panel)
-    values = visit_values(seed, name.subject, name.week)
-    shares = cell_shares(name.panel, values, enriched=spec.enriched)
-    labels, dead, doublets, partners = _draw_events(rng, panel, spec, shares)
-    cells = draw_cells(rng, panel, labels, dead)
-    partner_cells = draw_cells(rng, panel, partners, rng.random(partners.size) < spec.dead)
-    pulses = stick_together(rng, cells, doublets, partner_cells)
-    _mark_garp(rng, panel, labels, pulses.abundance, values["GARP%Treg"] / 100)
+    optics = optics_of(panel, cytek=name.subject in spec.cytek)
+    rng = stream(seed, "control" if name.role != "sample" else "tube", *name.keys)
+    content = draw_content(rng, name, spec, seed=seed)
+    if name.replicate > 1:  # the same cells, but all that follows is new
+        rng = stream(seed, "replicate", name.replicate, *name.keys)
+    n_events = content.labels.size
+    again = (name.replicate,) if name.replicate > 1 else ()
+    disturbances = draw_disturbances(
+        stream(seed, "flow", *name.keys, *again), optics, spec.flow, n_events / spec.rate
+    )
     acquisition = acquire(
         rng,
-        panel,
-        labels.size,
+        optics,
+        n_events,
         rate=spec.rate,
         drift_probability=spec.drift_probability,
         clogged=name.sample in spec.clogged,
+        disturbances=disturbances,
     )
-    gain, stain, glow, offset = _batch_effects(name, panel, spec, seed)
-    matrix = batch_matrix(panel, seed, name.batch, gain)
-    tint = np.exp(spec.sample_sd * rng.standard_normal(len(panel.dyes)))
-    light = detect(
-        rng,
-        panel,
-        pulses.abundance * (stain * tint * gain),
-        pulses.glow * glow,
-        matrix,
-        gain=acquisition.gain,
-        offset=offset,
-    )
-    scatter = np.column_stack([pulses.fsc, pulses.fsc_height, pulses.ssc, pulses.ssc_height])
-    scatter *= np.repeat(np.exp(_SCATTER_GAIN_SD * rng.standard_normal(2)), 2)
-    recorded = np.column_stack([np.minimum(scatter, CEILING), light])
-    partner = np.full(labels.size, -1, dtype=np.int16)
-    partner[doublets] = partners
-    monocyte = labels == stain_table(panel.name).populations.index("monocyte")
-    saturate(rng, recorded, (recorded[:, 0] > _LARGE) | (partner >= 0) | monocyte, spec.margin)
-    ticks = np.round(acquisition.seconds * TICKS_PER_SECOND, 1)
+    _thin(stream(seed, "bubble", *name.keys, *again), content, acquisition)
+    staining = draw_staining(rng, name, panel, optics, spec, seed)
+    recorded, matrix, spectra = _record(rng, content, acquisition, staining, name, spec, seed)
+    monocyte = content.labels == stain_table(panel.name).populations.index("monocyte")
+    large = (recorded[:, 0] > _LARGE * optics.forward) | (content.partner >= 0) | monocyte
+    saturate(rng, recorded, large, spec.margin, ceiling=optics.ceiling)
+    margin = np.asarray((recorded >= optics.ceiling).any(axis=1))
+    if spectra is not None:
+        recorded = np.column_stack([recorded[:, :4], unmix(recorded[:, 4:], spectra)])
+    ticks = np.round(acquisition.seconds * optics.ticks_per_second, 1)
     populations = stain_table(panel.name).populations
     return Tube(
         name=name,
         panel=panel,
+        optics=optics,
         values=np.column_stack([recorded, ticks]).astype(np.float32),
         matrix=matrix,
+        spectra=spectra,
         populations=populations,
-        labels=labels,
-        partner=partner,
-        dead=pulses.dead,
-        doublet=partner >= 0,
-        debris=labels == populations.index(DEBRIS),
-        margin=np.asarray((recorded >= CEILING).any(axis=1)),
+        labels=content.labels,
+        partner=content.partner,
+        dead=content.pulses.dead,
+        doublet=content.partner >= 0,
+        debris=content.labels == populations.index(DEBRIS),
+        margin=margin,
         clog=acquisition.clog,
-        shares=shares,
+        bubble=acquisition.bubble,
+        carried=content.carried,
+        shares=content.shares,
+        staining=staining,
+        disturbances=disturbances,
+        drift_laser=acquisition.drift_laser,
+        drift=acquisition.drift,
     )
 
 
-def _draw_events(
-    rng: np.random.Generator, panel: SimulatedPanel, spec: TrialSpec, shares: dict[str, float]
-) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int16]]:
-    """Draw labels, dead flags, the events that are doublets and the labels of their second cells."""
-    populations = stain_table(panel.name).populations
-    n_events = max(
-        round(spec.events_of(panel.name) * float(np.exp(spec.events_cv * rng.standard_normal()))), 1
-    )
-    debris, dead_share, doublet_share = (
-        share * float(np.exp(0.2 * rng.standard_normal()))
-        for share in (spec.debris, spec.dead, spec.doublets)
-    )
-    chance = np.array([shares.get(name, 0.0) for name in populations])
-    cell_chance = chance / chance.sum()
-    chance = cell_chance * (1.0 - debris)
-    chance[populations.index(DEBRIS)] = debris
-    counts = rng.multinomial(n_events, chance / chance.sum())
-    labels = rng.permutation(np.repeat(np.arange(len(populations), dtype=np.int16), counts))
-    is_cell = labels != populations.index(DEBRIS)
-    dead = is_cell & (rng.random(n_events) < dead_share)
-    doublets = np.flatnonzero(is_cell & (rng.random(n_events) < doublet_share))
-    partners = rng.choice(len(populations), doublets.size, p=cell_chance).astype(np.int16)
-    return labels, dead, doublets, partners
+def _thin(rng: np.random.Generator, content: Content, acquisition: Acquisition) -> None:
+    """Let cells that pass beside a bubble give less of everything, in place."""
+    inside = acquisition.bubble
+    left = rng.uniform(*_BUBBLE_LEFT, int(inside.sum()))
+    for values in (
+        content.pulses.fsc,
+        content.pulses.fsc_height,
+        content.pulses.ssc,
+        content.pulses.ssc_height,
+    ):
+        values[inside] *= left
+    acquisition.gain[inside] *= left[:, None]
 
 
-def _mark_garp(
+def _record(
     rng: np.random.Generator,
-    panel: SimulatedPanel,
-    labels: NDArray[np.int16],
-    abundance: NDArray[np.float64],
-    share: float,
-) -> None:
-    """Let a share of the Tregs carry GARP and LAP, in place."""
-    if panel.name != "treg":
-        return
-    populations = stain_table("treg").populations
-    is_treg = np.isin(labels, [populations.index("Treg Helios+"), populations.index("Treg Helios-")])
-    chosen = is_treg & (rng.random(labels.size) < share)
-    for marker, factor in (("GARP", 8.0), ("LAP", 8.0)):
-        abundance[chosen, panel.markers.index(marker)] *= factor
-
-
-def _batch_effects(
-    name: TubeName, panel: SimulatedPanel, spec: TrialSpec, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float, NDArray[np.float64]]:
-    """Draw detector gains, antibody lots, autofluorescence and baselines of a batch."""
-    rng = stream(seed, "batch", name.batch, panel.name)
-    n_dyes = len(panel.dyes)
-    gain = np.exp(spec.instrument_sd * rng.standard_normal(n_dyes))
-    stain = np.exp(spec.lot_sd * rng.standard_normal(n_dyes))
-    glow = float(np.exp(spec.glow_sd * rng.standard_normal()))
-    return gain, stain, glow, _OFFSET_SD * rng.standard_normal(n_dyes)
+    content: Content,
+    acquisition: Acquisition,
+    staining: Staining,
+    name: TubeName,
+    spec: TrialSpec,
+    seed: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return scatter and detectors (n, 4 + n_detectors), the matrix of the file, and its spectra if any."""
+    panel = panels()[name.panel]
+    optics = optics_of(panel, cytek=name.subject in spec.cytek)
+    factor = staining.lot * staining.sample * staining.drift
+    stain = content.pulses.abundance
+    spectra = None
+    if optics.spectral:
+        dyes = spectra_of([dye.fluorochrome for dye in panel.dyes], staining.leak)
+        reference = np.vstack([dyes, optics.shine[None, :] / optics.shine.max()]) * staining.gain
+        spectra = reference / reference.max(axis=1, keepdims=True)
+        stain = stain * (stain / (stain + _BACKGROUND)) ** 2
+        tilt = _TILT_SD * rng.standard_normal(len(stain)) * content.pulses.glow * staining.glow
+        stain, matrix = np.column_stack([stain, tilt]), np.eye(len(panel.dyes))
+        factor, mixed = np.append(factor * optics.stain, 1.0), np.vstack([dyes, GLOW_TILT]) * staining.gain
+    else:
+        matrix = batch_matrix(panel, seed, batch_of(name, spec), staining.gain, staining.leak)
+        mixed, factor = matrix, factor * staining.gain
+    light = detect(
+        rng,
+        optics,
+        stain * factor,
+        content.pulses.glow * staining.glow,
+        mixed,
+        gain=acquisition.gain,
+        offset=staining.offset,
+    )
+    pulses = content.pulses
+    scatter = np.column_stack([pulses.fsc, pulses.fsc_height, pulses.ssc, pulses.ssc_height])
+    scatter *= np.repeat(np.exp(_SCATTER_GAIN_SD * rng.standard_normal(2)), 2)
+    scatter *= np.repeat([optics.forward, optics.sideward], 2)
+    return np.column_stack([np.minimum(scatter, optics.ceiling), light]), matrix, spectra

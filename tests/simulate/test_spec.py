@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cytogate.errors import StudyError
+from cytogate.simulate import sections
+from cytogate.simulate.schedule import tube_names
 from cytogate.simulate.spec import TrialSpec, read_spec
-from cytogate.simulate.trial import tube_names
 
 
 def test_all_wrong_keys_and_kinds_are_listed_at_once():
@@ -28,8 +32,8 @@ def test_each_patient_takes_part_once(subjects):
 
 
 def test_unknown_patient_is_named():
-    with pytest.raises(StudyError, match="no patient 'P9' is described"):
-        TrialSpec(subjects=("P1", "P9"))
+    with pytest.raises(StudyError, match="no patient can be called 'X9'"):
+        TrialSpec(subjects=("P1", "X9"))
 
 
 def test_nan_is_refused():
@@ -90,3 +94,82 @@ def test_trial_that_cannot_be_is_refused(spec, visits, seed, message):
 def test_missing_tubes_are_left_out():
     names = tube_names(TrialSpec(subjects=("P1",), missing=("P1_W4_B",)), (4, 0), 1)
     assert [name.sample for name in names] == ["P1_W0_B", "P1_W0_T", "P1_W4_T"]
+
+
+def test_sections_are_read_and_their_unknown_keys_named():
+    spec = TrialSpec.from_dict({"flow": {"carry_over": 0.01}, "controls": {"fmo": ["CD27"]}})
+    assert (spec.flow.carry_over, spec.controls.fmo) == (0.01, ("CD27",))
+    with pytest.raises(StudyError, match=r"(?s)flow\.cary_over.*Did you mean carry_over.*controls: found 3"):
+        TrialSpec.from_dict({"flow": {"cary_over": 0.01}, "controls": 3})
+
+
+def test_presets_are_starts_that_keys_beside_them_override():
+    full = TrialSpec.from_dict({"nuisance": "full", "dead": 0.2, "flow": {"carry_over": 0.0}})
+    assert (full.dead, full.flow.carry_over, full.flow.clog_probability) == (0.2, 0.0, 0.1)
+    assert TrialSpec.from_dict({"nuisance": "mild"}) == TrialSpec()
+    assert TrialSpec.from_dict({"nuisance": "none"}).lot_sd == 0.0
+    with pytest.raises(StudyError, match=r"no preset is called 'ful'. Did you mean full"):
+        TrialSpec.from_dict({"nuisance": "ful"})
+
+
+def test_patients_may_be_counted_or_named_but_not_both():
+    assert TrialSpec.from_dict({"patients": 8}).subjects[-2:] == ("P7", "P8")
+    with pytest.raises(StudyError, match="Keep one of them"):
+        TrialSpec.from_dict({"patients": 8, "subjects": ["P1"]})
+    with pytest.raises(StudyError, match="patients: found 0"):
+        TrialSpec.from_dict({"patients": 0})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"batches": {"by": "lot"}}, "batches.by: found 'lot', expected patient or visit"),
+        ({"controls": {"fmo": ["CD72"]}}, "controls.fmo: no panel has 'CD72'. Did you mean CD27"),
+        ({"staining_drift": {"W4": {"CD72": 0.1}}}, "staining_drift.W4: no panel has 'CD72'"),
+        ({"staining_drift": {"week 4": {}}}, "expected a visit such as W12"),
+        ({"staining_drift": {"W4": {"CD27": 9}}}, r"staining_drift.W4.CD27: found 9, expected -3 to 3"),
+        ({"staining_drift": {"W4": 0.1}}, "expected names, each with keys and numbers"),
+        ({"populations": {"medians": {"DN4": {}}}}, "no population is called 'DN4'. Did you mean DN"),
+        ({"populations": {"medians": {"DN2": {"CD21": 0}}}}, "expected 0.01 to 100"),
+        ({"flow": {"carry_over": 0.9}}, "flow.carry_over: found 0.9, expected 0 to 0.5"),
+        (
+            {"replicates": 0},
+            "replicates: found 0, expected at least 1|replicates: found 0, expected 1 to 100",
+        ),
+        ({"cytek": ["P9"]}, "cytek: 'P9' is no patient of this trial"),
+        ({"weeks": [0, "four"]}, "expected a list of whole numbers"),
+    ],
+)
+def test_what_a_section_cannot_say_is_named(data, message):
+    with pytest.raises(StudyError, match=message):
+        TrialSpec.from_dict(data)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_examples_of_the_documentation_make_a_trial(text, tmp_path):
+    path = tmp_path / "trial.yaml"
+    path.write_text(text, encoding="utf-8")
+    spec = read_spec(path)
+    assert spec != TrialSpec()
+    assert tube_names(spec, spec.weeks, 1)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        TrialSpec,
+        sections.Flow,
+        sections.Batches,
+        sections.Controls,
+        sections.Accidents,
+        sections.Biology,
+        sections.Populations,
+    ],
+)
+def test_documentation_shows_every_key(kind):
+    text = PAGE.read_text(encoding="utf-8")
+    assert [name for name in kind.__dataclass_fields__ if not re.search(rf"\b{name}\b", text)] == []

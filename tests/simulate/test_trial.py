@@ -229,3 +229,83 @@ def test_a_folder_that_holds_anything_is_refused_and_stays_as_it_is(tmp_path):
         simulate_trial(tmp_path, seed=1, spec=SMALL, visits=(0,))
     assert [place.name for place in tmp_path.iterdir()] == ["samples.csv"]
     assert (tmp_path / "samples.csv").read_text() == "my own"
+
+
+RICH = {
+    "nuisance": "full",
+    "name": "All at once",
+    "subjects": ["P1", "P2", "P3", "P7"],
+    "weeks": [0, 4],
+    "bcell_events": 400,
+    "treg_events": 300,
+    "cytek": ["P3"],
+    "replicates": 2,
+    "staining_drift": {"W4": {"CD3/CD14": 0.1, "CD27": -0.2}},
+    "controls": {
+        "fmo": ["CD27", "IgD", "CD25"],
+        "fmo_events": 200,
+        "unstained": True,
+        "single_stain": True,
+        "single_events": 100,
+    },
+    "populations": {"medians": {"Treg Helios+": {"CD25": 1.2}}, "spread": 1.1},
+}
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rich")
+    simulate_trial(folder, seed=3, spec=TrialSpec.from_dict(RICH), workers=2)
+    return folder
+
+
+def test_bytes_do_not_hang_on_the_number_of_workers(rich, tmp_path):
+    simulate_trial(tmp_path, seed=3, spec=TrialSpec.from_dict(RICH), workers=1)
+    assert hashes(tmp_path) == hashes(rich)
+
+
+def test_sheet_gives_controls_and_replicates_their_roles(rich):
+    sheet = {row["sample"]: row for row in rows(rich / "samples.csv")}
+    assert {row["role"] for row in sheet.values()} == {"sample", "bridge", "fmo", "single_stain", "unstained"}
+    assert sheet["P1_W0_B_FMO_CD27"]["control_for"] == "CD27"
+    assert {row["role"] for name, row in sheet.items() if name.endswith("_R2")} == {"bridge"}
+    assert sorted(row["file"] for row in sheet.values()) == sorted(
+        f"fcs/{path.name}" for path in (rich / "fcs").iterdir()
+    )
+
+
+def test_truth_of_tubes_says_what_happened_to_each(rich):
+    sheet = {row["sample"]: row for row in rows(rich / "samples.csv")}
+    tubes = {row["sample"]: row for row in pq.read_table(rich / "truth" / "tubes.parquet").to_pylist()}
+    assert list(tubes) == list(sheet)
+    assert {row["instrument"] for row in tubes.values() if row["subject"] == "P3"} == {"cytek"}
+    swapped = [row for row in tubes.values() if row["role"] == "fmo" and row["lacks"] != row["control_for"]]
+    assert len(swapped) == 2
+    assert sum(row["few_b_cells"] for row in tubes.values()) == 1
+    assert sum(row["clogs"] > 0 for row in tubes.values()) >= 1
+    for sample in ("P1_W0_T", "P3_W4_B_R2"):
+        if sample in tubes:
+            assert tubes[sample]["n_events"] == read_fcs(rich / "fcs" / f"{sample}.fcs").n_events
+
+
+def test_truth_of_shifts_holds_the_factors_applied(rich):
+    table = pq.read_table(rich / "truth" / "shifts.parquet").to_pandas()
+    drift = table[(table.kind == "drift") & (table.name == "CD27")].set_index("sample").factor
+    for sample, factor in drift.items():
+        assert factor == pytest.approx(np.exp(-0.2) if "_W4_" in sample else 1.0)
+    assert set(table.kind) == {"lot", "drift", "sample", "gain"}
+
+
+def test_missing_tubes_are_neither_in_the_sheet_nor_on_disk(rich):
+    sheet = {row["sample"] for row in rows(rich / "samples.csv") if row["role"] == "sample"}
+    assert len(sheet) < 4 * 2 * 2
+    assert not [name for name in sheet if not (rich / "truth" / f"{name}.parquet").is_file()]
+
+
+def test_readme_of_a_rich_trial_makes_the_same_trial(rich, tmp_path):
+    text = (rich / "README.md").read_text()
+    block = text.split("and the specification", 1)[1].split("## What is here")[0]
+    path = tmp_path / "trial.yaml"
+    path.write_text("\n".join(line[4:] for line in block.splitlines() if line.startswith("    ")))
+    assert read_spec(path) == TrialSpec.from_dict(RICH)
+    assert "fmo" in text
