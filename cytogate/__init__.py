@@ -12,6 +12,7 @@ Packages, each importing only from those below it:
 - `stats` - intervals, limits, clinical composites
 - `interop`, `simulate` - gates of other programs; a trial whose truth is known
 - `gating` - templates, strategies, the engine, intensities
+- `methods` - where gates belong in the data: one method a file
 - `fcs` - FCS files, read and written
 - `gates`, `transforms`, `compensation` - geometry, scales and matrices, one kind a file
 - `kernels` - compiled loops
@@ -51,10 +52,13 @@ if TYPE_CHECKING:
     from cytogate.fcs.file import FcsFile
     from cytogate.fcs.read import read_fcs
     from cytogate.fcs.writing.write import write_fcs
+    from cytogate.gating.definitions import definitions
     from cytogate.gating.engine import gate
+    from cytogate.gating.fitting.fit import fit_template
+    from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.placement import Group
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
-    from cytogate.gating.template.fits import fit_template
     from cytogate.gating.template.library import load_template
     from cytogate.interop.flowjo.workspace import read_flowjo
     from cytogate.interop.gatingml.read import read_gatingml
@@ -74,9 +78,11 @@ _HOMES = {
     "Events": "cytogate.fcs.events",
     "FcsError": "cytogate.errors",
     "FcsFile": "cytogate.fcs.file",
+    "Fits": "cytogate.gating.fitting.fits",
     "GatingError": "cytogate.errors",
     "GatingStrategy": "cytogate.gating.strategy",
     "GatingTemplate": "cytogate.gating.template.gating_template",
+    "Group": "cytogate.gating.fitting.placement",
     "InteropError": "cytogate.errors",
     "PanelError": "cytogate.errors",
     "Problem": "cytogate.errors",
@@ -84,7 +90,8 @@ _HOMES = {
     "StudyError": "cytogate.errors",
     "TemplateError": "cytogate.errors",
     "TransformError": "cytogate.errors",
-    "fit_template": "cytogate.gating.template.fits",
+    "definitions": "cytogate.gating.definitions",
+    "fit_template": "cytogate.gating.fitting.fit",
     "gate": "cytogate.gating.engine",
     "load_template": "cytogate.gating.template.library",
     "open_run": "cytogate.study.run",
@@ -107,9 +114,11 @@ __all__ = [
     "Events",
     "FcsError",
     "FcsFile",
+    "Fits",
     "GatingError",
     "GatingStrategy",
     "GatingTemplate",
+    "Group",
     "InteropError",
     "PanelError",
     "Problem",
@@ -118,6 +127,7 @@ __all__ = [
     "TemplateError",
     "TransformError",
     "__version__",
+    "definitions",
     "fit_template",
     "gate",
     "load_template",

@@ -37,7 +37,7 @@ def strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], G
 
         strategy = read_gatingml(template)
         return lambda _file: strategy
-    from cytogate.gating.template.fits import fit_template
+    from cytogate.gating.fitting.fit import fit_template
     from cytogate.gating.template.library import load_template
 
     loaded = load_template(template)

@@ -22,6 +22,7 @@ def command(study: Path, *, as_json: bool) -> int:
     Looks at the headers of the tubes too: one that is not FCS, or lacks a marker of its template, would cost
     its own row of a run only; it is named, and the exit code is 1.
     """
+    from cytogate.gating.template.fitted_words import fitted_summary
     from cytogate.study.failure import said_once
     from cytogate.study.plan import plan_study
     from cytogate.study.survey import survey
@@ -62,6 +63,9 @@ def command(study: Path, *, as_json: bool) -> int:
         f"{controls}, {numbered(len(plan.endpoints), 'subset')}, "
         f"panels {', '.join(plan.templates)}."
     )
+    for panel, template in plan.templates.items():
+        if fitted := fitted_summary(template):
+            contents += f" Panel {panel}: {fitted}."
     if found.failing:
         click.echo(f"{study}: {contents}")
         click.echo(f"{len(found.failing)} of {tubes} will fail.")

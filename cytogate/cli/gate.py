@@ -87,8 +87,8 @@ def command(
     """Gate FCS files with a template; no study needed.
 
     FILES may be folders, whose .fcs and .lmd files are gated, and URLs. Prints the population tree of each
-    file, or writes all counts as CSV. Scales that a template leaves open are estimated over all the files
-    together.
+    file, or writes all counts as CSV. Scales and gates that a template leaves open are found over all the
+    files together: give those of a study at once, since a single tube has no others to lean on.
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.engine import gate

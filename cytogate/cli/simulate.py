@@ -10,7 +10,9 @@ from cytogate.cli._options import common
 from cytogate.cli._progress import Bar
 
 
-def _weeks(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
+def _weeks(_ctx: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
@@ -26,13 +28,17 @@ def _weeks(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[in
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What the trial is like (YAML); a small lupus trial if not given.",
 )
-@click.option("--visits", callback=_weeks, default="0,4,12,24", help="Weeks of the visits.")
+@click.option(
+    "--visits",
+    callback=_weeks,
+    help="Weeks of the visits, such as 0,4,12,24; the specification's if not given.",
+)
 @click.option(
     "--events", type=click.IntRange(min=1), help="Events of each file, instead of the specification's."
 )
 @common
 def command(
-    folder: Path, *, seed: int, spec: Path | None, visits: tuple[int, ...], events: int | None
+    folder: Path, *, seed: int, spec: Path | None, visits: tuple[int, ...] | None, events: int | None
 ) -> None:
     """Write a synthetic trial whose truth is known.
 

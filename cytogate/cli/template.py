@@ -1,4 +1,4 @@
-"""List, show and check gating templates."""
+"""List, show, check and propose gating templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cytogate.cli._output import problem_entry, table, write_json
 
 @click.group()
 def command() -> None:
-    """List, show and check gating templates."""
+    """List, show, check and propose gating templates."""
 
 
 @command.command("list")
@@ -45,7 +45,10 @@ def list_command(*, as_json: bool) -> None:
 @click.option("--schema", is_flag=True, help="The JSON Schema of template files, for editors.")
 @common
 def show_command(name: str | None, *, schema: bool) -> None:
-    """Print a template, as a start for your own; or the schema of all."""
+    """Print a template, as a start for your own; or the schema of all.
+
+    What its definitions say, and their rivals, follow as comments.
+    """
     from cytogate.gating.template.file import template_schema
     from cytogate.gating.template.library import load_template
 
@@ -55,7 +58,11 @@ def show_command(name: str | None, *, schema: bool) -> None:
     if name is None:
         click.echo(json.dumps(template_schema(), indent=2, ensure_ascii=False))
     else:
-        click.echo(Path(load_template(name).path).read_text(encoding="utf-8"), nl=False)
+        from cytogate.gating.template.describe import definition_notes
+
+        template = load_template(name)
+        text = Path(template.path).read_text(encoding="utf-8")
+        click.echo(f"{text.rstrip()}\n{definition_notes(template)}", nl=False)
 
 
 @command.command("check")
@@ -66,6 +73,7 @@ def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
     """Check template files or built-in names; list every problem."""
     from cytogate.cli._exits import INVALID, OK, describe
     from cytogate.errors import TemplateError
+    from cytogate.gating.template.fitted_words import fitted_summary
     from cytogate.gating.template.library import load_template
 
     found: list[dict[str, object]] = []
@@ -78,7 +86,46 @@ def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
         else:
             found.append({"file": file, "name": loaded.name, "sha256": loaded.sha256, "problems": []})
             if not as_json:
-                click.echo(f"{file}: fine, {len(loaded.gates)} gates, {len(loaded.populations)} populations")
+                counts = f"{len(loaded.gates)} gates, {len(loaded.populations)} populations"
+                click.echo(", ".join(filter(None, [f"{file}: fine", counts, fitted_summary(loaded)])))
     if as_json:
         write_json({"format": "cytogate.check", "version": 1, "files": found})
     return INVALID if any(entry["problems"] for entry in found) else OK
+
+
+@command.command("init")
+@click.argument("file")
+@click.option("--out", help="File to write; one that is there is never replaced.  [default: stdout]")
+@common
+def init_command(file: str, out: str | None) -> int:
+    """Propose a template for the panel of an FCS file.
+
+    The built-in template that fits best, with the file's own channel names and without what cannot be gated.
+    """
+    from cytogate.cli._exits import INVALID, OK, describe
+    from cytogate.errors import TemplateError
+    from cytogate.fcs.read import read_fcs
+    from cytogate.gating.template.propose import propose_template
+
+    try:
+        proposal = propose_template(read_fcs(file))
+    except TemplateError as error:
+        click.echo(f"error: {describe(error)}", err=True)
+        return INVALID
+    if out is None:
+        click.echo(proposal.text, nl=False)
+    else:
+        try:
+            with Path(out).open("x", encoding="utf-8") as place:
+                place.write(proposal.text)
+        except FileExistsError as error:
+            message = f"{out} is there already; name another file."
+            raise click.UsageError(message) from error
+    click.echo(f"Template {proposal.fit.template.name} fits best. It gates:", err=True)
+    for name in proposal.fit.subsets:
+        click.echo(f"  {name}", err=True)
+    for path, reason in (*proposal.fit.skipped.items(), *proposal.fit.lost.items()):
+        click.echo(f"  not {path.rsplit('/', 1)[1]}: {reason}", err=True)
+    for note in proposal.notes[1:]:
+        click.echo(note, err=True)
+    return OK

@@ -24,6 +24,7 @@ from cytogate.gates.primitive import Reference
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.engine import gate
 from cytogate.gating.loaded import LoadedSample
+from cytogate.gating.looking import Wanted, look
 from cytogate.gating.node import GateNode
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
@@ -31,9 +32,11 @@ from cytogate.gating.views import views
 from cytogate.kernels._jit import is_compiled, is_kept
 from cytogate.kernels.exact_sum import add_exactly
 from cytogate.kernels.histogram import histogram_2d
+from cytogate.kernels.looking import look_at
 from cytogate.kernels.program import run_program
 from cytogate.kernels.quantiles import select_targets
 from cytogate.kernels.rasters import look_up
+from cytogate.methods.span import span_of
 
 if TYPE_CHECKING:
     from cytogate.fcs.source import EventSource
@@ -43,7 +46,7 @@ log = logging.getLogger(__name__)
 NAMES = ("FSC-A", "B1-A", "B2-A", "B3-A")
 N_EVENTS = 64
 STATISTICS = ("median", "mean", "robust_sd", "geometric_mean", "p5")
-_OF_EACH_STAGE = (run_program, look_up, select_targets, add_exactly, histogram_2d)
+_OF_EACH_STAGE = (run_program, look_up, select_targets, add_exactly, histogram_2d, look_at)
 
 
 def is_warm() -> bool:
@@ -93,6 +96,8 @@ def _send(source: EventSource, strategy: GatingStrategy) -> None:
     result.intensities(STATISTICS, threads=1)
     result.intensities(populations=strategy.paths[:1], threads=1)  # of some events alone
     views(source, strategy, result, threads=1)
+    axis = Dimension(NAMES[1], FROM_FILE)
+    look(source, strategy, [Wanted(None, (axis,), (span_of(None),))], "a warm-up", threads=1)
     LoadedSample(source, strategy).regate(_strategy(end=0.7))
 
 

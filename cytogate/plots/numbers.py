@@ -44,6 +44,20 @@ def signed_text(value: float | None) -> str:
     return f"+{text}" if value is not None and math.isfinite(value) and value > 0 else text
 
 
+def points_text(value: float | None) -> str:
+    """Write percentage points to two places, so that numbers that add up can be seen to.
+
+    Examples
+    --------
+    >>> points_text(2.5), points_text(-0.314), points_text(0.001), points_text(None)
+    ('+2.50', '−0.31', '0.00', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")
+
+
 def count_text(value: float | None) -> str:
     """Write a number of events with commas; a missing one is a dash.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markupsafe import Markup
 
 from cytogate.plots import pages
-from cytogate.plots.numbers import count_text, percent_text, signed_text, week_text
+from cytogate.plots.numbers import count_text, percent_text, points_text, signed_text, week_text
 from cytogate.registry import Registry
 
 if TYPE_CHECKING:
@@ -42,6 +42,21 @@ class RunLike(Protocol):
     @property
     def subsets(self) -> pd.DataFrame:
         """Return one row per sample and subset."""
+        ...
+
+    @property
+    def populations(self) -> pd.DataFrame:
+        """Return one row per sample and population."""
+        ...
+
+    @property
+    def triage(self) -> pd.DataFrame:
+        """Return one row per sample and gate, those first that most need to be looked at."""
+        ...
+
+    @property
+    def splits(self) -> pd.DataFrame:
+        """Return one row per subject, subset and pair of visits."""
         ...
 
     @property
@@ -101,7 +116,7 @@ def environment() -> Environment:
     """Return the templates of the report, with the filters that write numbers as the field does."""
     made = pages.page_templates("cytogate.report")
     made.filters |= {"percent": percent_text, "signed": signed_text, "count": count_text, "week": week_text}
-    made.filters["moment"] = moment
+    made.filters |= {"moment": moment, "points": points_text}
     return made
 
 

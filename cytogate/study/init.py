@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role", "control_for", "note")
 MAX_FILES = 100_000
+FITTED = "_fitted"  # ends the name of a template whose twin, of fixed gates, is proposed
 _VISITS = (
     re.compile(r"(?<![a-z])(?:w|wk|week)[ _-]?(?P<week>\d{1,3})(?!\d)", re.I),
     re.compile(r"(?<![a-z])(?P<name>v|visit)[ _-]?(?P<visit>\d{1,3})(?!\d)", re.I),
@@ -127,7 +128,8 @@ def _panel(source: FcsFile, templates: Mapping[str, GatingTemplate]) -> str:
                 find_channel(source.channels, marker)
                 named[name] = named.get(name, 0) + 1
     best = [name for name, count in named.items() if count == max(named.values())]
-    return best[0] if len(best) == 1 else ""
+    fixed = [name for name in best if name.removesuffix(FITTED) not in best or not name.endswith(FITTED)]
+    return fixed[0] if len(fixed) == 1 else ""
 
 
 def _visit(texts: Iterable[str]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
+from cytogate.study.controls import used_controls
 from cytogate.study.names import unique_slug
 from cytogate.study.rows import definitions, response
 from cytogate.study.run import Run
@@ -60,14 +61,27 @@ def make_manifest(
             row.sample: {"file": row.file, "sha256": result.sha256, "bytes": result.size}
             for row, result in gated
         },
+        "controls": {
+            row.sample: {"file": row.file, "sha256": (hash_or_none(row.path) or (None,))[0]}
+            for row in used_controls(plan)
+        },
         "templates": {
-            panel: {"name": template.name, "sha256": template.sha256}
+            panel: {
+                "name": template.name,
+                "sha256": template.sha256,
+                "exclude_asc_first": plan.excludes_asc(panel),
+            }
             for panel, template in plan.templates.items()
         },
         "study_sha256": plan.study.sha256,
         "documents": dict(documents),
         "study": plan.study.plain,
         "response": response(plan),
+        "population_definitions": {
+            panel: {entry.population: entry.id for entry in template.definitions.values()}
+            for panel, template in plan.templates.items()
+        },
+        "adjustments": [entry.to_dict() for entry in plan.adjustments],
         "definitions": definitions(plan),
         "samples": {
             row.sample: {
@@ -140,8 +154,8 @@ def _changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, st
     ]
     if changes:
         return changes  # the files need not be read
-    recorded = manifest.get("inputs", {})
-    for row in plan.gated:
+    recorded = {**manifest.get("inputs", {}), **manifest.get("controls", {})}
+    for row in (*plan.gated, *used_controls(plan)):
         found = hash_or_none(row.path)
         if (found and found[0]) != recorded.get(row.sample, {}).get("sha256"):
             changes.append(f"the file {row.file}")

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cytogate.errors import GatingError, Problem, StudyError, TemplateError, nearest
+from cytogate.errors import Problem, StudyError, TemplateError, nearest
+from cytogate.gating.definitions import ASC_EXCLUDED
+from cytogate.study.adjustments import read_adjustments
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
+from cytogate.study.controls import unknown_controls
 from cytogate.study.doubts import same_content, weeks_of_one_visit
+from cytogate.study.endpoints import find_endpoints
 from cytogate.study.sheet import read_sheet
 from cytogate.study.statistics import STATISTICS
 from cytogate.study.study import read_study
@@ -16,7 +20,9 @@ from cytogate.study.study import read_study
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cytogate.gating.adjusting import GateChange
     from cytogate.gating.template import GatingTemplate
+    from cytogate.study.adjustments import Adjustment
     from cytogate.study.clinical_sheet import AnalyteValue, ClinicalVisit
     from cytogate.study.sheet import SheetRow
     from cytogate.study.study import Endpoint, Study
@@ -40,6 +46,8 @@ class Plan:
         The rows of those tables; empty without one.
     warnings : tuple of Problem
         Worth knowing, and no reason to stop.
+    adjustments : tuple of Adjustment
+        Gates of single samples that were changed by hand.
     """
 
     study: Study
@@ -49,11 +57,21 @@ class Plan:
     clinical: tuple[ClinicalVisit, ...] = ()
     analytes: tuple[AnalyteValue, ...] = ()
     warnings: tuple[Problem, ...] = field(default=())
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def gated(self) -> tuple[SheetRow, ...]:
         """The tubes that are gated."""
         return tuple(row for row in self.rows if row.role in GATED_ROLES)
+
+    def changes_of(self, sample: str) -> tuple[GateChange, ...]:
+        """Return the gates of a sample that were changed by hand."""
+        return tuple(entry.change for entry in self.adjustments if entry.sample == sample)
+
+    def excludes_asc(self, panel: str) -> bool:
+        """Return whether the template of a panel takes antibody-secreting cells out of its quadrants."""
+        meant = self.templates[panel].definitions.values()
+        return self.study.exclude_asc_first and any(entry.id.endswith(ASC_EXCLUDED) for entry in meant)
 
     def endpoints_of(self, panel: str) -> tuple[Endpoint, ...]:
         """Return the subsets of a panel."""
@@ -102,10 +120,11 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
         analytes, found, more = read_analytes(study.analytes)
         problems += found
         warnings += more
-    endpoints, found = _endpoints(study, templates)
+    endpoints, found = find_endpoints(study, templates)
     problems += found
     if len(templates) == len(study.templates):
-        problems += _switches(study)
+        templates, found = _switched(study, templates)  # endpoints stay: paths do
+        problems += found
     warnings += _not_computed(study)
     if rows:
         problems += _visits(study, rows, clinical)
@@ -113,7 +132,12 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
         warnings += weeks_of_one_visit(rows)
         warnings += same_content(rows)
         warnings += _unused(study, rows)
+        problems += unknown_controls(rows, templates, study.samples.name)
     plan = Plan(study, rows, templates, endpoints, clinical, analytes, tuple(warnings))
+    if study.adjustments is not None and study.adjustments.is_file() and rows:
+        adjustments, found = read_adjustments(study.adjustments, rows=plan.gated, templates=templates)
+        plan = replace(plan, adjustments=adjustments)
+        problems += found
     return plan, problems
 
 
@@ -134,85 +158,6 @@ def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
     return templates, problems
 
 
-def _endpoints(
-    study: Study, templates: Mapping[str, GatingTemplate]
-) -> tuple[tuple[Endpoint, ...], list[Problem]]:
-    """Return the subsets with panel and full paths; those of a template that cannot be read are left out."""
-    endpoints, problems = [], []
-    unread = [panel for panel in study.templates if panel not in templates]
-    for endpoint in study.endpoints:
-        if endpoint.panel and endpoint.panel not in templates:
-            continue  # the panel is unknown, or its template is wrong: either is a problem already
-        panels = [endpoint.panel] if endpoint.panel else list(templates)
-        fitting = [
-            replace(endpoint, panel=panel, population=pair[0], of=pair[1])
-            for panel in panels
-            if (pair := _pair(endpoint, templates[panel])) is not None
-        ]
-        where = f"{study.path.name}, subsets.{endpoint.name}"
-        if len(fitting) == 1:
-            found = fitting[0]
-            endpoints.append(found)
-            if not found.population.startswith(f"{found.of}/"):
-                what = f"population {found.population} does not lie below its denominator {found.of}."
-                problems.append(Problem("denominator", where, what, "Name an ancestor in 'of'."))
-        elif fitting:
-            names = " and ".join(entry.panel for entry in fitting)
-            what = f"the templates of panels {names} both have {endpoint.population} and {endpoint.of}."
-            problems.append(Problem("panel-ambiguous", where, what, "Add 'panel: ...' to the subset."))
-        elif endpoint.panel or not unread:
-            problems += [
-                Problem("population-unknown", f"{where}.{key}", what)
-                for key, what in _unfound(endpoint, panels, templates)
-            ]
-    return tuple(endpoints), problems
-
-
-def _pair(endpoint: Endpoint, template: GatingTemplate) -> tuple[str, str] | None:
-    from cytogate.gating.tree import find
-
-    try:
-        return find(endpoint.population, template.populations), find(endpoint.of, template.populations)
-    except GatingError:
-        return None
-
-
-def _unfound(
-    endpoint: Endpoint, panels: Iterable[str], templates: Mapping[str, GatingTemplate]
-) -> Iterable[tuple[str, str]]:
-    """Yield the reference that fits no template, with the nearest names; both if need be."""
-    from cytogate.gating.tree import find
-
-    for key, reference in (("population", endpoint.population), ("of", endpoint.of)):
-        reasons: list[str] = []
-        for panel in panels:
-            try:
-                find(reference, templates[panel].populations)
-            except GatingError as error:
-                reasons.append(f"panel {panel}: {error.title}")
-            else:
-                reasons.clear()
-                break
-        if reasons:
-            yield key, " ".join(reasons)
-    ways = list(panels)
-    if len(ways) > 1 and all(
-        any(_has(reference, templates[panel]) for panel in ways)
-        for reference in (endpoint.population, endpoint.of)
-    ):
-        yield "of", f"no one template has both {endpoint.population} and {endpoint.of}."
-
-
-def _has(reference: str, template: GatingTemplate) -> bool:
-    from cytogate.gating.tree import find
-
-    try:
-        find(reference, template.populations)
-    except GatingError:
-        return False
-    return True
-
-
 def _not_computed(study: Study) -> list[Problem]:
     """Return what the study asks for and this version reads, checks and leaves aside."""
     name = study.path.name
@@ -223,18 +168,26 @@ def _not_computed(study: Study) -> list[Problem]:
     if study.analytes is not None:
         what = f"{study.analytes.name} is read and checked, and not used by this version of cytogate."
         warnings.append(Problem("not-used", f"{name}, analytes", what))
-    if study.adjustments is not None:
-        what = f"{study.adjustments.name} is not applied by this version of cytogate: no gate is changed."
-        warnings.append(Problem("not-used", f"{name}, adjustments", what))
     return warnings
 
 
-def _switches(study: Study) -> list[Problem]:
+def _switched(
+    study: Study, templates: dict[str, GatingTemplate]
+) -> tuple[dict[str, GatingTemplate], list[Problem]]:
+    """Return the templates as the study's switches change them; no switch changes a path."""
     if not study.exclude_asc_first:
-        return []
-    where = f"{study.path.name}, exclude_asc_first"
-    what = "no template of the study has this switch."
-    return [Problem("switch-unknown", where, what, "Set it to false, or write it into the template.")]
+        return templates, []
+    from cytogate.gating.template.without_asc import exclude_asc_first
+
+    if not any(template.asc for template in templates.values()):
+        where = f"{study.path.name}, exclude_asc_first"
+        what = "no template of the study has this switch."
+        fix = "Set it to false, or name the cells in the template (asc: B/PB)."
+        return templates, [Problem("switch-unknown", where, what, fix)]
+    return {
+        panel: exclude_asc_first(template) if template.asc else template
+        for panel, template in templates.items()
+    }, []
 
 
 def _visits(study: Study, rows: Iterable[SheetRow], clinical: Iterable[ClinicalVisit]) -> list[Problem]:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cytogate.stats.clinical import sri as sri_rule
-from cytogate.stats.intervals import wilson
+from cytogate.stats.intervals import shifted, wilson
 from cytogate.stats.limits import flag
 from cytogate.study.names import unique_slug
+from cytogate.study.triage import SampleLook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,10 +65,14 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
     template = plan.templates[row.panel]
     definition = template.definition_of(endpoint.population)
     count, total = result.counts.get(endpoint.name, (None, None))
-    percent = low = high = None
+    percent = low = high = gate_low = gate_high = None
     if count is not None and total:
         percent = 100 * count / total
         low, high = (100 * end for end in wilson(count, total))
+        gate_low, gate_high = (
+            100 * end for end in shifted(count, total, result.shifts.get(endpoint.name, ()))
+        )
+    drawn_count, drawn_total = result.template_counts.get(endpoint.name, (count, total))
     return {
         "sample": row.sample,
         "subject": row.subject,
@@ -84,16 +89,26 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
         "percent": percent,
         "ci_low": low,
         "ci_high": high,
-        "gate_ci_low": None,
-        "gate_ci_high": None,
+        "gate_ci_low": gate_low,
+        "gate_ci_high": gate_high,
         "absolute_per_ul": None,  # needs a lymphocyte denominator of a tube that was not enriched
         "flag": flag(count, total, plan.study.limits),
-        "adjusted": False,
-        "template_count": count,
-        "template_percent": percent,
+        "adjusted": endpoint.name in result.template_counts,
+        "template_count": drawn_count,
+        "template_percent": 100 * drawn_count / drawn_total
+        if drawn_count is not None and drawn_total
+        else None,
         "input_sha256": result.sha256,
         "template_sha256": template.sha256,
     }
+
+
+def sample_looks(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[SampleLook]:
+    """Yield what is known of the gates of each sample that was gated."""
+    for row in plan.gated:
+        gates = results[row.sample].gates
+        if gates:
+            yield SampleLook(row.sample, row.subject, row.visit, row.panel, row.batch, gates)
 
 
 def definitions(plan: Plan) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError, nearest
 from cytogate.study.run_folder import read_manifest
-from cytogate.study.tables import FAILURE_FIELDS
+from cytogate.study.tables import FAILURE_FIELDS, LATER, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,16 @@ class Run:
     def intensities(self) -> pd.DataFrame:
         """One row a sample, population and fluorescence channel."""
         return self._table("intensities")
+
+    @cached_property
+    def triage(self) -> pd.DataFrame:
+        """One row a sample and gate, those first that most need to be looked at, with the reasons."""
+        return self._table("triage")
+
+    @cached_property
+    def splits(self) -> pd.DataFrame:
+        """One row a subject, subset and pair of visits: which part of the change is due to gates."""
+        return self._table("splits")
 
     @cached_property
     def qc(self) -> pd.DataFrame:
@@ -109,7 +119,12 @@ class Run:
 
         place = self.path / f"{name}.parquet"
         try:
-            table = pq.read_table(place, page_checksum_verification=True)
+            is_missing = name in LATER and not place.exists()
+            table = (
+                schema(name).empty_table()
+                if is_missing
+                else pq.read_table(place, page_checksum_verification=True)
+            )
         except (OSError, pa.ArrowException) as error:
             raise _damaged(place, error) from error
         whole = {pa.int64(): pd.Int64Dtype()}

@@ -15,16 +15,18 @@ from cytogate.study.manifest import finished_run, hash_documents, hash_or_none, 
 from cytogate.study.names import unique_slug
 from cytogate.study.outcomes import Lost
 from cytogate.study.plan import Plan, plan_study
-from cytogate.study.rows import sample_rows, subset_rows
+from cytogate.study.rows import sample_looks, sample_rows, subset_rows
 from cytogate.study.run import Run, open_run
 from cytogate.study.run_folder import PREVIEWS, PREVIEWS_FORMAT, check_folder
 from cytogate.study.sample_job import Job, SampleResult, run_sample
+from cytogate.study.split_job import split_rows
 from cytogate.study.store import RunWriter, arrow_table, json_text
+from cytogate.study.triage import triage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cytogate.gating.template.fits import Fits
+    from cytogate.gating.fitting.fits import Fits
     from cytogate.study.executors import Executor
 
 log = logging.getLogger(__name__)
@@ -107,7 +109,8 @@ def run_study(
             if progress is not None:
                 progress(done, len(jobs), job.sample, result.failure is None)
         _hash_lost(crew, jobs, results)
-        _write_tables(writer, plan, fits, results)
+        splits = split_rows(crew, plan, fits, results)
+        _write_tables(writer, plan, fits, results, splits)
         arguments = {"executor": executor, "workers": workers, "deadline": deadline}
         manifest = make_manifest(plan, documents, results, arguments, time.perf_counter() - began)
         writer.commit(manifest)
@@ -123,13 +126,14 @@ def make_jobs(plan: Plan, fits: Mapping[str, Fits], *, threads: int | None) -> l
             file=row.file,
             path=row.path,
             template=plan.templates[row.panel],
-            fits=fits.get(row.panel),
+            fits=fits[row.panel].only(row.path) if row.panel in fits else None,
             endpoints=plan.endpoints_of(row.panel) if row.role == "sample" else (),
             limits=plan.study.limits,
             dataset=plan.study.dataset,
             lenient=plan.study.lenient,
             refuse=plan.study.refuse,
             threads=threads,
+            changes=plan.changes_of(row.sample),
         )
         for index, row in enumerate(plan.gated)
     ]
@@ -195,7 +199,11 @@ def _write_previews(writer: RunWriter, folder: str, result: SampleResult) -> Non
 
 
 def _write_tables(
-    writer: RunWriter, plan: Plan, fits: Mapping[str, Fits], results: Mapping[str, SampleResult]
+    writer: RunWriter,
+    plan: Plan,
+    fits: Mapping[str, Fits],
+    results: Mapping[str, SampleResult],
+    splits: list[dict[str, Any]],
 ) -> None:
     ordered = [results[row.sample] for row in plan.gated]
     subsets = list(subset_rows(plan, results))
@@ -204,13 +212,15 @@ def _write_tables(
     writer.spreadsheets("subsets", subsets)
     writer.table("populations", [row for result in ordered for row in result.populations])
     writer.table("intensities", [row for result in ordered for row in result.intensities])
+    writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
+    writer.table("splits", splits)
     writer.table("qc", [])
     writer.table("comparisons", [])
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json_lines("gates.jsonl", [result.strategy for result in ordered if result.strategy])
     root = f"{plan.study.data_root.resolve()}/"
     panels = {panel: _relative(fit.to_dict(), root) for panel, fit in fits.items()}
-    writer.json("fits.json", {"format": "cytogate.study_fits", "version": 1, "panels": panels})
+    writer.json("fits.json", {"format": "cytogate.study_fits", "version": 2, "panels": panels})
 
 
 def _relative(fit: dict[str, Any], root: str) -> dict[str, Any]:
@@ -220,4 +230,12 @@ def _relative(fit: dict[str, Any], root: str) -> dict[str, Any]:
         {key: value.replace(root, "") if isinstance(value, str) else value for key, value in entry.items()}
         for entry in fit["skipped"]
     ]
-    return {**fit, "files": files, "skipped": skipped}
+    placements = {name.removeprefix(root): found for name, found in fit["placements"].items()}
+    groups = {
+        name.removeprefix(root): {
+            **group,
+            "controls": {key: path.removeprefix(root) for key, path in group["controls"].items()},
+        }
+        for name, group in fit["groups"].items()
+    }
+    return {**fit, "files": files, "skipped": skipped, "placements": placements, "groups": groups}

@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,17 @@ from cytogate.study.failure import Failure, describe_failure
 from cytogate.study.hooks import fault_point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cytogate.errors import Problem
     from cytogate.fcs.file import FcsFile
+    from cytogate.gating.adjusting import GateChange
+    from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
-    from cytogate.gating.template.fits import Fits
     from cytogate.study.study import Endpoint
+    from cytogate.study.triage import GateLook
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ class Job:
         The subsets of this panel; references are full paths.
     threads : int or None
         Threads that share this file; None for all processors.
+    changes : tuple of GateChange
+        Gates of this sample that were changed by hand.
     """
 
     index: int
@@ -64,14 +69,17 @@ class Job:
     refuse: tuple[str, ...] = ()
     threads: int | None = 1
     previews: bool = True
+    changes: tuple[GateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SampleResult:
     """What one sample gave; `failure` is set and the tables are empty when it failed.
 
-    `counts` holds (count, denominator count) of each endpoint that was counted; `pictures` are (name, PNG)
-    and `plots` says what they show; `strategy` is the line of ``gates.jsonl``.
+    `counts` holds (count, denominator count) of each endpoint that was counted; `template_counts` those
+    without the changes made by hand, of the endpoints that these touch; `shifts` how the logit of an endpoint
+    changes when the fitted gates are drawn anew; `gates` what is known of each gate. `pictures` are
+    (name, PNG) and `plots` says what they show; `strategy` is the line of ``gates.jsonl``.
     """
 
     index: int
@@ -84,6 +92,9 @@ class SampleResult:
     populations: tuple[Row, ...] = ()
     intensities: tuple[Row, ...] = ()
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    template_counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    shifts: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    gates: tuple[GateLook, ...] = ()
     strategy: dict[str, Any] | None = None
     plots: tuple[dict[str, Any], ...] = ()
     pictures: tuple[tuple[str, bytes], ...] = ()
@@ -130,21 +141,32 @@ def run_sample(job: Job) -> SampleResult:
 
 def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> SampleResult:
     from cytogate.fcs.read import read_fcs
+    from cytogate.gating.adjusting import adjust, depends_on
     from cytogate.gating.engine import gate
+    from cytogate.study.gate_checks import gate_looks, gate_shifts
 
-    source = read_fcs(job.path, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
+    read = partial(read_fcs, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
+    source = read(job.path)
     stage.enter("resolve")
-    strategy = job.template.resolve(source, fits=job.fits)
+    strategy = job.template.resolve(source, fits=job.fits, read=read)
+    drawn = strategy
+    if job.changes:
+        stage.enter("adjust")
+        strategy = adjust(drawn, job.changes)
     stage.enter("gate")
     result = gate(source, strategy, threads=job.threads)
     stage.enter("measure")
     populations = tuple(_population_rows(job, result))
     markers = _markers(job, source)
     intensities = tuple(_intensity_rows(job, source, result, markers))
-    counts = {
-        endpoint.name: (result.count(endpoint.population), result.count(endpoint.of))
-        for endpoint in job.endpoints
-    }
+    counts = _counts(job.endpoints, result)
+    template_counts = {}
+    if job.changes:
+        paths = depends_on(strategy, [entry.gate for entry in job.changes])
+        touched = [entry for entry in job.endpoints if {entry.population, entry.of} & paths]
+        template_counts = _counts(touched, gate(source, drawn, threads=job.threads)) if touched else {}
+    stage.enter("check")
+    shifts, gates = gate_shifts(job, source, strategy), gate_looks(job, source, strategy, result)
     stage.enter("draw")
     plots, pictures = _previews(job, source, strategy, result, markers) if job.previews else ((), ())
     return SampleResult(
@@ -157,11 +179,22 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         populations=populations,
         intensities=intensities,
         counts=counts,
-        strategy={"sample": job.sample, "strategy": strategy.to_dict()},
+        template_counts=template_counts,
+        shifts=shifts,
+        gates=gates,
+        strategy={
+            "sample": job.sample,
+            "strategy": strategy.to_dict(),
+            **({"adjusted": [entry.gate for entry in job.changes]} if job.changes else {}),
+        },
         plots=plots,
         pictures=pictures,
         seconds=time.perf_counter() - began,
     )
+
+
+def _counts(endpoints: Iterable[Endpoint], result: GatingResult) -> dict[str, tuple[int, int]]:
+    return {entry.name: (result.count(entry.population), result.count(entry.of)) for entry in endpoints}
 
 
 def _state(path: str) -> tuple[int, int, int]:

@@ -276,13 +276,13 @@ def _visits_twice(table: TableText, rows: Iterable[SheetRow]) -> tuple[list[Prob
 
 
 def _controls(table: TableText, rows: Sequence[SheetRow]) -> list[Problem]:
-    """`control_for` names samples, batches or panels, several separated by ``|``; all must be known."""
+    """Of other controls `control_for` names samples, batches or panels (``|`` between); all must be known."""
     known = {name for row in rows for name in (row.sample, row.batch, row.panel, row.subject)}
     problems = []
     for row in rows:
         if not row.control_for or row.role in ("sample", "bridge"):
             continue
-        if row.role == "single_stain":  # names a channel, which only the file can tell
+        if row.role in ("single_stain", "fmo"):  # names a marker or channel, which only the file can tell
             continue
         problems += [
             Problem(

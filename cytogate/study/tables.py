@@ -59,6 +59,39 @@ SUBSETS: Columns = {
     "input_sha256": "text",
     "template_sha256": "text",
 }
+TRIAGE: Columns = {
+    "rank": "whole",
+    "score": "real",
+    "sample": "text",
+    "subject": "text",
+    "visit": "text",
+    "panel": "text",
+    "batch": "text",
+    "gate": "text",
+    "reasons": "text",
+    "parent_count": "whole",
+    "border_density": "real",
+    "place_z": "real",
+    "history_z": "real",
+    "own_z": "real",
+    "jumped": "real",
+    "fallback": "text",
+}
+SPLITS: Columns = {
+    "subject": "text",
+    "panel": "text",
+    "subset": "text",
+    "sample_a": "text",
+    "sample_b": "text",
+    "visit_a": "text",
+    "visit_b": "text",
+    "week_a": "real",
+    "week_b": "real",
+    "change": "real",
+    "gate": "real",
+    "biology": "real",
+    "at_unmoved_gates": "real",
+}
 QC: Columns = {
     "sample": "text",
     "check": "text",
@@ -108,10 +141,13 @@ TABLES: Mapping[str, Columns] = MappingProxyType(
         "subsets": SUBSETS,
         "populations": POPULATIONS,
         "intensities": INTENSITIES,
+        "triage": TRIAGE,
+        "splits": SPLITS,
         "qc": QC,
         "comparisons": COMPARISONS,
     }
 )
+LATER = ("triage", "splits")  # tables that runs of earlier versions do not have
 FAILURE_FIELDS = (
     "sample",
     "file",

@@ -151,7 +151,7 @@ def test_a_template_that_is_not_there_is_told_once(call, own_trial, tmp_path):
     ):
         outcome = call(*words)
         assert outcome.code == 3
-        assert outcome.err.count("Did you mean sle_bcell?") == 1
+        assert outcome.err.count("Did you mean sle_bcell") == 1
     assert call("gate", tube, "--template", "no.yaml").err.count("no.yaml") == 1
 
 

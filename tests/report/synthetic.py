@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class MadeRun:
     intensities: pd.DataFrame
     qc: pd.DataFrame
     comparisons: pd.DataFrame
+    triage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    splits: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def previews(self, sample: str) -> list[dict[str, Any]]:
         folder = self.path / "previews" / self.manifest["samples"][sample]["slug"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, poisson
 
-from cytogate.stats.intervals import clopper_pearson, garwood, wilson
+from cytogate.stats.intervals import clopper_pearson, garwood, shifted, wilson
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,31 @@ def test_counts_that_do_not_fit_are_refused(pair):
 def test_a_level_in_percent_is_refused():
     with pytest.raises(ValueError, match=r"between 0 and 1, not at 95"):
         garwood(3, level=95)
+
+
+@pytest.mark.parametrize("shifts", [[], [0.0, 0.0]])
+@pytest.mark.parametrize(("count", "total"), [(37, 812), (0, 50), (50, 50)])
+def test_shifted_without_a_shift_is_wilson(count, total, shifts):
+    assert shifted(count, total, shifts) == wilson(count, total)
+
+
+def test_shifted_without_events_is_nan():
+    assert all(math.isnan(end) for end in shifted(0, 0, [0.1]))
+
+
+def test_shifted_adds_the_variances_of_counting_and_shifts():
+    normal = NormalDist()
+    shifts = [0.2 * normal.inv_cdf((step + 0.5) / 200) for step in range(200)]
+    count, total = 500, 1000
+    low, high = shifted(count, total, shifts, level=0.9)
+    half = normal.inv_cdf(0.95) * math.sqrt(0.2**2 + 1 / count + 1 / (total - count))
+    assert math.log(high / (1 - high)) == pytest.approx(half, rel=0.02)
+    assert math.log(low / (1 - low)) == pytest.approx(-half, rel=0.02)
+
+
+@pytest.mark.parametrize(("count", "total"), [(37, 812), (0, 50), (50, 50), (1, 3)])
+def test_shifted_is_never_narrower_than_wilson(count, total):
+    inner = wilson(count, total)
+    low, high = shifted(count, total, [0.001, -0.001])
+    assert 0 <= low <= inner[0]
+    assert inner[1] <= high <= 1

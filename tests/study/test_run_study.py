@@ -23,7 +23,7 @@ from cytogate.study.run import open_run
 from cytogate.study.run_folder import LOCK
 from cytogate.study.run_study import run_study
 
-KEPT = ("samples", "subsets", "populations", "intensities", "qc", "comparisons")
+KEPT = ("samples", "subsets", "populations", "intensities", "triage", "splits", "qc", "comparisons")
 
 
 def run(trial, **more):

@@ -65,7 +65,7 @@ def test_columns_that_may_be_left_out(trial):
             "row 2, column role: unknown role 'smaple'. Did you mean sample",
         ),
         (
-            "fcs/P1_W0.fcs,s,P1,W0,0,b,,fmo,P9",
+            "fcs/P1_W0.fcs,s,P1,W0,0,b,,unstained,P9",
             "column control_for: 'P9' is no sample, batch, subject or panel",
         ),
         (f"fcs/P1_W0.fcs,{'s' * 300},P1,W0,0,b,,sample,", "is 300 characters long"),
@@ -136,9 +136,15 @@ def test_controls_need_no_visit_and_name_what_they_are_for(trial):
         "fcs/P1_W0.fcs,s,P1,W0,0,b,batch1,sample,",
         "fcs/P1_W4.fcs,fmo1,,,,b,batch1,fmo,batch1",
         "fcs/P2_W0.fcs,cd19,,,,b,batch1,single_stain,B530-A",
+        "fcs/P2_W4.fcs,fmo2,,,,b,batch1,fmo,CD27",
     )
     assert not problems
-    assert [(row.role, row.week) for row in rows] == [("sample", 0.0), ("fmo", None), ("single_stain", None)]
+    assert [(row.role, row.week) for row in rows] == [
+        ("sample", 0.0),
+        ("fmo", None),
+        ("single_stain", None),
+        ("fmo", None),
+    ]
 
 
 def test_a_sheet_without_rows_says_so(trial):

@@ -74,6 +74,7 @@ def build(run: RunLike) -> Section:
         open_words=facts.open_words(run),
         rule=_rule(run),
         answers=_answers(run),
+        without_asc=_without_asc(run),
         provenance=_provenance(run),
     )
     return Section("Overview", body)
@@ -177,6 +178,12 @@ def _response(run: RunLike) -> dict[str, Any] | None:
         "high": percent_text(100 * high),
         "not_judged": sorted((s for s, answer in answers.items() if answer is None), key=natural),
     }
+
+
+def _without_asc(run: RunLike) -> list[str]:
+    """Return the panels whose quadrants were gated without antibody-secreting cells."""
+    templates: Mapping[str, Any] = run.manifest.get("templates") or {}
+    return [str(panel) for panel, entry in templates.items() if (entry or {}).get("exclude_asc_first")]
 
 
 def _rule(run: RunLike) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cytogate.report import facts
 from cytogate.report.plain import plain
@@ -10,6 +10,8 @@ from cytogate.report.section import RunLike, Section, SectionKind, render, secti
 from cytogate.study import spreadsheets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 
@@ -36,6 +38,8 @@ def build(run: RunLike) -> Section | None:
                 "percent": entry.get("percent"),
                 "ci_low": entry.get("ci_low"),
                 "ci_high": entry.get("ci_high"),
+                "gate_ci_low": entry.get("gate_ci_low"),
+                "gate_ci_high": entry.get("gate_ci_high"),
                 "count": entry.get("count"),
                 "denominator_count": entry.get("denominator_count"),
                 "flag": flag,
@@ -43,8 +47,14 @@ def build(run: RunLike) -> Section | None:
                 "adjusted": bool(entry.get("adjusted")),
             }
         )
-    body = render("values.html", rows=rows, n_samples=table["sample"].nunique())
+    fitted = any(row["gate_ci_low"] is not None and _wider(row) for row in rows)
+    body = render("values.html", rows=rows, n_samples=table["sample"].nunique(), fitted=fitted)
     return Section("Values", body, packed={"subsets-csv": csv_text(table).encode("utf-8")})
+
+
+def _wider(row: Mapping[str, Any]) -> bool:
+    """Return whether gates that were found in the data add to an interval."""
+    return bool(row["gate_ci_low"] != row["ci_low"] or row["gate_ci_high"] != row["ci_high"])
 
 
 def csv_text(table: pd.DataFrame) -> str:

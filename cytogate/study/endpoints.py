@@ -1,0 +1,88 @@
+"""The subsets of a study, each found in the one template that has its populations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cytogate.errors import GatingError, Problem
+from cytogate.gating.tree import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.study.study import Endpoint, Study
+
+
+def find_endpoints(
+    study: Study, templates: Mapping[str, GatingTemplate]
+) -> tuple[tuple[Endpoint, ...], list[Problem]]:
+    """Return the subsets with panel and full paths; those of a template that cannot be read are left out."""
+    endpoints, problems = [], []
+    unread = [panel for panel in study.templates if panel not in templates]
+    for endpoint in study.endpoints:
+        if endpoint.panel and endpoint.panel not in templates:
+            continue  # the panel is unknown, or its template is wrong: either is a problem already
+        panels = [endpoint.panel] if endpoint.panel else list(templates)
+        fitting = [
+            replace(endpoint, panel=panel, population=pair[0], of=pair[1])
+            for panel in panels
+            if (pair := _pair(endpoint, templates[panel])) is not None
+        ]
+        where = f"{study.path.name}, subsets.{endpoint.name}"
+        if len(fitting) == 1:
+            found = fitting[0]
+            endpoints.append(found)
+            if not found.population.startswith(f"{found.of}/"):
+                what = f"population {found.population} does not lie below its denominator {found.of}."
+                problems.append(Problem("denominator", where, what, "Name an ancestor in 'of'."))
+        elif fitting:
+            names = " and ".join(entry.panel for entry in fitting)
+            what = f"the templates of panels {names} both have {endpoint.population} and {endpoint.of}."
+            problems.append(Problem("panel-ambiguous", where, what, "Add 'panel: ...' to the subset."))
+        elif endpoint.panel or not unread:
+            problems += [
+                Problem("population-unknown", f"{where}.{key}", what)
+                for key, what in _unfound(endpoint, panels, templates)
+            ]
+    return tuple(endpoints), problems
+
+
+def _pair(endpoint: Endpoint, template: GatingTemplate) -> tuple[str, str] | None:
+    try:
+        return find(endpoint.population, template.populations), find(endpoint.of, template.populations)
+    except GatingError:
+        return None
+
+
+def _unfound(
+    endpoint: Endpoint, panels: Iterable[str], templates: Mapping[str, GatingTemplate]
+) -> Iterable[tuple[str, str]]:
+    """Yield the reference that fits no template, with the nearest names; both if need be."""
+    for key, reference in (("population", endpoint.population), ("of", endpoint.of)):
+        reasons: list[str] = []
+        for panel in panels:
+            try:
+                find(reference, templates[panel].populations)
+            except GatingError as error:
+                reasons.append(f"panel {panel}: {error.title}")
+            else:
+                reasons.clear()
+                break
+        if reasons:
+            yield key, " ".join(reasons)
+    ways = list(panels)
+    if len(ways) > 1 and all(
+        any(_has(reference, templates[panel]) for panel in ways)
+        for reference in (endpoint.population, endpoint.of)
+    ):
+        yield "of", f"no one template has both {endpoint.population} and {endpoint.of}."
+
+
+def _has(reference: str, template: GatingTemplate) -> bool:
+    try:
+        find(reference, template.populations)
+    except GatingError:
+        return False
+    return True

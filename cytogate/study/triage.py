@@ -1,0 +1,249 @@
+"""Triage: samples x gates, those first that most need somebody's eyes, each with the reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Row = dict[str, Any]
+
+FEWEST_SAMPLES = 4  # that have a gate, to say what is usual
+FEWEST_VISITS = 2  # others of the subject, to be its history
+FEWEST_IN_BATCH = 3  # others of the batch, to be the measure of a gate's place
+USUAL = 4.0  # robust standard deviations at which a doubt has half of its weight
+PLACE_FLOOR = 0.004  # of an axis: nobody sees a gate that moved less
+LOGIT_FLOOR = 0.15  # 15 % of a small share: so much biology there always is
+BORDER_FLOOR = 0.3  # logarithm
+CLEAR = 1e-3  # smaller scores are nothing
+
+# How much one doubt alone can say, if it is as great as can be.
+WEIGHTS = {
+    "jumped": 0.9,
+    "place": 0.9,
+    "history": 0.6,
+    "border": 0.6,
+    "disagreement": 0.5,
+    "fallback": 0.5,
+    "few": 0.25,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FittedGate:
+    """What the fits say of one cut of a gate.
+
+    Attributes
+    ----------
+    name : str
+        Of the cut.
+    z : float or None
+        Own position against its anchor, in standard deviations.
+    jumped : float
+        Probability that the own position belongs to something else.
+    apart : float
+        Own position minus the one that is used, scale units.
+    deviation : float or None
+        Standard deviation of the used position, scale units.
+    fallback : str
+        Why the events could not answer.
+    """
+
+    name: str
+    z: float | None = None
+    jumped: float = 0.0
+    apart: float = 0.0
+    deviation: float | None = None
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateLook:
+    """What is known of one gate in one sample.
+
+    Attributes
+    ----------
+    gate : str
+        Path of its parent and its name.
+    parent_count : int
+        Events of the population that it divides.
+    counts : tuple of int
+        Events of each population that it makes.
+    border : float
+        See `cytogate.gating.border.Border.density`.
+    place : tuple of float
+        Where its borders lie on each axis, as part of the axis.
+    fitted : tuple of FittedGate
+        Its cuts that were found in the data.
+    """
+
+    gate: str
+    parent_count: int
+    counts: tuple[int, ...]
+    border: float
+    place: tuple[float, ...]
+    fitted: tuple[FittedGate, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLook:
+    """All gates of one sample, and whom it belongs to."""
+
+    sample: str
+    subject: str
+    visit: str
+    panel: str
+    batch: str
+    gates: tuple[GateLook, ...]
+
+
+def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
+    """Return one row a sample and gate, ranked: the score is 0 (nothing is odd) to 1, with reasons.
+
+    Parameters
+    ----------
+    samples : iterable of SampleLook
+        Those that were gated; what is usual is learnt from the others of the same panel.
+    min_parent : int
+        Fewer events in the parent are a reason by themselves.
+
+    Notes
+    -----
+    Doubts are: the share against the subject's other visits; the gate's place against its batch (or the
+    study); density at the border against that of the other samples; a cut that jumped from its anchor; own
+    and anchored cut that differ; a fallback; a small parent. Each is ``z^2 / (z^2 + 16)`` of a robust z times
+    its weight, and the score is ``1 - product(1 - doubt)``.
+    """
+    looks: dict[tuple[str, str], list[tuple[SampleLook, GateLook]]] = {}
+    for sample in samples:
+        for gate in sample.gates:
+            looks.setdefault((sample.panel, gate.gate), []).append((sample, gate))
+    rows = []
+    for peers in looks.values():
+        place, history, border = _places(peers), _histories(peers), _borders(peers)
+        for at, (sample, gate) in enumerate(peers):
+            doubts = _doubts(gate, min_parent)
+            doubts |= {"place": place[at], "history": history[at], "border": border[at]}
+            rows.append(_row(sample, gate, doubts, (place[at], history[at])))
+    rows.sort(key=lambda row: (-row["score"], row["sample"], row["gate"]))
+    return [{"rank": rank, **row} for rank, row in enumerate(rows, start=1)]
+
+
+def _row(sample: SampleLook, gate: GateLook, doubts: Mapping[str, float], zs: tuple[float, float]) -> Row:
+    parts = {name: WEIGHTS[name] * doubt**2 / (doubt**2 + USUAL**2) for name, doubt in doubts.items()}
+    score = 1.0 - math.prod(1.0 - part for part in parts.values())
+    told = sorted((part, name) for name, part in parts.items() if part > 0.1)
+    own = [cut.z for cut in gate.fitted if cut.z is not None]
+    return {
+        "score": round(score, 6) if score > CLEAR else 0.0,
+        "sample": sample.sample,
+        "subject": sample.subject,
+        "visit": sample.visit,
+        "panel": sample.panel,
+        "batch": sample.batch,
+        "gate": gate.gate,
+        "reasons": "; ".join(_words(name, gate, doubts[name]) for _, name in reversed(told)),
+        "parent_count": gate.parent_count,
+        "border_density": gate.border,
+        "place_z": zs[0],
+        "history_z": zs[1],
+        "own_z": max(own, key=abs) if own else None,
+        "jumped": max((cut.jumped for cut in gate.fitted), default=None),
+        "fallback": ", ".join(dict.fromkeys(cut.fallback for cut in gate.fitted if cut.fallback)),
+    }
+
+
+def _doubts(gate: GateLook, min_parent: int) -> dict[str, float]:
+    """Return the doubts that need no other sample, as if in standard deviations."""
+    far = 3 * USUAL
+    own = [abs(cut.z) for cut in gate.fitted if cut.z is not None]
+    apart = [abs(cut.apart) / cut.deviation for cut in gate.fitted if cut.deviation]
+    return {
+        "jumped": max(own, default=0.0),
+        "disagreement": max(apart, default=0.0),
+        "fallback": far if any(cut.fallback for cut in gate.fitted) else 0.0,
+        "few": far if gate.parent_count < min_parent else 0.0,
+    }
+
+
+def _words(name: str, gate: GateLook, doubt: float) -> str:
+    from cytogate.gating.fitting.placement import REASONS
+
+    codes = dict.fromkeys(cut.fallback for cut in gate.fitted if cut.fallback)
+    fallbacks = ", ".join(REASONS.get(code, code) for code in codes)
+    return {
+        "jumped": f"its own cut lies {doubt:.1f} standard deviations from what the other samples say",
+        "place": f"it lies {doubt:.1f} deviations from where it lies in its batch",
+        "history": f"its share lies {doubt:.1f} deviations from the patient's other visits",
+        "border": f"it cuts through events that are denser than in other samples ({doubt:.1f} deviations)",
+        "disagreement": "the cut found in this sample alone is not the one that is used",
+        "fallback": f"not placed by its own events: {fallbacks}",
+        "few": f"{gate.parent_count:,} events in its parent",
+    }[name]
+
+
+Peers = list[tuple[SampleLook, GateLook]]
+
+
+def _places(peers: Peers) -> list[float]:
+    """Return how far each gate lies from those of its batch, on the axis where it is farthest."""
+    axes = min(len(gate.place) for _, gate in peers)
+    out = [0.0] * len(peers)
+    for axis in range(axes):
+        values = [gate.place[axis] for _, gate in peers]
+        zs = _against(values, [sample.batch for sample, _ in peers], FEWEST_IN_BATCH, lambda _: PLACE_FLOOR)
+        out = [max(before, abs(z)) for before, z in zip(out, zs, strict=True)]
+    return out
+
+
+def _histories(peers: Peers) -> list[float]:
+    """Return how far each share lies from the subject's others, of the population where it is farthest."""
+    parts = min(len(gate.counts) for _, gate in peers)
+    out = [0.0] * len(peers)
+    for part in range(parts):
+        values = [_logit(gate.counts[part], gate.parent_count) for _, gate in peers]
+
+        def floor(at: int, part: int = part) -> float:
+            gate = peers[at][1]
+            inside, outside = gate.counts[part] + 0.5, gate.parent_count - gate.counts[part] + 0.5
+            return math.sqrt(LOGIT_FLOOR**2 + 1 / inside + 1 / outside)
+
+        zs = _against(values, [sample.subject for sample, _ in peers], FEWEST_VISITS, floor)
+        out = [max(before, abs(z)) for before, z in zip(out, zs, strict=True)]
+    return out
+
+
+def _borders(peers: Peers) -> list[float]:
+    """Return how much denser each border is than usual; less dense is no doubt."""
+    values = [math.log(gate.border) if gate.border > 0 else math.nan for _, gate in peers]
+    zs = _against(values, [""] * len(peers), FEWEST_SAMPLES, lambda _: BORDER_FLOOR)
+    return [max(z, 0.0) for z in zs]
+
+
+def _logit(count: int, total: int) -> float:
+    return math.log((count + 0.5) / (total - count + 0.5)) if total else math.nan
+
+
+def _against(
+    values: Sequence[float], groups: Sequence[str], fewest: int, floor: Callable[[int], float]
+) -> list[float]:
+    """Return the robust z of each value against the others of its group, or of all where they are too few."""
+    known = [at for at, value in enumerate(values) if math.isfinite(value)]
+    members: dict[str, list[int]] = {}
+    for at in known:
+        members.setdefault(groups[at], []).append(at)
+    away = {}
+    for at in known:
+        others = [values[i] for i in members[groups[at]] if i != at]
+        if len(others) < fewest:
+            others = [values[i] for i in known if i != at]
+        if others:
+            away[at] = values[at] - median(others)
+    if len(away) < FEWEST_SAMPLES:
+        return [0.0] * len(values)
+    spread = 1.4826 * median(abs(distance) for distance in away.values())
+    return [away[at] / math.hypot(spread, floor(at)) if at in away else 0.0 for at in range(len(values))]

@@ -1,0 +1,112 @@
+"""Sections on gates: which to look at, and which part of a change they make."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from lxml import html
+from report.synthetic import make_run
+
+from cytogate.report.page import page_html
+from cytogate.report.sections import split, triage, values
+
+TRIAGE = {
+    "rank": 1, "score": 0.92, "sample": "P01-W4", "subject": "P01", "visit": "W4", "panel": "bcell",
+    "batch": "batch1", "gate": "/Live/B", "reasons": "it lies 8.0 deviations from where it lies in its batch",
+    "parent_count": 5120, "border_density": 1.2, "place_z": 8.0, "history_z": 0.4, "own_z": 7.5,
+    "jumped": 0.99, "fallback": "",
+}  # fmt: skip
+SPLIT = {
+    "subject": "P01", "panel": "bcell", "subset": "DN", "sample_a": "P01-W0", "sample_b": "P01-W4",
+    "visit_a": "W0", "visit_b": "W4", "week_a": 0.0, "week_b": 4.0,
+    "change": 5.0, "gate": 4.5, "biology": 0.5, "at_unmoved_gates": 1.25,
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path, n_subjects=1, weeks=(0, 4), n_previews=0)
+
+
+def with_rows(run, *, triage=(), splits=()):
+    return dataclasses.replace(run, triage=pd.DataFrame(triage), splits=pd.DataFrame(splits))
+
+
+def cells(section):
+    rows = html.fromstring(f"<div>{section.body}</div>").xpath("//tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+
+
+def test_runs_without_the_tables_have_no_such_sections(run):
+    assert triage.build(run) is None
+    assert split.build(run) is None
+
+
+def test_triage_lists_gates_worth_a_look(run):
+    dull = TRIAGE | {"rank": 2, "score": 0.1, "gate": "/Live"}
+    section = triage.build(with_rows(run, triage=[TRIAGE, dull]))
+    assert cells(section) == [["1", "0.92", "P01", "W4", "P01-W4", "Live/B", "5,120", TRIAGE["reasons"]]]
+    assert "1 of 2 gates" in section.body
+
+
+def test_triage_without_doubts_says_so(run):
+    section = triage.build(with_rows(run, triage=[TRIAGE | {"score": 0.1}]))
+    assert "None of 1 gates" in section.body
+
+
+def test_triage_shows_the_first_of_many(run):
+    rows = [TRIAGE | {"rank": rank} for rank in range(1, 101)]
+    section = triage.build(with_rows(run, triage=rows))
+    assert [row[0] for row in cells(section)] == [str(rank) for rank in range(1, triage.MOST + 1)]
+    assert "100 of 100" in section.body
+    assert f"the first {triage.MOST} are shown" in section.body
+
+
+def test_split_shows_changes_from_the_first_visit(run):
+    later = SPLIT | {"sample_a": "P01-W4", "sample_b": "P01-W8", "visit_a": "W4", "visit_b": "W8"}
+    second = SPLIT | {"sample_b": "P01-W8", "visit_b": "W8", "week_b": 8.0, "gate": -0.2, "biology": 5.2}
+    section = split.build(with_rows(run, splits=[SPLIT, second, later]))
+    shown = cells(section)
+    assert [row[2:5] for row in shown] == [["W0", "W4", "4"], ["W0", "W8", "8"]]
+    assert shown[0][5:] == ["+5.00", "+0.50", "+4.50", "+1.25"]
+    marked = html.fromstring(f"<div>{section.body}</div>").xpath('//tr[@class="flagged"]')
+    assert len(marked) == 1
+    assert "1 change of which gates make up more than 50 % is marked" in section.body
+
+
+def test_split_without_a_number_shows_a_dash(run):
+    empty = SPLIT | {"gate": float("nan"), "biology": float("nan"), "at_unmoved_gates": float("nan")}
+    assert cells(split.build(with_rows(run, splits=[empty])))[0][6:] == ["–", "–", "–"]
+
+
+def test_values_show_the_interval_with_gates_where_gates_were_found(run):
+    table = run.subsets.copy()
+    table[["gate_ci_low", "gate_ci_high"]] = table[["ci_low", "ci_high"]]
+    assert "with gates" not in values.build(dataclasses.replace(run, subsets=table)).body
+    table.loc[0, ["gate_ci_low", "gate_ci_high"]] = [1.25, 98.75]
+    section = values.build(dataclasses.replace(run, subsets=table))
+    assert "with gates" in section.body
+    assert cells(section)[0][8] == "1.25–98.8"
+
+
+def test_reasons_stand_in_lines_of_their_own(run):
+    row = TRIAGE | {"reasons": "it moved; <b> is small", "gate": "/Cells/Live/B"}
+    section = triage.build(with_rows(run, triage=[row]))
+    assert "<td>it moved<br>&lt;b&gt; is small</td>" in section.body
+    assert '<td title="/Cells/Live/B">Live/B</td>' in section.body
+
+
+def test_names_are_escaped_in_the_page(run):
+    hostile = "</script><img src=x onerror=alert(1)>"
+    rows = {
+        "triage": [TRIAGE | {"gate": hostile, "reasons": hostile}],
+        "splits": [SPLIT | {"visit_b": hostile}],
+    }
+    page = page_html(with_rows(run, **rows))
+    assert "<img src=x" not in page
+    assert {section.get("id") for section in html.document_fromstring(page).xpath("//main/section")} >= {
+        "triage",
+        "split",
+    }
