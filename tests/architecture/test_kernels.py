@@ -36,6 +36,8 @@ TWINS_OF_OTHER_NAMES = {
     "rows_in_cells": ("tests/gating/test_engine.py", "plainly("),
     "run_program": ("tests/gating/test_engine.py", "plainly("),
     "run_columns": ("tests/gating/test_result.py", "np.median("),
+    # a driver too, compared with what is counted in whole columns
+    "look_at": ("tests/gating/test_looking.py", "plain_looks("),
     # three steps of one selection, and the inverse of a bucket
     "assign_places": ("tests/kernels/test_quantiles.py", "naive.select_targets("),
     "place_found": ("tests/kernels/test_quantiles.py", "naive.select_targets("),
