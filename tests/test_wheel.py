@@ -54,7 +54,12 @@ def test_wheel_holds_every_file_of_the_package_and_the_templates(wheel: Path):
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    wanted |= {f"cytogate/_templates/{path.name}" for path in (HOUSE / "gating_templates").iterdir()}
+    templates = HOUSE / "gating_templates"
+    wanted |= {
+        f"cytogate/_templates/{path.relative_to(templates).as_posix()}"
+        for path in templates.rglob("*")
+        if path.is_file()
+    }
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == wanted

@@ -24,7 +24,7 @@ from cytogate.methods.peaks import landscape
 from cytogate.methods.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -75,7 +75,11 @@ class Blur:
 
 
 def blurs_of(
-    source: EventSource, strategy: GatingStrategy, paths: Iterable[str], name: str
+    source: EventSource,
+    strategy: GatingStrategy,
+    paths: Iterable[str],
+    name: str,
+    held: Collection[str] = (),
 ) -> dict[Axis, tuple[Blur, ...]]:
     """Return the blur of every border that decides some populations.
 
@@ -89,11 +93,15 @@ def blurs_of(
         Full paths of the populations.
     name : str
         Of the sample: decides which 20,000 events of each parent are looked at.
+    held : collection of str
+        Names of gates that have no blur.
     """
     gates = []
     for node, made in only(strategy, paths).gates:
         dims = tuple(dict.fromkeys(node.gate.dims))
-        if isinstance(node.gate, RectangleGate | QuadrantGate) and len(dims) <= 2:
+        if node.name in held or not isinstance(node.gate, RectangleGate | QuadrantGate):
+            continue
+        if len(dims) <= 2:
             gates.append(
                 (node, made, Wanted(node.parent, dims, tuple(span_on(source, strategy, d) for d in dims)))
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,7 @@ def share_shifts(
     draws: int = DRAWS,
     most_events: int = MOST_EVENTS,
     blurred: bool = False,
+    held: Collection[str] = (),
     threads: int | None = 1,
 ) -> dict[str, NDArray[np.float64]]:
     """Return how the logits of shares change when the fitted gates are drawn anew.
@@ -70,6 +71,8 @@ def share_shifts(
         A larger file is thinned to this many events, evenly.
     blurred : bool
         Whether every border is also drawn within its blur: see `cytogate.gating.blur`.
+    held : collection of str
+        Names of gates whose borders are drawn within no blur: a person has set them.
     threads : int or None
         As in `cytogate.gate`.
 
@@ -97,7 +100,7 @@ def share_shifts(
     sample = LoadedSample(events, only(began, paths), threads=threads)
     before = {key: _logit(sample.result, *pair) for key, pair in pairs.items()}
     drawn = {key: _draws(placed, draws, f"{name}\n{key}") for key, placed in unsure.items()}
-    blurs = blurs_of(events, began, paths, name) if blurred else {}
+    blurs = blurs_of(events, began, paths, name, held) if blurred else {}
     shares = {axis: _shares(found, draws, f"{name}\n{axis}") for axis, found in blurs.items()}
     out = {key: np.zeros(draws) for key in pairs}
     for draw in range(draws):

@@ -37,7 +37,14 @@ def gate_shifts(job: Job, source: FcsFile, strategy: GatingStrategy) -> dict[str
 
     pairs = {endpoint.name: (endpoint.population, endpoint.of) for endpoint in job.endpoints}
     shifts = share_shifts(
-        source, place, placements, pairs, name=job.sample, blurred=True, threads=job.threads
+        source,
+        place,
+        placements,
+        pairs,
+        name=job.sample,
+        blurred=True,
+        held=[change.gate for change in job.changes],
+        threads=job.threads,
     )
     return {name: tuple(values.tolist()) for name, values in shifts.items()}
 
