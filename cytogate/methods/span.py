@@ -47,7 +47,7 @@ def span_of(transform: Transform | None, top: float = TOP) -> Span:
         low = inner.low if transform.minimum is None else transform.minimum
         high = inner.high if transform.maximum is None else transform.maximum
         return Span(low, high) if low < high else inner
-    end = _end(transform, top)
+    end = round(_end(transform, top), 9)  # what a scale makes of its top ends in noise
     if isinstance(transform, Linear | Log | FlowJoLog):
         return Span(0.0, end)
     return Span(-BELOW * end, (1.0 + ABOVE) * end)
