@@ -113,15 +113,18 @@ def points(outline: np.ndarray, view: View) -> list[tuple[float, float]]:
 
 
 def label(name: str, percent: float, ring: Sequence[tuple[float, float]]) -> str:
-    """Return a gate's name and percentage, in the outline's corner nearest to one of the plot."""
+    """Return a gate's name above its percentage, in the outline's corner nearest to one of the plot.
+
+    On two lines, so that names of neighbours do not run into each other.
+    """
     inside = np.clip(np.array(ring), 3, SIZE - 3)
     x, y = (inside.min(axis=0) + inside.max(axis=0)) / 2
     right, low = x > SIZE / 2, y > SIZE / 2
     at = inside[:, 0].max() - 2 if right else inside[:, 0].min() + 2
-    height = inside[:, 1].max() - 3 if low else inside[:, 1].min() + 9
+    height = inside[:, 1].max() - 14 if low else inside[:, 1].min() + 9
     anchor = "end" if right else "start"
-    words = f"{escape(name)} {percent:.3g}%"
-    return f'<text class="p" x="{at:.0f}" y="{height:.0f}" text-anchor="{anchor}">{words}</text>'
+    lines = f'{escape(name)}<tspan x="{at:.0f}" dy="11">{percent:.3g}%</tspan>'
+    return f'<text class="p" x="{at:.0f}" y="{height:.0f}" text-anchor="{anchor}">{lines}</text>'
 
 
 def main(data: Path, names: Sequence[str]) -> None:
