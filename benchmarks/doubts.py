@@ -13,8 +13,9 @@ import cytogate as cg
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.study.gate_checks import gate_looks
+from cytogate.study.looks import SampleLook
 from cytogate.study.sample_job import Job
-from cytogate.study.triage import SampleLook, triage_rows
+from cytogate.study.triage import triage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +108,9 @@ def _bad(fits: cg.Fits, path: str, name: str, step: float) -> cg.Fits:
     there = tuple(value + step for value in placements[name].position)
     moved = fits.moved(path, {name: there})
     key = next(key for key, entry in moved.placements.items() if entry is moved.placements_of(path))
-    bad = replace(moved.placements[key][name], own=there, z=(0.0,) * len(there), jumped=0.0, fallback="")
+    bad = replace(
+        moved.placements[key][name], own=there, z=(0.0,) * len(there), jumped=0.0, fallback="", doubts=()
+    )
     return replace(moved, placements={**moved.placements, key: {**moved.placements[key], name: bad}})
 
 

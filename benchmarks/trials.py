@@ -42,14 +42,16 @@ class Target:
     f1: float
 
 
-# Big subsets are to agree in 95 of 100 events; memory and DN in 90; what lies on a continuum in 80.
+# Big subsets are to agree in 95 of 100 events; switched memory and DN in 90; what lies on a continuum in 80.
+# So does unswitched memory: among fifteen times as many naive cells, the best rectangle that the truth itself
+# chooses reaches 0.84.
 TARGETS = (
     Target("naive", "bcell", "B/N+T", "B", ("resting naive", "T3", "T1/T2", "aNAV"), B_CELLS, 5, 0.95),
     Target(
         "switched_memory", "bcell", "B/SWM", "B",
         ("SWM resting", "SWM activated", "plasmablast", "plasma cell"), B_CELLS, 5, 0.90,
     ),
-    Target("unswitched_memory", "bcell", "B/UM", "B", ("UM",), B_CELLS, 5, 0.90),
+    Target("unswitched_memory", "bcell", "B/UM", "B", ("UM",), B_CELLS, 5, 0.80),
     Target("DN", "bcell", "B/DN", "B", ("DN1", "DN2", "DN3"), B_CELLS, 8, 0.90),
     Target("transitional", "bcell", "N+T/Transitional", "B", ("T3", "T1/T2"), B_CELLS, 12, 0.80),
     Target("activated_naive", "bcell", "N+T/aNAV", "B", ("aNAV",), B_CELLS, 12, 0.80),

@@ -34,17 +34,30 @@ FURTHEST = 0.15  # of the axis: a peak that lies farther away is another one
 SMOOTHER = 2.0  # bandwidths: peaks that matter are wide
 DEPTH = 0.1  # of the valley beside a peak, as part of the peak
 SHARE = 0.02  # of the events, that a peak must hold
+FLANKS = (0.05, 0.95)  # of the events of a peak: these ends of it hardly feel shares
+FLANK_STEP = 0.025  # of the events, on both sides of an end, for the density there
 
 Axis: TypeAlias = tuple[str | None, str, int]  # parent, gate, number of the dimension
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A peak of a density: its place and the variance of that in scale units, and its share of the events."""
+    """A peak of a density.
+
+    Attributes
+    ----------
+    place, variance : float
+        Where it is, and the variance of that; scale units.
+    share : float
+        Of the events.
+    flanks : tuple of (float, float)
+        Places of its low and its high end, each with its variance; scale units.
+    """
 
     place: float
     variance: float
     share: float
+    flanks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,10 +107,7 @@ def warps_between(
     Peaks are matched in order, so that the matched ones are many, large and near; a population may be missing
     in one of the samples. `lengths` are those of the axes, in scale units.
     """
-    return {
-        axis: _warp(_matched(peaks, there.get(axis, ()), FURTHEST * lengths[axis]))
-        for axis, peaks in here.items()
-    }
+    return {axis: _warp(peaks, there.get(axis, ()), FURTHEST * lengths[axis]) for axis, peaks in here.items()}
 
 
 def lengths_of(source: EventSource, strategy: GatingStrategy) -> dict[Axis, float]:
@@ -193,7 +203,20 @@ def _centred(
             break
         place = float(weight @ x / weight.sum())
     share = float(counts.sum()) / total
-    return Peak(place, float(width**2 / max(weight.sum(), 1.0)), share)
+    return Peak(place, float(width**2 / max(weight.sum(), 1.0)), share, _flanks(x, counts))
+
+
+def _flanks(x: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[tuple[float, float], ...]:
+    """Return the ends of a peak as quantiles, with the sampling variance of each."""
+    running = np.cumsum(counts)
+    if not running[-1]:
+        return ()
+    found = []
+    for part in FLANKS:
+        low, place, high = np.interp([part - FLANK_STEP, part, part + FLANK_STEP], running / running[-1], x)
+        slope = (high - low) / (2 * FLANK_STEP)
+        found.append((float(place), float(slope**2 * part * (1 - part) / running[-1])))
+    return tuple(found)
 
 
 def _matched(here: Sequence[Peak], there: Sequence[Peak], furthest: float) -> list[tuple[Peak, Peak]]:
@@ -213,12 +236,30 @@ def _matched(here: Sequence[Peak], there: Sequence[Peak], furthest: float) -> li
     return best[-1][-1][1]
 
 
-def _warp(pairs: Sequence[tuple[Peak, Peak]]) -> Warp:
+def _warp(here: Sequence[Peak], there: Sequence[Peak], furthest: float) -> Warp:
     """Return the displacements of matched peaks, each as far as it is more than chance."""
+    alone = min(len(here), len(there)) == 1
     places, moves = [], []
-    for one, other in pairs:
-        move = other.place - one.place
-        noise = one.variance + other.variance
+    for one, other in _matched(here, there, furthest):
+        move = _more_than_chance(other.place - one.place, one.variance + other.variance)
         places.append(one.place)
-        moves.append(move * max(0.0, 1 - noise / move**2) if move else 0.0)
+        moves.append(_as_a_whole(move, one, other) if alone else move)
     return Warp(tuple(places), tuple(moves))
+
+
+def _more_than_chance(move: float, noise: float) -> float:
+    return move * max(0.0, 1 - noise / move**2) if move else 0.0
+
+
+def _as_a_whole(move: float, one: Peak, other: Peak) -> float:
+    """Return how far a lone peak moved with at least one of its flanks.
+
+    It may hide two populations that overlap, and its top then goes to the one that grows. Their outer flanks
+    stay. One flank may be cut off by the parent's gate, so the one that went farther counts.
+    """
+    went = []
+    for (low, noise), (high, more) in zip(one.flanks, other.flanks, strict=False):
+        went.append(move + _more_than_chance(high - low - move, noise + more))
+    if not went:
+        return move
+    return min(max(*went, 0.0), move) if move > 0 else max(min(*went, 0.0), move)

@@ -13,7 +13,7 @@ from cytogate.fcs.data.layout import AS_STORED
 from cytogate.gates.dimension import FROM_FILE
 from cytogate.gating.columns import compensated_channel, matrix_of
 from cytogate.gating.passes import Workspaces, fill_columns, over_chunks
-from cytogate.gating.program import Compiled, External, compile_program
+from cytogate.gating.program import compile_program
 from cytogate.gating.result import GatingResult
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.kernels.program import AS_RECORDS, run_program
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
+    from cytogate.gating.compiled import Compiled, External
     from cytogate.kernels.columns import Work
 
 

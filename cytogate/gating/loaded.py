@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.gating.columns import ColumnTable
+from cytogate.gating.compiled import Compiled, Earlier, External
 from cytogate.gating.engine import ask_externals, check_fit, kept_events, warnings_of
 from cytogate.gating.lowering import lower_all, needs_of
 from cytogate.gating.passes import BLOCK, Workspaces, fill_slots, over_ranges
-from cytogate.gating.program import Compiled, Earlier, External, compile_program
+from cytogate.gating.program import compile_program
 from cytogate.gating.result import GatingResult
 from cytogate.kernels.operations import OP_INTERVAL
 from cytogate.kernels.program import IN_MEMORY, run_program

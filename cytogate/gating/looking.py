@@ -9,10 +9,11 @@ import numpy as np
 
 from cytogate.errors import GatingError
 from cytogate.gating.columns import ColumnTable
+from cytogate.gating.compiled import Earlier
 from cytogate.gating.engine import check_fit, gate_chunk, kept_events
 from cytogate.gating.lowering import lower_all, needs_of
 from cytogate.gating.passes import CHUNK_BYTES, make_work, over_chunks
-from cytogate.gating.program import Earlier, compile_program
+from cytogate.gating.program import compile_program
 from cytogate.kernels.looking import Looks, Tally, look_at
 from cytogate.methods.summary import BINS, BINS_2D, RESERVOIR, Summary, lowest, salt_of
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gates.dimension import Dimension
-    from cytogate.gating.program import Compiled
+    from cytogate.gating.compiled import Compiled
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.kernels.columns import Columns, Work
     from cytogate.methods.summary import Span

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from cytogate.errors import PanelError
 from cytogate.gates.primitive import Boolean, Cells, Interval, Polygon, Primitive, Quadric
 from cytogate.gating.columns import ColumnTable, channels_lacking
+from cytogate.gating.compiled import Compiled, Earlier, External
 from cytogate.gating.lowering import in_order_of_need, lower_all, needs_of
 from cytogate.gating.rasters import Raster, cells_raster, polygon_raster, quadric_raster, resolution
 from cytogate.kernels import operations
@@ -17,7 +17,7 @@ from cytogate.kernels.program import Program
 from cytogate.transforms.pullback import last_below, pull_back
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Mapping
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -25,53 +25,9 @@ if TYPE_CHECKING:
     from cytogate.gates.dimension import Dimension
     from cytogate.gates.grid import GridAxis
     from cytogate.gating.strategy import GatingStrategy, Population
-    from cytogate.kernels.columns import Columns
     from cytogate.transforms.base import Transform
 
 _BOOLEAN_OPERATIONS = {"and": operations.OP_AND, "or": operations.OP_OR, "not": operations.OP_NOT}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class External:
-    """A population whose gate lowers to no primitive: its gate is asked directly."""
-
-    population: Population
-    axes: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """A strategy for one source; mask k + 1 belongs to population k, mask 0 to the root.
-
-    `contents` says what each column holds, so that columns in memory serve another strategy.
-    """
-
-    columns: Columns
-    program: Program
-    externals: tuple[External, ...]
-    contents: tuple[Hashable, ...]
-    n_axes: int  # of the widest shape
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Earlier:
-    """What is known of an earlier run over the same events.
-
-    Attributes
-    ----------
-    rows : mapping
-        Row of the earlier bits, by path, of populations that were there.
-    changed : collection of paths
-        Populations to be gated; of the others the earlier bits hold.
-    alike : collection of paths
-        Changed populations whose own gate and axes are as they were: of these, only events that were not in
-        their parent then are asked. An event that was is in the population if it was so, and still is in
-        the parent.
-    """
-
-    rows: Mapping[str, int]
-    changed: Collection[str]
-    alike: Collection[str]
 
 
 def compile_program(

@@ -91,6 +91,12 @@ def share_shifts(
     from cytogate.gating.blur import blurs_of, only, warps_of
     from cytogate.gating.carrying import carried
     from cytogate.gating.loaded import LoadedSample
+    from cytogate.gating.shares import share_logit
+
+    def logits(result: GatingResult) -> dict[str, float]:
+        return {
+            key: share_logit(result.count(inside), result.count(of)) for key, (inside, of) in pairs.items()
+        }
 
     unsure = {key: placed for key, placed in sorted(placements.items()) if any(_deviations(placed))}
     if not unsure or not pairs:
@@ -98,7 +104,7 @@ def share_shifts(
     events, began = thinned(source, most_events), place({})
     paths = sorted({path for pair in pairs.values() for path in pair})
     sample = LoadedSample(events, only(began, paths), threads=threads)
-    before = {key: _logit(sample.result, *pair) for key, pair in pairs.items()}
+    before = logits(sample.result)
     drawn = {key: _draws(placed, draws, f"{name}\n{key}") for key, placed in unsure.items()}
     blurs = blurs_of(events, began, paths, name, held) if blurred else {}
     shares = {axis: _shares(found, draws, f"{name}\n{axis}") for axis, found in blurs.items()}
@@ -109,9 +115,8 @@ def share_shifts(
         if blurs:
             warps = warps_of(blurs, {axis: tuple(found[draw].tolist()) for axis, found in shares.items()})
             strategy = carried(strategy, strategy, warps)
-        result = sample.regate(strategy)
-        for key, pair in pairs.items():
-            out[key][draw] = _logit(result, *pair) - before[key]
+        for key, value in logits(sample.regate(strategy)).items():
+            out[key][draw] = value - before[key]
     return out
 
 
@@ -135,16 +140,12 @@ def _shares(blurs: tuple[Blur, ...], draws: int, name: str) -> NDArray[np.float6
 
 
 def _generator(name: str) -> np.random.Generator:
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little"))
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()  # names of files need not be text
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
 def _deviations(placed: Placed) -> list[float]:
     return [math.sqrt(variance) if math.isfinite(variance) else 0.0 for variance in placed.variance]
-
-
-def _logit(result: GatingResult, inside: str, of: str) -> float:
-    count, total = result.count(inside), result.count(of)
-    return math.log((count + 0.5) / (total - count + 0.5))
 
 
 def thinned(source: EventSource, most_events: int) -> EventSource:

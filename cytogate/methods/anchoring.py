@@ -6,19 +6,18 @@ Empirical Bayes on positions and their sampling variances; ``docs/anchoring.md``
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytogate.methods.common import ANCHORS, Anchor, Common
 from cytogate.methods.spread import WIDE, Spread, estimate, inlier_chance
+from cytogate.methods.voices import Voices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-Anchor = Literal["none", "subject", "batch", "study"]
-ANCHORS: tuple[Anchor, ...] = ("none", "subject", "batch", "study")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,21 @@ class Own:
         Scale units, and squared; an infinite variance (or a position that is no number) has no say.
     subject, batch : str
         Whom it belongs to; samples with the same text are one group.
+    asked : bool
+        Whether it could have said more: a sample of too few events, or without its control tube, could not.
     """
 
     position: tuple[float, ...]
     variance: tuple[float, ...]
     subject: str = ""
     batch: str = ""
+    asked: bool = True
+
+    @property
+    def says(self) -> bool:
+        """Return whether its own events say where the cut is."""
+        numbers = zip(self.position, self.variance, strict=True)
+        return any(math.isfinite(value) and math.isfinite(doubt) for value, doubt in numbers)
 
     def group(self, anchor: Anchor) -> str:
         """Return the group that `anchor` puts the sample into; "" for the study."""
@@ -50,7 +58,7 @@ class Anchored:
     Attributes
     ----------
     position, variance : tuple of float
-        Posterior mean and variance; the variance is infinite where nobody had a say.
+        Posterior mean and variance; the variance is infinite where nobody had a say, or too few.
     weight : tuple of float
         Weight of the sample's own position, 0 to 1.
     z : tuple of float
@@ -58,6 +66,8 @@ class Anchored:
         such a difference; NaN where there is nothing to compare.
     jumped : float
         Probability that the own position belongs to something else, such as another valley; 0 to 1.
+    few : Voices or None
+        Set where too few samples found the cut for others to be placed by them.
     """
 
     position: tuple[float, ...]
@@ -65,66 +75,7 @@ class Anchored:
     weight: tuple[float, ...]
     z: tuple[float, ...]
     jumped: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What the samples of a study say together; kept to place a sample that was not among them.
-
-    Attributes
-    ----------
-    anchor : str
-        none, subject, batch or study.
-    mean, mean_variance : tuple of float
-        The study's position, and how uncertain it is.
-    between, within : tuple of float
-        Variance of groups, and of the samples of a group, beyond what sampling explains.
-    groups : Mapping
-        Group to (means, variances).
-    n : int
-        Samples that had a say.
-    """
-
-    anchor: Anchor
-    mean: tuple[float, ...]
-    mean_variance: tuple[float, ...]
-    between: tuple[float, ...]
-    within: tuple[float, ...]
-    groups: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
-    n: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values; infinities are floats, which JSON may write as text."""
-        return {
-            "anchor": self.anchor,
-            "mean": list(self.mean),
-            "mean_variance": list(self.mean_variance),
-            "between": list(self.between),
-            "within": list(self.within),
-            "groups": {key: [list(part) for part in parts] for key, parts in self.groups.items()},
-            "n": self.n,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Common:
-        """Return what `to_dict` described."""
-
-        def numbers(values: Sequence[Any]) -> tuple[float, ...]:
-            return tuple(float(value) for value in values)
-
-        groups = {key: (numbers(parts[0]), numbers(parts[1])) for key, parts in data["groups"].items()}
-        return cls(
-            data["anchor"],
-            numbers(data["mean"]),
-            numbers(data["mean_variance"]),
-            numbers(data["between"]),
-            numbers(data["within"]),
-            MappingProxyType(groups),
-            int(data["n"]),
-        )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (Common.from_dict, (self.to_dict(),))
+    few: Voices | None = None
 
 
 def anchor_samples(owns: Mapping[str, Own], anchor: Anchor = "batch") -> tuple[dict[str, Anchored], Common]:
@@ -163,25 +114,43 @@ def anchor_samples(owns: Mapping[str, Own], anchor: Anchor = "batch") -> tuple[d
         estimate(position, variance, groups)
         for position, variance in zip(positions.T, variances.T, strict=True)
     ]
-    common = Common(
+    common = _common(anchor, spreads, [owns[key] for key in keys], groups)
+    row = {key: at for at, key in enumerate(keys)}
+    return {key: _anchored(owns[key], spreads, row[key], common) for key in owns}, common
+
+
+def _common(anchor: Anchor, spreads: Sequence[Spread], owns: Sequence[Own], groups: Sequence[str]) -> Common:
+    """Return what samples say together; what too few say of the study or a group is left out."""
+    members: dict[str, list[Own]] = {}
+    for own, group in zip(owns, groups, strict=True):
+        members.setdefault(group, []).append(own)
+    by_group = {group: _voices(members[group]) for group in sorted(members)}
+    voices = _voices(owns)
+    silent = [own.position for own in owns if not own.says and all(map(math.isfinite, own.position))]
+    untold = np.median(silent, axis=0).tolist() if silent else [s.mean for s in spreads]
+    unknown = (math.inf,) * len(spreads)
+    heard = {
+        group: (
+            tuple(s.group_means[group] for s in spreads),
+            tuple(s.group_variances[group] for s in spreads),
+        )
+        for group, said in by_group.items()
+        if voices.is_quorum or said.is_quorum
+    }
+    return Common(
         anchor,
-        tuple(s.mean for s in spreads),
-        tuple(s.mean_variance for s in spreads),
+        tuple(s.mean for s in spreads) if voices.is_quorum else tuple(untold),
+        tuple(s.mean_variance for s in spreads) if voices.is_quorum else unknown,
         tuple(s.between for s in spreads),
         tuple(s.within for s in spreads),
-        MappingProxyType(
-            {
-                group: (
-                    tuple(s.group_means[group] for s in spreads),
-                    tuple(s.group_variances[group] for s in spreads),
-                )
-                for group in sorted(set(groups))
-            }
-        ),
-        int(np.any(np.isfinite(variances) & np.isfinite(positions), axis=1).sum()),
+        MappingProxyType({group: heard.get(group, (tuple(untold), unknown)) for group in by_group}),
+        voices.said,
+        voices.asked,
     )
-    row = {key: at for at, key in enumerate(keys)}
-    return {key: _anchored(owns[key], spreads, row[key], anchor) for key in owns}, common
+
+
+def _voices(owns: Sequence[Own]) -> Voices:
+    return Voices.of((own.says, own.asked) for own in owns)
 
 
 def anchored(
@@ -205,7 +174,29 @@ def anchored(
         doubt = of_study if variances is None else variances[at]
         out.append(_placed(position, variance, means[at], doubt, common.within[at]))
     placed = _together(out)
-    return _left_alone(own, own_variance, placed) if common.anchor == "none" else placed
+    if common.anchor == "none":
+        return _left_alone(own, own_variance, placed)
+    return _few(Own(own, own_variance), placed, common, group, newcomers=1)
+
+
+def _few(own: Own, placed: Anchored, common: Common, group: str, newcomers: int = 0) -> Anchored:
+    """Return `placed` unless too few have a say: then a silent sample's own place, or a found one doubted.
+
+    That few found what many were asked for speaks against it. With the share of those who found nothing as
+    its probability, the cut belongs where they have it.
+    """
+    _, variances = common.groups.get(group, ((), common.mean_variance))
+    if any(map(math.isfinite, variances)) or not common.n:
+        return placed
+    if not own.says:
+        n = len(own.position)
+        return Anchored(own.position, (math.inf,) * n, (0.0,) * n, (math.nan,) * n, few=common.voices)
+    voices = Voices(common.n + newcomers, common.asked + newcomers)
+    variance = tuple(
+        known + voices.silent * (place - mean) ** 2
+        for known, place, mean in zip(placed.variance, placed.position, common.mean, strict=True)
+    )
+    return replace(placed, variance=variance, few=voices if voices.are_few else None)
 
 
 def _placed(own: float, variance: float, mean: float, doubt: float, within: float) -> _Number:
@@ -236,14 +227,16 @@ def _together(numbers: Sequence[_Number]) -> Anchored:
     return Anchored(position, variance, weight, z, max(jumped))
 
 
-def _anchored(own: Own, spreads: Sequence[Spread], row: int, anchor: Anchor) -> Anchored:
+def _anchored(own: Own, spreads: Sequence[Spread], row: int, common: Common) -> Anchored:
     placed = _together(
         [
             tuple(float(part[row]) for part in (s.position, s.variance, s.weight, s.z, s.jumped))  # type: ignore[misc]
             for s in spreads
         ]
     )
-    return _left_alone(own.position, own.variance, placed) if anchor == "none" else placed
+    if common.anchor == "none":
+        return _left_alone(own.position, own.variance, placed)
+    return _few(own, placed, common, own.group(common.anchor))
 
 
 def _left_alone(own: tuple[float, ...], variance: tuple[float, ...], placed: Anchored) -> Anchored:

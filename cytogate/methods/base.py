@@ -1,4 +1,7 @@
-"""What a gating method is, and what it answers."""
+"""What a gating method is, and what it answers.
+
+A method has no state: threads may ask one for several samples at once.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,15 @@ NO_CONTROL = "no-control"
 NO_LANDMARK = "no-landmark"
 NOT_CONVERGED = "not-converged"
 DEAD_MARKER = "dead-marker"
+REASONS = {
+    FEW_EVENTS: "too few events to look at",
+    ONE_PEAK: "the events have one peak only",
+    OUT_OF_BOUNDS: "what the events say is out of bounds",
+    NO_CONTROL: "there is no control tube that can be used",
+    NO_LANDMARK: "no landmark of the reference is there",
+    NOT_CONVERGED: "the method did not come to an end",
+    DEAD_MARKER: "the marker stains nothing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +87,7 @@ class Bounds:
 
 
 class CutMethod(Protocol):
-    """Finds a cut on one axis. A frozen dataclass: its fields are the arguments that a template may give.
-
-    Threads ask it for several samples at once.
-    """
+    """Finds a cut on one axis. A frozen dataclass: its fields are the arguments that a template may give."""
 
     looks_at: ClassVar[str]  # "sample", or "control": a tube that stands for the sample, such as an FMO
 

@@ -56,7 +56,7 @@ def landscape(density: Density, *, depth: float = 0.0, share: float = 0.0) -> La
         clear = _clearness(density, peaks, valleys, depth)
         worst = int(np.argmin(clear))
         if clear[worst] >= 1.0:
-            small = _smallest(density, peaks, valleys, share)
+            small = _smallest(density, valleys, share)
             if small is None:
                 break
             _forget(density.height, peaks, valleys, small)
@@ -94,7 +94,7 @@ def _clearness(density: Density, peaks: list[int], valleys: list[int], depth: fl
     return np.minimum(clear, (lower - floor) / lower / depth) if depth > 0.0 else clear
 
 
-def _smallest(density: Density, peaks: list[int], valleys: list[int], share: float) -> int | None:
+def _smallest(density: Density, valleys: list[int], share: float) -> int | None:
     """Return the peak with the fewest events, if it has less than `share` of all."""
     running = np.concatenate([[0], np.cumsum(density.counts)])
     events = np.diff(running[[0, *(v + 1 for v in valleys), len(density.counts)]])

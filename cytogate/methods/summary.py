@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -164,6 +164,10 @@ class Summary:
             n=self.n,
             n_nan=self.n_nan,
         )
+
+    def without_events(self) -> Summary:
+        """Return the histograms alone, which are small."""
+        return replace(self, events=self.events[:0].copy(), keys=self.keys[:0].copy())
 
     def centres(self, which: int = 0) -> NDArray[np.float64]:
         """Return (BINS,) middles of the bins of an axis."""

@@ -19,27 +19,36 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # the sets are tho
 
 from real_sets import FILES, RealSet, fitted
 
-from cytogate.gating.views import View, views
+from cytogate.gating.views import Axis, View, views
+from cytogate.plots.axes import Box, Scale, x_axis, y_axis
 from cytogate.study.previews import density_png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FOLDER = Path(__file__).parents[1] / "images" / "real"
-SIZE, GAP, LEFT, TOP, BINS = 150, 34, 20, 26, 80
+SIZE, LEFT, TOP, BINS = 170, 48, 34, 85
+ACROSS, DOWN = SIZE + 58, SIZE + 56  # from plot to plot
 STYLE = (
     "text{font:10px sans-serif;fill:#222}.head{font-weight:bold;font-size:11px}.p{fill:#111;stroke:#fff;"
     "stroke-width:2.5px;paint-order:stroke}.f{fill:none;stroke:#888}.g{fill:none;stroke:#111;stroke-width:1.3}"
+    ".ticks{fill:none;stroke:#888}.tick{font-size:8.5px;text-anchor:middle}.tick.end{text-anchor:end}"
+    ".title{text-anchor:middle}.small{font-size:8.5px}"
 )
 
 
 def axes_of(found: RealSet) -> dict[str, tuple[float, float]]:
-    """Return how far axes go, the same for all files of a set: 0.3 to 99.7 % of the events of each."""
+    """Return how far axes go, the same for all files of a set: 0.1 to 99.9 % of the events of each.
+
+    Scatter begins at 0: what is stored below is a fault of acquisition.
+    """
     ends: dict[str, list[tuple[float, float]]] = {}
     for source in found.sources.values():
         values = source.events()
         for channel, column in zip(source.channels, np.asarray(values).T, strict=True):
-            low, high = np.percentile(column, (0.3, 99.7))
+            low, high = np.percentile(column, (0.1, 99.9))
+            if channel.kind == "scatter":
+                low = max(low, 0.0)
             ends.setdefault(channel.name, []).append((float(low), float(high)))
     return {name: (min(a for a, _ in pairs), max(b for _, b in pairs)) for name, pairs in ends.items()}
 
@@ -55,14 +64,14 @@ def sheet(found: RealSet) -> str:
     if len(columns) == 1:  # one file: gates in a line, four a row
         flat = [row[0] for row in rows]
         rows = [flat[i : i + 4] for i in range(0, len(flat), 4)]
-    width = LEFT + max(len(row) for row in rows) * (SIZE + GAP)
-    height = TOP + len(rows) * (SIZE + GAP)
+    width = LEFT + max(len(row) for row in rows) * ACROSS
+    height = TOP + len(rows) * DOWN
     heads = (
-        f'<text class="head" x="{LEFT + i * (SIZE + GAP)}" y="11">{escape(name)}</text>'
+        f'<text class="head" x="{LEFT + i * ACROSS}" y="13">{escape(name)}</text>'
         for i, name in enumerate(found.sources)
     )
     cells = (
-        cell(view, LEFT + i * (SIZE + GAP), TOP + j * (SIZE + GAP))
+        cell(view, LEFT + i * ACROSS, TOP + j * DOWN)
         for j, row in enumerate(rows)
         for i, view in enumerate(row)
     )
@@ -80,6 +89,7 @@ def sheet(found: RealSet) -> str:
 def cell(view: View, left: float, top: float) -> str:
     """Return one plot: density, outlines and percentages of the parent."""
     picture = base64.b64encode(density_png(view.counts)).decode("ascii")
+    box = Box(left, top, SIZE, SIZE)
     parent = (view.parent or "/All events").rsplit("/", 1)[-1]
     drawn = [points(gate.outline, view) for gate in view.gates]
     lines = [
@@ -92,11 +102,17 @@ def cell(view: View, left: float, top: float) -> str:
             for gate, ring in zip(view.gates, drawn, strict=True)
         ),
         f'<rect class="f" width="{SIZE}" height="{SIZE}"/></svg>',
-        f'<text x="{left}" y="{top - 3}">{escape(parent)}, {view.parent_count:,}</text>',
-        f'<text x="{left + SIZE}" y="{top + SIZE + 11}" text-anchor="end">{escape(view.x.title)}</text>',
-        f'<text transform="translate({left - 4},{top + SIZE}) rotate(-90)">{escape(view.y.title)}</text>',
+        f'<text x="{left}" y="{top - 4}">{escape(parent)}, {view.parent_count:,}</text>',
+        x_axis(ticked(view.x), box),
+        y_axis(ticked(view.y), box),
     ]
     return "".join(lines)
+
+
+def ticked(axis: Axis) -> Scale:
+    """Return an axis with its ticks, in data values."""
+    transform = None if axis.transform is None else axis.transform.to_dict()
+    return Scale.from_dict({"low": axis.low, "high": axis.high, "title": axis.title, "transform": transform})
 
 
 def points(outline: np.ndarray, view: View) -> list[tuple[float, float]]:
@@ -122,6 +138,10 @@ def label(name: str, percent: float, ring: Sequence[tuple[float, float]]) -> str
     right, low = x > SIZE / 2, y > SIZE / 2
     at = inside[:, 0].max() - 2 if right else inside[:, 0].min() + 2
     height = inside[:, 1].max() - 14 if low else inside[:, 1].min() + 9
+    is_closed = (np.abs(np.array(ring) / SIZE - 0.5) < 0.5).all()  # no quadrant or half of the plot
+    is_small = is_closed and (np.ptp(inside, axis=0) < 0.65 * SIZE).all()
+    if is_small and inside[:, 1].min() > 28:  # above the gate: inside it would hide what is gated
+        height = inside[:, 1].min() - 16
     anchor = "end" if right else "start"
     lines = f'{escape(name)}<tspan x="{at:.0f}" dy="11">{percent:.3g}%</tspan>'
     return f'<text class="p" x="{at:.0f}" y="{height:.0f}" text-anchor="{anchor}">{lines}</text>'

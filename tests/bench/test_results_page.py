@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,3 +121,9 @@ def test_the_suite_runs_and_writes_its_page(tmp_path):
     assert found["failed"] == []
     assert len(found["tests"]) > 20
     assert "## What is promised, and what is measured" in (tmp_path / "page.md").read_text(encoding="utf-8")
+
+
+def test_scripts_that_the_page_names_are_there():
+    named = re.findall(r"python (benchmarks/\w+\.py)", PAGE.INTRODUCTION)
+    assert {"benchmarks/accuracy.py", "benchmarks/fitting.py"} <= set(named)
+    assert [name for name in named if not (HOUSE / name).is_file()] == []

@@ -136,3 +136,35 @@ def test_a_population_that_is_gone_is_biology():
     found = split(tube(0), tube(1, high=0.0))["A"]
     assert found.biology == pytest.approx(-30, abs=1.5)
     assert abs(found.gate) < 1
+
+
+def overlapping(seed, *, high, drift=0.0, n=400):
+    """Few cells of one parent, in two populations that lie too near for a valley between them."""
+    rng = np.random.default_rng(seed)
+    b = rng.normal(np.where(rng.uniform(size=n) < high, 0.6, 0.45), 0.07) + drift
+    table = np.column_stack([rng.normal(0.5, 0.08, n), rng.normal(0.7, 0.07, n), b])
+    return cg.Events(table, [Channel(name, range=1.0) for name in NAMES])
+
+
+@pytest.mark.parametrize("n", [400, 5000])
+def test_populations_that_hide_in_one_peak_are_mostly_biology_where_one_grows(n):
+    gates = strategy(0.45, 0.525), strategy(0.45, 0.525)
+    parts = []
+    for seed in range(4):
+        one, two = overlapping(seed, high=0.3, n=n), overlapping(100 + seed, high=0.7, n=n)
+        found = split(one, two, *gates)["DN"]
+        assert found.change < -20
+        parts.append(found.gate / found.change)
+    assert abs(np.mean(parts)) < 0.55  # by the top of the peak alone it would be 1
+
+
+def test_populations_that_hide_in_one_peak_are_the_gates_where_both_are_brighter():
+    gates = strategy(0.45, 0.525), strategy(0.45, 0.525)
+    for seed in range(4):
+        one, two = (
+            overlapping(seed, high=0.5, n=5000),
+            overlapping(100 + seed, high=0.5, drift=0.05, n=5000),
+        )
+        found = split(one, two, *gates)["DN"]
+        assert found.change < -12
+        assert abs(found.biology) < 0.2 * abs(found.change)

@@ -79,6 +79,16 @@ def test_draws_are_those_of_the_name():
     assert not np.array_equal(one, other)
 
 
+def test_a_file_name_that_is_no_utf8_has_draws_of_its_own():
+    unsure = {"a": Place((0.5,), (0.05**2,))}
+    one, same, other = (
+        share_shifts(tube(1000), placed, unsure, PAIRS, name=name, blurred=True)["both"]
+        for name in ("M\udcfcller.fcs", "M\udcfcller.fcs", "M\udcf6ller.fcs")
+    )
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_few_events_give_finite_shifts(n):
     places = {"a": Place((0.5,), (0.3**2,))}

@@ -16,7 +16,7 @@ from cytogate.interop.crosscheck import RULES, Bounds, cross_check
 from cytogate.interop.crosscheck.compare import compare, largest_difference, same
 from cytogate.interop.crosscheck.contained import _answer
 from cytogate.interop.crosscheck.readers import Reading
-from cytogate.interop.crosscheck.rules import BOTH
+from cytogate.interop.crosscheck.rule import BOTH
 
 pytestmark = [  # readers that fail leave their files open
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

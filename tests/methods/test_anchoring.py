@@ -9,7 +9,8 @@ import pickle
 import numpy as np
 import pytest
 
-from cytogate.methods.anchoring import Common, Own, anchor_samples, anchored
+from cytogate.methods.anchoring import Own, anchor_samples, anchored
+from cytogate.methods.common import Common
 
 N_BATCHES, PER_BATCH = 6, 8
 
@@ -148,6 +149,74 @@ def test_a_study_in_which_nobody_has_a_say_keeps_the_fallbacks(anchor):
     assert anchored(common, (0.3,), (0.01,), "b").position == (0.3,)
 
 
+def said_by(n_voices, n_silent, *, n_unasked=0, batches=1):
+    """Return a study in which few found a cut near 0.5, and the others have the fallback, 0.2."""
+    owns = {f"v{i}": Own((0.5 + 0.002 * i,), (1e-4,), "p", f"b{i % batches}") for i in range(n_voices)}
+    owns |= {f"s{i}": Own((0.2,), (math.inf,), "p", f"b{i % batches}") for i in range(n_silent)}
+    nobody = Own((0.2,), (math.inf,), "p", "b0", asked=False)
+    return owns | {f"u{i}": nobody for i in range(n_unasked)}
+
+
+@pytest.mark.parametrize(
+    ("n_voices", "n_silent", "n_unasked", "is_heard"),
+    [
+        (1, 1, 0, False),  # a single voice is never enough
+        (1, 3, 2, False),
+        (1, 0, 3, False),
+        (2, 1, 0, True),
+        (2, 6, 0, True),  # a quarter
+        (2, 7, 0, False),
+        (2, 6, 20, True),  # who could not answer is not counted
+        (5, 16, 0, False),
+    ],
+)
+@pytest.mark.parametrize("anchor", ["subject", "batch", "study"])
+def test_silent_samples_follow_others_only_if_enough_of_them_speak(
+    n_voices, n_silent, n_unasked, is_heard, anchor
+):
+    owns = said_by(n_voices, n_silent, n_unasked=n_unasked)
+    placed, common = anchor_samples(owns, anchor)
+    later = anchored(common, (0.2,), (math.inf,), "p" if anchor == "subject" else "b0")
+    for one in [later, *(placed[key] for key in owns if not key.startswith("v"))]:
+        assert math.isfinite(one.variance[0]) is is_heard
+        assert one.weight == (0.0,)
+        assert one.position[0] == pytest.approx(0.5 if is_heard else 0.2, abs=0.03)
+        assert (one.few is None) is is_heard
+    assert (common.n, common.asked) == (n_voices, n_voices + n_silent)
+
+
+@pytest.mark.parametrize("anchor", ["subject", "batch", "study"])
+def test_the_few_that_found_a_cut_keep_it_with_doubt(anchor):
+    placed, common = anchor_samples(said_by(1, 3), anchor)
+    lone = placed["v0"]
+    assert (lone.position, lone.weight) == ((0.5,), (1.0,))
+    assert lone.variance[0] == pytest.approx(1e-4 + 0.75 * 0.3**2)
+    assert (lone.few.said, lone.few.asked) == (1, 4)
+    assert lone.few.told() == "Only 1 of 4 samples that were asked found it."
+    later = anchored(common, (0.6,), (1e-4,), "another")
+    assert later.position == (0.6,)
+    assert later.variance[0] == pytest.approx(1e-4 + 3 / 5 * 0.4**2)
+
+
+def test_a_batch_that_speaks_places_its_own_and_no_other():
+    owns = {f"v{i}": Own((0.5 + 0.002 * i,), (1e-4,), "p", "b0") for i in range(3)}
+    owns |= {f"s{i}": Own((0.2,), (math.inf,), "p", f"b{i // 6}") for i in range(18)}
+    placed, common = anchor_samples(owns, "batch")
+    assert placed["s0"].position[0] == pytest.approx(0.5, abs=0.01)
+    assert placed["v0"].few is None
+    assert placed["s7"].position == (0.2,)
+    assert placed["s7"].variance == (math.inf,)
+    assert anchored(common, (0.2,), (math.inf,), "b0").position[0] == pytest.approx(0.5, abs=0.01)
+    assert anchored(common, (0.2,), (math.inf,), "never seen").position == (0.2,)
+
+
+def test_without_an_anchor_few_voices_change_nothing():
+    owns = said_by(1, 3)
+    placed, _ = anchor_samples(owns, "none")
+    assert all(placed[key].position == own.position for key, own in owns.items())
+    assert all(placed[key].variance == own.variance for key, own in owns.items())
+
+
 def test_exact_positions_are_kept():
     owns = {f"s{i}": Own((0.1 * i,), (0.0,), "p", "b") for i in range(5)}
     placed, _ = anchor_samples(owns, "batch")
@@ -247,6 +316,8 @@ def test_common_survives_json_and_pickle():
     for kept in (nothing, common):
         assert Common.from_dict(json.loads(json.dumps(kept.to_dict()))).to_dict() == kept.to_dict()
         assert pickle.loads(pickle.dumps(kept)).to_dict() == kept.to_dict()
+    before = {key: value for key, value in common.to_dict().items() if key != "asked"}
+    assert Common.from_dict(before).asked == common.n  # fits of earlier versions
     told = json.loads(json.dumps(nothing.to_dict()).replace("Infinity", '"inf"'))
     assert Common.from_dict(told).to_dict() == nothing.to_dict()
 

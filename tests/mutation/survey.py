@@ -85,9 +85,10 @@ def survey(faults: list[Fault], n_processes: int) -> Iterator[tuple[Fault, str]]
 
 
 def _warm_up(folder: Path) -> None:
-    """Compile kernels once, for all children."""
+    """Compile kernels once, for all children; a file may be slower than its check allows meanwhile."""
     for check in list(killers.corpus_checks().values()):
-        check(folder)
+        with contextlib.suppress(AssertionError):
+            check(folder)
     killers.forget()
 
 

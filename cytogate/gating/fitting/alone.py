@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.gating.fitting.asking import Sample, aligns, ask
 from cytogate.gating.fitting.fit import read_plainly
 from cytogate.gating.fitting.placement import Group, Placement
-from cytogate.gating.fitting.rounds import anchored_placement, scope_placement
+from cytogate.gating.fitting.placing import anchored_placement, scope_placement
+from cytogate.gating.fitting.tubes import ControlTubes, Tube
 from cytogate.methods.anchoring import anchored
 from cytogate.methods.base import Found
 
@@ -48,7 +49,8 @@ def place_alone(
     """
     tops = {marker: high for marker, (_, high) in fits.axes.items()}
     group = group or fits.groups.get(f.path) or Group(f.path)
-    sample = Sample(template, group, lambda: f, read, fits.scales, tops)
+    tube = Tube(template, lambda: f, group.key, fits.scales, tops)
+    sample = Sample(group, tube, ControlTubes(template, read, fits.scales, tops))
     placements: dict[str, Placement] = {}
     for level in sorted({part.level for part in template.fitted.values()}):
         parts = {name: part for name, part in template.fitted.items() if part.level == level}
@@ -74,7 +76,7 @@ def _own(
     found = ask(part, summary, meeting, reference=together.reference, landmarks=landmarks)
     common = together.common
     placed = anchored(common, found.position, found.variance, group.of(common.anchor))
-    return anchored_placement(part, found, placed, meeting)
+    return anchored_placement(part, found, placed, meeting, summary)
 
 
 def _of_scope(part: Fitted, meeting: Meeting, group: Group, together: Together | None) -> Placement:

@@ -4,121 +4,61 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError
-from cytogate.gating.looking import Wanted, look
 from cytogate.gating.template.fitted import CutSpec
-from cytogate.gating.template.meeting import Meeting, meet
 from cytogate.methods.base import FEW_EVENTS, NO_CONTROL, NOT_CONVERGED, Found
-from cytogate.methods.span import span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from cytogate.fcs.source import EventSource
     from cytogate.gating.fitting.placement import Group
+    from cytogate.gating.fitting.tubes import ControlTubes, Positions, Tube
     from cytogate.gating.template.fitted import Fitted
-    from cytogate.gating.template.gating_template import GatingTemplate
+    from cytogate.gating.template.meeting import Meeting
     from cytogate.methods.summary import Summary
-
-Positions = dict[str, tuple[float, ...]]
 
 
 class Sample:
-    """One file while a template is fitted to it: opened anew for each look, so that none is held open.
+    """One sample while a template is fitted to it: its tube, its control tubes, and what was found so far.
 
     Parameters
     ----------
-    opened : callable
-        Returns the events of a file that is named.
-    scales, tops : Mapping
-        Marker to its scale as `Fits.scales` has it, and to the highest data value of an axis without one.
+    tube : Tube
+        Its file.
+    controls : ControlTubes
+        Those of all samples.
     """
 
-    def __init__(
-        self,
-        template: GatingTemplate,
-        group: Group,
-        source: Callable[[], EventSource],
-        opened: Callable[[str], EventSource],
-        scales: Mapping[str, Mapping[str, Any]],
-        tops: Mapping[str, float],
-    ) -> None:
-        self.template = template
+    def __init__(self, group: Group, tube: Tube, controls: ControlTubes) -> None:
         self.group = group
         self.positions: Positions = {}
-        self._source = source
-        self._opened = opened
-        self._scales = scales
-        self._tops = tops
+        self._tube = tube
+        self._controls = controls
 
-    def look(
-        self, parts: Sequence[Fitted], level: int, threads: int | None = None
-    ) -> tuple[Meeting, dict[str, Summary | None]]:
+    def look(self, parts: Sequence[Fitted], level: int) -> tuple[Meeting, dict[str, Summary | None]]:
         """Return the file's meeting with the template, and a summary for each of `parts`.
 
         The summary of what looks at a control tube is None where there is no such tube that can be read.
-        `threads` share the file, by default as many as there are processors; no result depends on it.
 
         Raises
         ------
         CytogateError, OSError
             The file itself cannot be used.
         """
-        source = self._source()
-        meeting = meet(self.template, source, self._scales)
         own = [part for part in parts if part.method.looks_at == "sample"]
-        found: dict[str, Summary | None] = dict(self._look(source, meeting, own, level, threads))
+        meeting, found = self._tube.look(own, self.positions, level)
         by_control: dict[str, list[Fitted]] = {}
         for part in parts:
             if part.method.looks_at != "sample":
                 by_control.setdefault(self.group.controls.get(part.markers[0], ""), []).append(part)
         for path, asked in by_control.items():
-            found |= dict.fromkeys((part.name for part in asked), None)
             if path:
-                found |= self._look_at_control(path, asked, level, threads)
+                found |= self._controls.look(path, asked, self.positions, level)
+            else:
+                found |= dict.fromkeys(part.name for part in asked)
         return meeting, found
-
-    def _look_at_control(
-        self, path: str, parts: Sequence[Fitted], level: int, threads: int | None
-    ) -> Mapping[str, Summary | None]:
-        """Look at a control tube through the gates of this sample."""
-        try:
-            control = self._opened(path)
-            meeting = meet(self.template, control, self._scales)
-            return self._look(control, meeting, parts, level, threads)
-        except (CytogateError, OSError):
-            return {}
-
-    def _look(
-        self,
-        source: EventSource,
-        meeting: Meeting,
-        parts: Sequence[Fitted],
-        level: int,
-        threads: int | None,
-    ) -> dict[str, Summary | None]:
-        if not parts:
-            return {}
-        markers = [marker for part in parts for marker in part.markers]
-        strategy = meeting.strategy(self.positions, level=level, markers=markers)
-        wanted = []
-        for part in parts:
-            axes = [meeting.axis(marker) for marker in part.markers]
-            spans = tuple(
-                span_of(axis.transform, self._top(meeting, marker))
-                for marker, axis in zip(part.markers, axes, strict=True)
-            )
-            wanted.append(Wanted(part.of, tuple(axis.dim for axis in axes), spans))
-        # the file's name without its folder: a study that is moved chooses the same events
-        name = PurePath(self.group.key).name
-        summaries = look(source, strategy, wanted, name, threads=threads)
-        return {part.name: summary for part, summary in zip(parts, summaries, strict=True)}
-
-    def _top(self, meeting: Meeting, marker: str) -> float:
-        return float(self._tops.get(marker, meeting.channels[marker].range))
 
 
 def ask(

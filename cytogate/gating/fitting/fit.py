@@ -12,6 +12,7 @@ from cytogate.gating.fitting.fits import Fits
 from cytogate.gating.fitting.placement import Group
 from cytogate.gating.fitting.rounds import fit_rounds
 from cytogate.gating.fitting.scales import PooledScales
+from cytogate.gating.fitting.tubes import ControlTubes, Opened, Tube
 from cytogate.gating.template.parts import read_only
 
 if TYPE_CHECKING:
@@ -44,14 +45,13 @@ def fit_template(
         Which scales have ``W: auto``, and which cuts and gates are found by methods.
     files : iterable of paths or event sources
         All files of the study that the template is for. A file that cannot be used is skipped and named in
-        ``fits.skipped``. The order of the files does not matter. Paths are opened once for the scales and
-        once for each level of cuts and gates, as many at a time as there are processors; only summaries stay
-        in memory.
+        ``fits.skipped``. The order of the files does not matter. Events are read once for the scales and
+        once for each level of cuts and gates; headers and summaries stay in memory, events never.
     groups : iterable of Group, optional
         Subject, visit, batch and control tubes of files, by `Group.key`; those of a file without one are
         empty. Groups of further files are kept for when these are resolved.
     read : callable, optional
-        Opens a path, of files and of control tubes; by default `cytogate.read_fcs`. Threads call it.
+        Opens a path, of files and of control tubes; by default `cytogate.read_fcs`.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def fit_template(
     skipped: list[Problem] = []
     for entry in files:
         name = str(entry) if isinstance(entry, str | Path) else entry.path
-        source = partial(read, name) if isinstance(entry, str | Path) else partial(_given, entry)
+        source = Opened(read, name) if isinstance(entry, str | Path) else partial(_given, entry)
         try:
             pooled.add(source())
         except (CytogateError, OSError) as error:
@@ -88,8 +88,9 @@ def fit_template(
     common: dict[str, Together] = {}
     if template.fitted:
         tops = {marker: high for marker, (_, high) in axes.items()}
+        controls = ControlTubes(template, read, scales, tops)
         samples = {
-            key: Sample(template, by_key.get(key, Group(key)), source, read, scales, tops)
+            key: Sample(by_key.get(key, Group(key)), Tube(template, source, key, scales, tops), controls)
             for key, source in sources.items()
         }
         placements, common, lost = fit_rounds(template, samples)

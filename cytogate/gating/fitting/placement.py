@@ -9,29 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.methods.anchoring import Common
-from cytogate.methods.base import (
-    DEAD_MARKER,
-    FEW_EVENTS,
-    NO_CONTROL,
-    NO_LANDMARK,
-    NOT_CONVERGED,
-    ONE_PEAK,
-    OUT_OF_BOUNDS,
-)
+from cytogate.methods.base import REASONS
+from cytogate.methods.common import Common
 from cytogate.methods.summary import Span, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-REASONS = {
-    FEW_EVENTS: "too few events to look at",
-    ONE_PEAK: "the events have one peak only",
-    OUT_OF_BOUNDS: "what the events say is out of bounds",
-    NO_CONTROL: "there is no control tube that can be used",
-    NO_LANDMARK: "no landmark of the reference is there",
-    NOT_CONVERGED: "the method did not come to an end",
-    DEAD_MARKER: "the marker stains nothing",
+# What speaks against a placement, though nothing went wrong; `Placement.doubts` holds these.
+FEW_VOICES = "few-voices"
+THROUGH_PEAK = "through-peak"
+DOUBTS = {
+    FEW_VOICES: "too few of the samples found it to say where it belongs",
+    THROUGH_PEAK: "it runs through a peak of the sample's own events",
 }
 
 
@@ -101,6 +91,8 @@ class Placement:
         `own` minus what the other samples say, in standard deviations; NaN where there is nothing to compare.
     jumped : float
         Probability that `own` belongs to something else, such as another valley.
+    doubts : tuple of str
+        What else speaks against it: keys of `DOUBTS`.
     """
 
     name: str
@@ -116,6 +108,7 @@ class Placement:
     weight: tuple[float, ...]
     z: tuple[float, ...] = ()
     jumped: float = 0.0
+    doubts: tuple[str, ...] = ()
 
     def told(self) -> str:
         """Return in words why the events did not place it, and who did."""
@@ -135,7 +128,8 @@ class Placement:
         numbers = ("position", "variance", "own", "own_variance", "weight", "z")
         values = {key: tuple(map(float, data[key])) for key in numbers}
         others = {key: value for key, value in data.items() if key not in numbers}
-        return cls(**{**others, **values, "confidence": float(data["confidence"])})
+        words = {"doubts": tuple(data.get("doubts", ()))}  # fits of before do not have it
+        return cls(**{**others, **values, **words, "confidence": float(data["confidence"])})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

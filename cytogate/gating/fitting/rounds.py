@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import CytogateError, Problem
-from cytogate.fcs.data.ranges import share_ranges
 from cytogate.gating.fitting.asking import Sample, aligns, ask, landmarks_of
 from cytogate.gating.fitting.placement import Group, Placement, Together, of_scope
+from cytogate.gating.fitting.placing import anchored_placement, could_say, scope_placement
 from cytogate.gating.template.fitted import CutSpec
 from cytogate.methods.anchoring import Own, anchor_samples
 from cytogate.methods.summary import Summary
-from cytogate.platform import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from cytogate.gating.template.fitted import Fitted
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.meeting import Meeting
-    from cytogate.methods.anchoring import Anchored
     from cytogate.methods.base import Found
 
 log = logging.getLogger(__name__)
@@ -32,23 +29,25 @@ WHOLE = "\0study"  # the study among the groups of a scope; no subject or batch 
 
 @dataclass(slots=True)
 class _Answers:
-    """What is known of one cut or gate while its level is fitted; summaries, never events of files.
-
-    Threads add what they saw in whatever order: sums know none, and all else is sorted before it is used.
-    """
+    """What is known of one cut or gate while its level is fitted; summaries, never events of files."""
 
     part: Fitted
     found: dict[str, Found] = field(default_factory=dict)  # by sample, or by group of the scope
+    silent: dict[str, Summary] = field(default_factory=dict)  # what samples look like that fell back
     waiting: dict[str, Summary | None] = field(default_factory=dict)  # until all samples are seen together
     totals: dict[str, Summary] = field(default_factory=dict)  # by group of the scope; WHOLE: the study
     together: Together | None = None
-    lock: Lock = field(default_factory=Lock)
+
+    def add_found(self, key: str, found: Found, summary: Summary | None) -> None:
+        """Keep what a sample says; if it does not, also what its events look like on the axis, not they."""
+        self.found[key] = found
+        if found.fallback and summary is not None and isinstance(self.part, CutSpec):
+            self.silent[key] = summary.without_events()
 
     def add(self, name: str, summary: Summary) -> None:
         """Add up the events of a group."""
-        with self.lock:
-            before = self.totals.get(name)
-            self.totals[name] = summary if before is None else Summary.total([before, summary])
+        before = self.totals.get(name)
+        self.totals[name] = summary if before is None else Summary.total([before, summary])
 
 
 def fit_rounds(
@@ -91,39 +90,31 @@ def fit_rounds(
 def _look_at_all(
     samples: Mapping[str, Sample], answers: Mapping[str, _Answers], level: int
 ) -> tuple[Meeting | None, list[Problem]]:
-    """Look at all samples, as many at a time as there are processors; return a meeting, and who was lost.
+    """Look at all samples; return a meeting, and who was lost.
 
     The meeting is that of the first sample; as scales are those of the study, any could place a fallback.
+    Threads share each file, and not the files: methods are Python, which one thread at a time can run.
     """
-    keys = list(samples)
-    n_threads = max(1, min(usable_cpus(), len(keys)))
-    # processors that no sample of its own keeps busy share the files
-    threads = None if n_threads == 1 else max(1, usable_cpus() // n_threads)
-    earliest: list[tuple[int, Meeting]] = []
-    lock = Lock()
-
-    def run(first: int, _: int) -> Problem | None:
-        key = keys[first]
+    first: Meeting | None = None
+    lost = []
+    for key, sample in samples.items():
         try:
-            meeting = _look(samples[key], answers, level, threads)
+            meeting = _look(sample, answers, level)
         except (CytogateError, OSError) as error:
-            return Problem("fit-skipped", key, " ".join(str(error).split()))
-        with lock:  # that of the first sample, whichever thread is done first
-            earliest[:] = [min([*earliest, (first, meeting)], key=lambda entry: entry[0])]
-        return None
-
-    problems = share_ranges(len(keys), 1, run, n_threads)
-    return (earliest[0][1] if earliest else None), [problem for problem in problems if problem is not None]
+            lost.append(Problem("fit-skipped", key, " ".join(str(error).split())))
+            continue
+        first = first or meeting
+    return first, lost
 
 
-def _look(sample: Sample, answers: Mapping[str, _Answers], level: int, threads: int | None) -> Meeting:
+def _look(sample: Sample, answers: Mapping[str, _Answers], level: int) -> Meeting:
     """Look at a sample; ask the methods that need no other, and keep or add up what the others need."""
-    meeting, summaries = sample.look([answer.part for answer in answers.values()], level, threads)
+    meeting, summaries = sample.look([answer.part for answer in answers.values()], level)
     key = sample.group.key
     for name, summary in summaries.items():
         answer = answers[name]
         if answer.part.scope == "sample" and not aligns(answer.part):
-            answer.found[key] = ask(answer.part, summary, meeting)
+            answer.add_found(key, ask(answer.part, summary, meeting), summary)
             continue
         if answer.part.scope == "sample":
             answer.waiting[key] = summary
@@ -142,17 +133,21 @@ def _place(answer: _Answers, meeting: Meeting, groups: Mapping[str, Group]) -> d
     landmarks = landmarks_of(part, whole) if whole is not None and aligns(part) else ()
     if part.scope == "sample":
         for key, summary in answer.waiting.items():
-            answer.found[key] = ask(part, summary, meeting, reference=reference, landmarks=landmarks)
+            found_here = ask(part, summary, meeting, reference=reference, landmarks=landmarks)
+            answer.add_found(key, found_here, summary)
         answer.waiting.clear()
         found = {key: answer.found[key] for key in sorted(groups)}
         owns = {
-            key: Own(one.position, one.variance, groups[key].subject, groups[key].batch)
+            key: Own(one.position, one.variance, groups[key].subject, groups[key].batch, could_say(one))
             for key, one in found.items()
         }
         anchor: Any = part.anchor
         placed, common = anchor_samples(owns, anchor)
         answer.together = Together(common, landmarks, reference)
-        return {key: anchored_placement(part, one, placed[key], meeting) for key, one in found.items()}
+        return {
+            key: anchored_placement(part, one, placed[key], meeting, answer.silent.get(key))
+            for key, one in found.items()
+        }
     of_group = {
         name: ask(part, total, meeting, reference=reference, landmarks=landmarks)
         for name, total in sorted(answer.totals.items())
@@ -167,23 +162,3 @@ def _place(answer: _Answers, meeting: Meeting, groups: Mapping[str, Group]) -> d
         )
         for key, group in groups.items()
     }
-
-
-def anchored_placement(part: Fitted, found: Found, anchored: Anchored, meeting: Meeting) -> Placement:
-    """Return the placement of a sample's own answer after it was anchored, within the template's bounds."""
-    position = anchored.position
-    if isinstance(part, CutSpec):
-        axis = meeting.axis(part.marker, in_scale_units=part.in_scale_units)
-        position = (part.bounds(axis).hold(position[0]),)
-    return Placement(
-        part.name, position, anchored.variance, found.position, found.variance, found.confidence,
-        found.n_events, found.fallback, found.note, part.scope, anchored.weight, anchored.z, anchored.jumped,
-    )  # fmt: skip
-
-
-def scope_placement(part: Fitted, found: Found) -> Placement:
-    """Return the placement of what several samples said together."""
-    return Placement(
-        part.name, found.position, found.variance, found.position, found.variance, found.confidence,
-        found.n_events, found.fallback, found.note, part.scope, (1.0,) * len(found.position),
-    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class PooledScales:
             The file cannot be used; nothing of it is pooled.
         """
         for marker, values in _compensated(self._template, source).items():
-            self._pooled.setdefault(marker, _Values(values.kind, values.range)).add(values)
+            self._pooled.setdefault(marker, _Values()).add(values)
 
     def scales(self) -> dict[str, Mapping[str, Any]]:
         """Return the parameters of each marker's scale, those estimated that the template leaves open."""
@@ -70,22 +71,35 @@ class PooledScales:
 
 
 class _Values:
-    """Counts of the negative values of one marker by magnitude, and of all its values."""
+    """Counts of the negative values of one marker by magnitude, and of all its values; sums know no order."""
 
-    def __init__(self, kind: str, top: float, values: NDArray[np.float64] | None = None) -> None:
-        self.kind = kind
-        self.range = top
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()  # of channels, by file
+        self.range = -math.inf
         self.n = 0
         self.counts = np.zeros(_N_BINS, np.int64)
-        if values is not None:
-            finite = values[np.isfinite(values)]
-            self.n = len(finite)
-            position = (np.log10(-finite[finite < 0]) - _LOWEST_DECADE) * _BINS_PER_DECADE
-            bins = np.clip(position, 0, _N_BINS - 1).astype(np.int64)
-            self.counts = np.bincount(bins, minlength=_N_BINS)
+
+    @classmethod
+    def of(cls, channel: Channel, values: NDArray[np.float64]) -> _Values:
+        """Return the values of one file."""
+        made = cls()
+        made.kinds[channel.kind] = 1
+        made.range = channel.range
+        finite = values[np.isfinite(values)]
+        made.n = len(finite)
+        position = (np.log10(-finite[finite < 0]) - _LOWEST_DECADE) * _BINS_PER_DECADE
+        bins = np.clip(position, 0, _N_BINS - 1).astype(np.int64)
+        made.counts = np.bincount(bins, minlength=_N_BINS)
+        return made
+
+    @property
+    def kind(self) -> str:
+        """Return what most files take the channel for; of equally many, fluorescence or the first by name."""
+        return min(self.kinds, key=lambda kind: (-self.kinds[kind], kind != "fluorescence", kind))
 
     def add(self, other: _Values) -> None:
         """Pool the values of another file."""
+        self.kinds += other.kinds
         self.n += other.n
         self.counts = self.counts + other.counts
         self.range = max(self.range, other.range)
@@ -153,7 +167,7 @@ def _compensated(template: GatingTemplate, source: EventSource) -> dict[str, _Va
     if matrix is not None:
         values = matrix.apply(values, columns)
     return {
-        marker: _Values(channel.kind, channel.range, values[:, columns.index(channel.name)])
+        marker: _Values.of(channel, values[:, columns.index(channel.name)])
         for marker, channel in channels.items()
     }
 

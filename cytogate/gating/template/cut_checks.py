@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cytogate.errors import Problem, nearest
+from cytogate.errors import Problem, closest, nearest
 from cytogate.gating.template.cut_models import (
     CutHereModel,
     CutModel,
     CutUseModel,
+    GateMethodModel,
     OutlineModel,
     cut_name,
     method_of,
@@ -19,9 +20,10 @@ from cytogate.gating.template.cut_models import (
 from cytogate.gating.template.fitted import CutSpec, Fitted, FittedShape
 from cytogate.gating.template.method_arguments import read_method
 from cytogate.gating.template.models import GEOMETRIES, GateModel
+from cytogate.gating.template.unread import faults_of_methods, uses_of_cuts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from cytogate.edge.yaml_document import YamlDocument
     from cytogate.gating.template.cut_models import Place
@@ -124,7 +126,9 @@ def read_fitted(
         if spec is not None:
             spec = _looking(spec, of, in_scale_units=model.coordinates == "scale")
         parts.enter(document, place, spec, name)
-    parts.problems += _check_uses(document, cuts, uses)
+    right = {gate.at for gate in gates}
+    parts.problems += faults_of_methods(document, cuts, right)
+    parts.problems += _check_uses(document, cuts, uses, right)
     for gate in gates:
         _enter_gate(document, gate, parts)
     return parts
@@ -146,7 +150,10 @@ def _enter_gate(document: YamlDocument, gate: LabelledGate, parts: FittedParts) 
     place = ("gates", gate.at, "method")
     of = _population(model.of, gate.parent)
     kind, arguments = method_of(model)
-    method, problems = read_method(document, place, kind, arguments, axes=1 if model.y is None else 2)
+    axes = 1 if model.y is None else 2
+    method, problems = read_method(
+        document, place, kind, arguments, axes=axes, beside=GateMethodModel.model_fields
+    )
     parts.problems += problems
     shape = gate.model.shape(gate.label)
     found: Fitted | None = None
@@ -195,23 +202,30 @@ def _check_uses(
     document: YamlDocument,
     cuts: Mapping[str, CutModel],
     uses: list[tuple[LabelledGate, Place, str, str]],
+    right: Container[int],
 ) -> list[Problem]:
-    """Return uses of cuts that are not there or lie on another axis, and cuts that nobody uses."""
+    """Return uses of cuts that are not there or lie on another axis, and cuts that nobody uses.
+
+    A use that is misspelt is said once: the cut that it means is not called unused.
+    """
     section = document.data.get("cuts")
     known = list(section) if isinstance(section, dict) else []
     problems = []
+    named = [(gate.model.name, place, name) for gate, place, _, name in uses]
+    unknown = [use for use in (*named, *uses_of_cuts(document, right)) if use[2] not in known]
+    for gate_name, place, name in unknown:
+        text = f"gate {gate_name!r}: there is no cut {name!r}. {nearest(name, known)}"
+        problems.append(Problem("unknown-cut", document.locate((*place, "cut")), text))
     for gate, place, marker, name in uses:
-        where = document.locate((*place, "cut"))
-        if name not in known:
-            text = f"gate {gate.model.name!r}: there is no cut {name!r}. {nearest(name, known)}"
-            problems.append(Problem("unknown-cut", where, text))
-        elif name in cuts and cuts[name].marker != marker:
+        if name in cuts and cuts[name].marker != marker:
             text = (
                 f"gate {gate.model.name!r}: cut {name!r} lies on {cuts[name].marker}, the axis is {marker}."
             )
-            problems.append(Problem("cut-of-another-marker", where, text))
-    for name in known:
-        if not _mentioned(document.data.get("gates"), name):
+            problems.append(Problem("cut-of-another-marker", document.locate((*place, "cut")), text))
+    unused = [name for name in known if not _mentioned(document.data.get("gates"), name)]
+    meant = {cut for _, _, name in unknown for cut in closest(name, unused, most=1)}
+    for name in unused:
+        if name not in meant:
             text = f"no gate uses the cut {name!r}."
             problems.append(Problem("unused-cut", document.locate(("cuts", name)), text, _UNUSED))
     return problems

@@ -6,15 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cytogate.gates.polygon import PolygonGate
+from cytogate.gating.template.shape import Outlined
 from cytogate.methods.base import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from cytogate.gates.base import Gate
     from cytogate.gating.template.scaled_axis import ScaledAxis
@@ -92,7 +89,7 @@ class CutSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class FittedShape:
+class FittedShape(Outlined):
     """A gate on two axes that a method finds; the geometry of its gate.
 
     Attributes
@@ -119,24 +116,9 @@ class FittedShape:
     level: int = 0
 
     @property
-    def markers(self) -> tuple[str, ...]:
-        """Both axes, x first."""
-        return (self.x, self.y)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
     def fitted(self) -> tuple[str, ...]:
         """Itself."""
         return (self.name,)
-
-    def outline(self, axes: Callable[[str], ScaledAxis]) -> NDArray[np.float64]:
-        """Return the template's own outline on the scale: (n, 2)."""
-        x, y = axes(self.x), axes(self.y)
-        return np.array([(x.place(a), y.place(b)) for a, b in self.vertices], dtype=np.float64)
 
     def start(self, axes: Callable[[str], ScaledAxis]) -> tuple[float, ...]:
         """Return the position of the outline."""

@@ -21,7 +21,8 @@ from cytogate.gating.template.cut_models import (
 from cytogate.gating.template.fields import FinitePair, Name, Pair, Positive, Ref
 from cytogate.gating.template.fitted import CutRef
 from cytogate.gating.template.section import Section
-from cytogate.gating.template.shapes import BooleanShape, Ellipse, Polygon, Quadrants, Rectangle, Shape
+from cytogate.gating.template.shape import Shape
+from cytogate.gating.template.shapes import BooleanShape, Ellipse, Polygon, Quadrants, Rectangle
 
 AnyBorder = float | CutUseModel | CutHereModel
 

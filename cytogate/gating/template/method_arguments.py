@@ -14,7 +14,7 @@ from cytogate.errors import CytogateError, Problem, nearest
 from cytogate.methods.base import cut_methods, shape_methods
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cytogate.edge.yaml_document import YamlDocument
     from cytogate.gating.template.cut_models import Place
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 def read_method(
-    document: YamlDocument, place: Place, kind: str, arguments: Mapping[str, Any], *, axes: int
+    document: YamlDocument,
+    place: Place,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    axes: int,
+    beside: Iterable[str] = (),
 ) -> tuple[Any, list[Problem]]:
     """Return the method of a kind with its arguments, or None and every problem at its line.
 
@@ -32,6 +38,8 @@ def read_method(
         Where the method stands: its arguments stand one step below.
     axes : int
         1 for a cut, 2 for a gate on two axes.
+    beside : iterable of str
+        Keys that stand beside the arguments: a slip may mean one of them.
     """
     registry: Registry[Any] = cut_methods if axes == 1 else shape_methods
     other: Registry[Any] = shape_methods if axes == 1 else cut_methods
@@ -46,7 +54,15 @@ def read_method(
         given = {name: getattr(checked, name) for name in checked.model_fields_set}
         return method(**given), []
     except ValidationError as error:
-        return None, [_problem(document, place, kind, dict(entry), method) for entry in error.errors()]
+        found: list[dict[str, Any]] = [dict(entry) for entry in error.errors()]
+        known = (*_names(method), *beside)
+        problems = [_problem(document, place, kind, entry, known) for entry in found]
+        odd = {entry["loc"][0] for entry in found}
+        needed = {entry.name for entry in dataclasses.fields(method) if _is_needed(entry)}
+        if not odd & needed:  # what it says of the others is not hidden
+            rest = {name: value for name, value in arguments.items() if name not in odd}
+            problems += read_method(document, place, kind, rest, axes=axes)[1]
+        return None, problems
     except (ValueError, CytogateError) as error:  # what a method says of its own arguments
         return None, [Problem("wrong-value", document.locate(place), f"method {kind}: {error}")]
 
@@ -67,6 +83,10 @@ def form_of(method: type) -> type[BaseModel]:
     )
 
 
+def _names(method: type[Any]) -> list[str]:
+    return [entry.name for entry in dataclasses.fields(method) if entry.init]
+
+
 def _is_needed(entry: dataclasses.Field[Any]) -> bool:
     return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
 
@@ -80,11 +100,12 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _problem(document: YamlDocument, place: Place, kind: str, entry: dict[str, Any], method: type) -> Problem:
+def _problem(
+    document: YamlDocument, place: Place, kind: str, entry: dict[str, Any], known: Sequence[str]
+) -> Problem:
     below: Place = tuple(entry["loc"])
     where = document.locate((*place, *below))
     if entry["type"] == "extra_forbidden":
-        known = [found.name for found in dataclasses.fields(method) if found.init]
         text = f"method {kind} has no argument {str(below[-1])!r}."
         return Problem("unknown-argument", where, text, nearest(str(below[-1]), known))
     if entry["type"] == "missing":

@@ -22,7 +22,8 @@ from cytogate.gating.template.geometry_models import (
     ThresholdModel,
 )
 from cytogate.gating.template.section import Section
-from cytogate.gating.template.shapes import Rectangle, Shape
+from cytogate.gating.template.shape import Shape
+from cytogate.gating.template.shapes import Rectangle
 
 FORMAT = "cytogate.template"
 VERSION = 1

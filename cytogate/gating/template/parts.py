@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.gating.template.shapes import Shape
+    from cytogate.gating.template.shape import Shape
     from cytogate.transforms.base import Transform
 
 DEFAULT_SCALE = "default"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from cytogate.edge.yaml_document import parse_yaml
 from cytogate.errors import PanelError, Problem, TemplateError
+from cytogate.fcs.compensated import already_compensated
 from cytogate.gating.definitions import definitions
 from cytogate.gating.template.checks import is_scatter_name
+from cytogate.gating.template.driven import data_driven
 from cytogate.gating.template.file import template_from_dict
 from cytogate.gating.template.library import list_templates, load_template
 from cytogate.gating.template.markers import find_named_channel
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.parts import GateSpec
 
+FITTED = "_fitted"  # ends the name of a template whose twin, of fixed gates, has the rest of it
 FULL_SCALE = 262_144  # of the instruments that the coordinates of built-in templates are made for
 
 
@@ -59,25 +62,41 @@ class TemplateProposal:
     notes: tuple[str, ...]
 
 
-def propose_template(f: EventSource) -> TemplateProposal:
+def propose_template(f: EventSource, *, fixed: bool = False) -> TemplateProposal:
     """Propose a template for the panel of one file; nothing is written.
 
     The built-in template is taken that fits whole; of several the one with most subsets; where none fits
-    whole, the one of which most subsets can be gated.
+    whole, the one of which most subsets can be gated. Cuts are found in the data where a built-in template
+    knows how: its fitted twin is taken where the file has what that needs, and else each cut and outline that
+    any of the fitted ones has.
+
+    Parameters
+    ----------
+    fixed : bool
+        Leave all gates where the built-in template has them.
 
     Raises
     ------
     TemplateError
         No subset of any built-in template can be gated with the markers of the file.
     """
-    fits = [fit_of(load_template(name), tuple(f.channels)) for name in list_templates()]
+    templates = {name: load_template(name) for name in list_templates()}
+    fits = [fit_of(entry, tuple(f.channels)) for entry in templates.values() if not entry.fitted]
     best = min(fits, key=lambda fit: (bool(fit.lost), -len(fit.subsets), fit.template.name))
     if not any(fit.subsets for fit in fits):
         raise _no_template(f, fits)
     if not best.subsets:
         best = max(fits, key=lambda fit: len(fit.subsets))
+    twin = templates.get(f"{best.template.name}{FITTED}")
+    if twin is not None and not fixed:
+        own = fit_of(twin, tuple(f.channels))
+        if set(own.lost) & set(best.template.populations) <= set(best.lost):
+            best = own
     notes = tuple(_notes(f, best))
     text = trimmed_text(best.template, best.channels, best.skipped, best.lost, notes)
+    if not fixed and not best.template.fitted:
+        text, n_found, n_all = data_driven(text, best.skipped)
+        notes = (*notes, _found_words(n_found, n_all))
     made = template_from_dict(parse_yaml(text, name="the proposed template").data)
     channels_of(made, f)  # that it fits the file is what it is for
     return TemplateProposal(text, best, notes)
@@ -155,6 +174,14 @@ def _notes(f: EventSource, fit: Fit) -> Iterator[str]:
         )
     if f.spillover is None:
         yield "The file holds no spillover matrix: its values are gated as they are (compensation: none)."
+    elif already_compensated(f) is not None:
+        yield "The file looks compensated already: its values are gated as they are (compensation: none)."
+
+
+def _found_words(n_found: int, n_all: int) -> str:
+    if not n_found:
+        return "No cut is found in the data: no built-in template has a method for these."
+    return f"{n_found} of {n_all} cuts and outlines are found in the data; the others stay as they are drawn."
 
 
 def _no_template(f: EventSource, fits: Iterable[Fit]) -> TemplateError:

@@ -121,12 +121,16 @@ def _not_in_matrix(meeting: Meeting) -> list[Problem]:
 
 
 def _fallbacks(template: GatingTemplate, placements: Mapping[str, Placement]) -> list[Problem]:
-    """Return a warning for each gate of which the events did not say where it belongs."""
+    """Return a warning for each cut or gate of which the events did not say where it belongs.
+
+    A cut that several gates share is told once, with all of them.
+    """
     warnings = []
-    for gate in template.gates:
-        for name in gate.shape.fitted:
-            placement = placements.get(name)
-            if placement is not None and placement.fallback:
-                where = f"gate {gate.name}" if name == gate.name else f"gate {gate.name}, cut {name}"
-                warnings.append(Problem("gate-fallback", where, placement.told()))
+    for name in dict.fromkeys(name for gate in template.gates for name in gate.shape.fitted):
+        placement = placements.get(name)
+        if placement is not None and placement.fallback:
+            gates = [gate.name for gate in template.gates if name in gate.shape.fitted]
+            named = f"gate {gates[0]}" if len(gates) == 1 else f"gates {', '.join(gates)}"
+            where = named if gates == [name] else f"{named}, cut {name}"
+            warnings.append(Problem("gate-fallback", where, placement.told()))
     return warnings

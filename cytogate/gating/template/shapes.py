@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from cytogate.gates.primitive import Reference
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.template.fitted import CutRef
+from cytogate.gating.template.shape import OnePopulation, OnTwoAxes, Outlined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,37 +27,13 @@ if TYPE_CHECKING:
 Divider: TypeAlias = "float | CutRef | Mapping[str, float | CutRef]"
 
 
-class Shape(Protocol):
-    """One geometry of a template; frozen."""
-
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """The axes, by marker; empty for a boolean."""
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Names of the populations made beyond the gate's own."""
-
-    @property
-    def fitted(self) -> tuple[str, ...]:
-        """Names of what must be found in the data before the gate can be built."""
-
-    def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
-        """Return the gate on the scales that `axes` gives for each marker."""
-
-
 @dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(OnePopulation):
     """A range or box; thresholds too."""
 
     markers: tuple[str, ...]
     minimum: tuple[float | CutRef, ...]
     maximum: tuple[float | CutRef, ...]
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
 
     @property
     def fitted(self) -> tuple[str, ...]:
@@ -74,37 +51,20 @@ class Rectangle:
 
 
 @dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(Outlined):
     """A closed outline with straight edges on the scale."""
 
     x: str
     y: str
     vertices: tuple[tuple[float, float], ...]
 
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """Both axes, x first."""
-        return (self.x, self.y)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
-    def fitted(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return a polygon gate."""
-        x, y = axes(self.x), axes(self.y)
-        placed = np.array([(x.place(a), y.place(b)) for a, b in self.vertices], dtype=np.float64)
-        return PolygonGate((x.dim, y.dim), placed)
+        return PolygonGate((axes(self.x).dim, axes(self.y).dim), self.outline(axes))
 
 
 @dataclass(frozen=True, slots=True)
-class Ellipse:
+class Ellipse(OnePopulation, OnTwoAxes):
     """Points within a distance of a centre; the covariance is in scale units, or data units when linear."""
 
     x: str
@@ -112,21 +72,6 @@ class Ellipse:
     center: tuple[float, float]
     covariance: tuple[tuple[float, float], tuple[float, float]]
     distance_square: float
-
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """Both axes, x first."""
-        return (self.x, self.y)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
-    def fitted(self) -> tuple[str, ...]:
-        """None."""
-        return ()
 
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return an ellipsoid gate."""
@@ -151,7 +96,7 @@ def _stretch(axis: ScaledAxis) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Quadrants:
+class Quadrants(OnTwoAxes):
     """Four parts of two axes; one of the cuts may be a pair, different on the two sides of the other."""
 
     x: str
@@ -159,11 +104,6 @@ class Quadrants:
     x_cut: Divider
     y_cut: Divider
     names: Mapping[str, str]
-
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """Both axes, x first."""
-        return (self.x, self.y)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -216,7 +156,7 @@ def _pair(cut: Divider, first: str, second: str) -> tuple[float | CutRef, float 
 
 
 @dataclass(frozen=True, slots=True)
-class BooleanShape:
+class BooleanShape(OnePopulation):
     """Other populations put together."""
 
     operation: str
@@ -224,16 +164,6 @@ class BooleanShape:
 
     @property
     def markers(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
-    def fitted(self) -> tuple[str, ...]:
         """None."""
         return ()
 

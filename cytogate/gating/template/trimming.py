@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def trimmed_text(
         Sentences that begin the text, as comments. One that says `compensation: none` sets it.
     """
     text = Path(template.path).read_text(encoding="utf-8")
-    sheet = _Sheet(parse_yaml(text, name=template.name), text)
+    sheet = Sheet(parse_yaml(text, name=template.name), text)
     notes = tuple(notes)
     data: dict[str, Any] = sheet.document.data
     sheet.set(("name",), f"name: {template.name}_own")
@@ -64,14 +65,20 @@ def trimmed_text(
                 sheet.set(("gates", at, "parent"), f"    parent: {_word(_above(parent, skipped))}")
         if gate.get("display") is not None and gate["display"] not in channels:
             sheet.set(("gates", at, "display"), None)
+        method = gate.get("method")
+        if isinstance(method, dict) and (above := _look_above(template, method, skipped)):
+            sheet.set(("gates", at, "method", "of"), f"      of: {above}")
     _trim_cuts(sheet, template, channels, gone)
+    for name, cut in (data.get("cuts") or {}).items():
+        if cut["marker"] in channels and (above := _look_above(template, cut, skipped)):
+            sheet.swap(("cuts", name, "of"), above)
     _trim_names(sheet, template, gone)
     lines = [line for note in notes for line in textwrap.wrap(note, 106)]
     return "\n".join([*(f"# {line}" for line in lines), "", *sheet.result()]) + "\n"
 
 
 def _trim_cuts(
-    sheet: _Sheet, template: GatingTemplate, channels: Mapping[str, Channel], gone: Mapping[str, str]
+    sheet: Sheet, template: GatingTemplate, channels: Mapping[str, Channel], gone: Mapping[str, str]
 ) -> None:
     """Leave out the cuts that no gate that stays uses."""
     cuts: Mapping[str, Any] = sheet.document.data.get("cuts") or {}
@@ -87,7 +94,14 @@ def _trim_cuts(
         sheet.set_line(("cuts",), "cuts: {}")
 
 
-def _trim_names(sheet: _Sheet, template: GatingTemplate, gone: Mapping[str, str]) -> None:
+def _look_above(template: GatingTemplate, section: Mapping[str, Any], skipped: Mapping[str, str]) -> str:
+    """Return where to look instead of a population that is skipped; empty where nothing changes."""
+    of = section.get("of", "root")
+    path = "" if of == "root" else find(of, template.populations)
+    return _word(_above(path, skipped)) if path in skipped else ""
+
+
+def _trim_names(sheet: Sheet, template: GatingTemplate, gone: Mapping[str, str]) -> None:
     """Leave out of `adjustable`, `asc` and `definitions` what names gates that are left out."""
     data = sheet.document.data
     stay = {template.gate_of(path).name for path in template.populations if path not in gone}
@@ -131,7 +145,7 @@ def _word(name: str) -> str:
     )
 
 
-class _Sheet:
+class Sheet:
     """The lines of a document, of which entries are replaced or taken out."""
 
     def __init__(self, document: YamlDocument, text: str) -> None:
@@ -151,6 +165,27 @@ class _Sheet:
             at for at, line in enumerate(self._lines) if line is not None and line.startswith(f"{place[0]}:")
         )
         self._lines[begin] = text
+
+    def swap(self, place: Place, text: str) -> None:
+        """Put text in the place of the number or word behind a key, however the section is written."""
+        at = self.document.lines[place] - 1
+        if self._lines[at] is None:
+            return  # it is left out
+        pattern = re.compile(rf"(?<![\w-])({re.escape(str(place[-1]))}: *)[-+.\w]+")
+        self._lines[at] = pattern.sub(lambda found: found[1] + text, self._lines[at] or "", count=1)
+
+    def put_before(self, place: Place, lines: list[str]) -> None:
+        """Put lines before the key of a section."""
+        at = next(i for i, line in enumerate(self._lines) if line is not None and line == f"{place[0]}:")
+        self._lines[at] = "\n".join([*lines, f"{place[0]}:"])
+
+    def lines_of(self, place: Place, *, head: bool = False) -> tuple[str, ...]:
+        """Return the lines of an entry, with that of its key if asked for."""
+        begin, end = self._extent(place)
+        key = f"{place[-1]}:"
+        lines = [line for line in self._lines[begin:end] if line is not None]
+        is_head = bool(lines) and lines[0].lstrip().startswith(key)
+        return tuple(lines if head or not is_head else lines[1:])
 
     def result(self) -> list[str]:
         """Return the lines that are left, at most one empty one between two."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from cytogate.edge.plain_words import plain_error, unknown_key_fix
-from cytogate.errors import Problem, nearest
+from cytogate.errors import Problem, closest, nearest
 from cytogate.gating.template.cut_models import FORMS, CutModel
 from cytogate.gating.template.models import GateModel, TemplateModel
 from cytogate.gating.template.section import Section
@@ -32,7 +32,8 @@ def validate(
     try:
         model = TemplateModel.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(document, dict(entry)) for entry in error.errors()]
+        entries = [dict(entry) for entry in error.errors()]
+        problems = [_problem(document, entry) for entry in entries if not _is_misspelt(document, entry)]
     else:
         return model, list(enumerate(model.gates)), dict(model.cuts), []
     gates, cuts = data.get("gates"), data.get("cuts")
@@ -64,6 +65,21 @@ def _problem(document: YamlDocument, entry: dict[str, Any]) -> Problem:
         fix = NEEDED_FALLBACK if place[-1] == "fallback" else ""
         return Problem("missing-key", where, f"{place[-1]!r} is missing.", fix)
     return Problem("wrong-value", where, *plain_error(entry))
+
+
+def _is_misspelt(document: YamlDocument, entry: dict[str, Any]) -> bool:
+    """Return whether a missing key stands there with a slip, which is told as an unknown key."""
+    *above, key = entry["loc"]
+    if entry["type"] != "missing" or key == "kind":  # without a kind nothing can be said of its neighbours
+        return False
+    section: Any = document.data
+    for part in above:
+        if part not in FORMS:
+            section = section[part]
+    if not isinstance(section, dict):
+        return False
+    known = _keys_at(tuple(above))
+    return any(closest(str(found), known, most=1) == [key] for found in section if found not in known)
 
 
 def _keys_at(place: Place) -> list[str]:

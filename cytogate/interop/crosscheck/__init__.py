@@ -4,12 +4,13 @@
 - `contained` - each reader works in a process of its own, with a deadline and a cap on memory.
 - `readers` - the two readers behind one face.
 - `compare` - their sizes, names, stored values and scales beside ours, block by block.
-- `rules` - what the standard says about the features that readers get wrong.
+- `rule` - what a rule of the standard is; `rules` - those about the features that readers get wrong.
 - `misread` - what values a reader sees that breaks one of them.
 """
 
 from cytogate.interop.crosscheck.contained import Bounds, cross_check
-from cytogate.interop.crosscheck.rules import RULES, Rule
+from cytogate.interop.crosscheck.rule import Rule
+from cytogate.interop.crosscheck.rules import RULES
 from cytogate.interop.crosscheck.witness import Difference, Witness
 
 __all__ = ["RULES", "Bounds", "Difference", "Rule", "Witness", "cross_check"]

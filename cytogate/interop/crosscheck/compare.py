@@ -13,7 +13,8 @@ from cytogate.fcs.data.records import stored_column
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.structure.header import HEADER_BYTES
 from cytogate.interop.crosscheck.readers import LINEAR, Unreadable, read_with
-from cytogate.interop.crosscheck.rules import RULES, Rule, Subject
+from cytogate.interop.crosscheck.rule import Rule, Subject
+from cytogate.interop.crosscheck.rules import RULES
 from cytogate.interop.crosscheck.witness import Difference, Witness
 
 if TYPE_CHECKING:

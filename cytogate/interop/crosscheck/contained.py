@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.fcs.read import read_fcs
 from cytogate.interop.crosscheck.compare import bearing, compare, subject_of
-from cytogate.interop.crosscheck.rules import BOTH
+from cytogate.interop.crosscheck.rule import BOTH
 from cytogate.interop.crosscheck.witness import Difference, Witness
 from cytogate.platform import cap_address_space
 

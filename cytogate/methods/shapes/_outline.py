@@ -100,6 +100,12 @@ def held(position: tuple[float, ...], box: Box, limit: float = math.inf) -> NDAr
     return bounded
 
 
+def displaced(outline: NDArray[np.float64], position: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return the outline (n, 2) at a position, as `held` has it; what would fold it is held back."""
+    box = box_of(outline)
+    return moved(outline, held(position, box), box)
+
+
 def moved(outline: NDArray[np.float64], displacement: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
     """Return the outline (n, 2) after `displacement` (2, 4); infinite coordinates stay where they are.
 

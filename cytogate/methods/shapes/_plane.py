@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from cytogate.methods.summary import Summary
 
+NO_REFERENCE = "There is no reference to compare with; the gate stays where the template has it."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
@@ -98,6 +100,21 @@ def plane_of(summary: Summary | None) -> Plane | None:
     return Plane(counts, low, width)
 
 
+def planes_of(summary: Summary, reference: Summary | None) -> tuple[Plane, Plane] | None:
+    """Return the planes of a sample and of its reference; None where one is missing or their bins differ."""
+    sample, model = plane_of(summary), plane_of(reference)
+    return None if sample is None or model is None or not alike(sample, model) else (sample, model)
+
+
+def alike(first: Plane, second: Plane) -> bool:
+    """Return whether two planes have the same bins."""
+    return (
+        first.counts.shape == second.counts.shape
+        and np.array_equal(first.low, second.low)
+        and np.array_equal(first.width, second.width)
+    )
+
+
 def modes(plane: Plane, density: NDArray[np.float64], least: float) -> NDArray[np.float64]:
     """Return the places (n, 2) of local maxima of a density, highest first.
 
@@ -124,12 +141,3 @@ def modes(plane: Plane, density: NDArray[np.float64], least: float) -> NDArray[n
         places[:, axis] += np.where(flat, 0.0, np.clip(slope, -0.5, 0.5))
     found: NDArray[np.float64] = plane.low + (places + 0.5) * plane.width
     return found
-
-
-def alike(first: Plane, second: Plane) -> bool:
-    """Return whether two planes have the same bins."""
-    return (
-        first.counts.shape == second.counts.shape
-        and np.array_equal(first.low, second.low)
-        and np.array_equal(first.width, second.width)
-    )

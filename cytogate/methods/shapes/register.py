@@ -61,10 +61,10 @@ class Register:
     def find(self, summary: Summary, outline: NDArray[np.float64], reference: Summary | None) -> Found:
         """Return the displacement of the sample against the reference."""
         still = self.unmoved(outline)
-        sample, model = _plane.plane_of(summary), _plane.plane_of(reference)
-        if model is None or sample is None or not _plane.alike(sample, model):
-            note = "There is no reference to register to; the gate stays where the template has it."
-            return Found.fell_back(still, NO_LANDMARK, summary.n, note)
+        planes = _plane.planes_of(summary, reference)
+        if planes is None:
+            return Found.fell_back(still, NO_LANDMARK, summary.n, _plane.NO_REFERENCE)
+        sample, model = planes
         units = _plane.units(summary)
         box = _outline.box_of(outline / units)
         near = [_registration.events_near(plane, box, self.reach) for plane in (sample, model)]
@@ -93,8 +93,7 @@ class Register:
         self, dims: tuple[Dimension, Dimension], outline: NDArray[np.float64], position: tuple[float, ...]
     ) -> PolygonGate:
         """Return the displaced outline; what would fold it is held back."""
-        box = _outline.box_of(outline)
-        return PolygonGate(dims, _outline.moved(outline, _outline.held(position, box), box))
+        return PolygonGate(dims, _outline.displaced(outline, position))
 
     def unmoved(self, outline: NDArray[np.float64]) -> tuple[float, ...]:
         """Return no displacement."""

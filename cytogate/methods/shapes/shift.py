@@ -51,15 +51,14 @@ class Shift:
     def find(self, summary: Summary, outline: NDArray[np.float64], reference: Summary | None) -> Found:
         """Return the shift of the sample's landmarks against the reference's."""
         still = self.unmoved(outline)
-        sample, model = _plane.plane_of(summary), _plane.plane_of(reference)
-        if model is None or sample is None or not _plane.alike(sample, model):
-            note = "There is no reference to align to; the gate stays where the template has it."
-            return Found.fell_back(still, NO_LANDMARK, summary.n, note)
+        planes = _plane.planes_of(summary, reference)
+        if planes is None:
+            return Found.fell_back(still, NO_LANDMARK, summary.n, _plane.NO_REFERENCE)
         margin = self.reach + 2.0 * self.limit
         units = _plane.units(summary)
         box = _outline.box_of(outline / units)
         corners = box.centre - box.half - margin, box.centre + box.half + margin
-        sample, model = sample.cropped(*corners), model.cropped(*corners)
+        sample, model = (plane.cropped(*corners) for plane in planes)
         events = float(sample.counts.sum())
         if events < LEAST_EVENTS:
             return Found.fell_back(still, FEW_EVENTS, summary.n, f"{events:.0f} events near the gate.")
@@ -83,8 +82,7 @@ class Shift:
         self, dims: tuple[Dimension, Dimension], outline: NDArray[np.float64], position: tuple[float, ...]
     ) -> PolygonGate:
         """Return the shifted outline."""
-        box = _outline.box_of(outline)
-        return PolygonGate(dims, _outline.moved(outline, _outline.held(position, box), box))
+        return PolygonGate(dims, _outline.displaced(outline, position))
 
     def unmoved(self, outline: NDArray[np.float64]) -> tuple[float, ...]:
         """Return no shift."""

@@ -109,6 +109,18 @@ def test_axes_begin_at_the_lowest_thousandth_and_end_at_the_top_of_the_scale():
     assert fits.axes["FSC-A"] == (0.0, 262144.0)
 
 
+@pytest.mark.parametrize(("n_colour", "n_scatter", "is_colour"), [(1, 1, True), (2, 1, True), (1, 2, False)])
+def test_a_channel_that_files_take_for_different_things_is_what_most_say_in_any_order(
+    n_colour, n_scatter, is_colour
+):
+    odd = [Channel("FSC-A"), Channel("SSC-H", "CD19"), Channel("Y1-A", "CD27")]
+    panels = [CHANNELS] * n_colour + [odd] * n_scatter
+    sources = [Events(events(seed=at).values, panel) for at, panel in enumerate(panels)]
+    fits = [fit_template(template(), order) for order in (sources, sources[::-1])]
+    assert fits[0].to_dict() == fits[1].to_dict()
+    assert fits[0].scales["CD19"]["kind"] == ("logicle" if is_colour else "linear")
+
+
 def test_unreadable_files_are_skipped_and_named(tmp_path):
     bad = tmp_path / "bad.fcs"
     bad.write_bytes(b"this is not FCS")

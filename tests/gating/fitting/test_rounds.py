@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import pickle
-import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +17,10 @@ from stand_in_methods import stand_ins
 from cytogate.errors import TemplateError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
+from cytogate.fcs.read import read_fcs
+from cytogate.fcs.writing.write import write_fcs
 from cytogate.gating.engine import gate
-from cytogate.gating.fitting import rounds
+from cytogate.gating.fitting import tubes
 from cytogate.gating.fitting.fit import fit_template
 from cytogate.gating.fitting.fits import Fits
 from cytogate.gating.fitting.placement import Group
@@ -201,46 +206,23 @@ def test_a_file_that_cannot_be_used_is_skipped_and_named(tmp_path):
     assert sorted(problem.location for problem in fits.skipped) == sorted([str(bad), "other"])
 
 
-def test_files_are_opened_once_for_the_scales_and_once_for_each_level():
+def test_a_file_is_opened_once_and_what_holds_events_in_memory_for_each_level(tmp_path):
     opened: list[str] = []
+    for name in ("a", "b"):
+        write_fcs(tmp_path / f"{name}.fcs", events(path=name).values, CHANNELS)
+    (tmp_path / "b.fcs.gz").write_bytes(gzip.compress((tmp_path / "b.fcs").read_bytes()))
+    files = [tmp_path / "a.fcs", tmp_path / "b.fcs.gz"]
 
-    def read(path: str) -> Events:
-        opened.append(path)
-        return events(path=path)
+    def read(path: str) -> Any:
+        opened.append(Path(path).name)
+        return read_fcs(path)
 
-    fits = fit_template(template(GATES_OF_TWO_LEVELS), ["a", "b"], read=read)
-    assert [sorted(opened[at : at + 2]) for at in (0, 2, 4)] == [["a", "b"]] * 3
-    assert len(opened) == 6
-    assert set(fits.placements) == {"a", "b"}
-
-
-def test_threads_change_nothing(monkeypatch):
-    sources = studies(**{f"s{number}": 40_000.0 + 3000 * number for number in range(8)})
-    made = {
-        (scope, cpus): fitted_by(cpus, scope, sources, monkeypatch)
-        for scope in ("sample", "batch", "study")
-        for cpus in (1, 4)
-    }
-    for scope in ("sample", "batch", "study"):
-        assert made[scope, 1] == made[scope, 4]
+    fits = fit_template(template(GATES_OF_TWO_LEVELS), files, read=read)
+    assert Counter(opened) == {"a.fcs": 1, "b.fcs.gz": 3}  # for the scales, and for each level
+    assert len(fits.placements) == 2
 
 
-def fitted_by(cpus: int, scope: str, sources: list[Events], monkeypatch) -> dict:
-    """Return the fits as `cpus` processors make them; the file that takes longest to open is the first."""
-    turns = {source.path: turn for turn, source in enumerate(sources)}
-
-    def read(path: str) -> Events:
-        time.sleep(0.02 * (len(sources) - turns[path]) / len(sources))
-        return sources[turns[path]]
-
-    monkeypatch.setattr(rounds, "usable_cpus", lambda: cpus)
-    spec = cut(scope=scope, anchor="batch" if scope == "sample" else "none")
-    groups = [Group(path, batch=f"batch{turn % 2}") for path, turn in turns.items()]
-    return fit_template(template(GATES_OF_TWO_LEVELS, {"b": spec}), list(turns), groups, read=read).to_dict()
-
-
-def test_a_thread_that_fails_is_a_fault_of_the_whole_fit(monkeypatch):
-    monkeypatch.setattr(rounds, "usable_cpus", lambda: 2)
+def test_a_fault_of_the_program_is_a_fault_of_the_whole_fit():
     opened: list[str] = []
 
     def read(path: str) -> Events:
@@ -269,6 +251,50 @@ def test_a_control_tube_stands_for_the_sample():
     assert fits.placements["a"]["b"].position[0] == pytest.approx(control, rel=1e-9)
     assert [fits.placements[key]["b"].fallback for key in "abc"] == ["", "no-control", "no-control"]
     assert fits.placements["c"]["b"].position == (30_000.0 / TOP,)
+
+
+CONTROL = cut(method="of_control")
+
+
+@pytest.mark.parametrize(
+    ("gates", "cuts", "looks"),
+    [
+        (None, {"b": CONTROL}, 1),  # in all events: the same for every sample
+        (GATES_OF_TWO_LEVELS[:2], {"b": cut(), "mem": CONTROL | {"marker": "CD27", "of": "B"}}, 3),
+    ],
+)
+def test_a_control_is_opened_once_and_looked_at_once_where_no_gate_above_is_found(
+    gates, cuts, looks, monkeypatch, tmp_path
+):
+    control = write_fcs(tmp_path / "fmo.fcs", events(seed=7, middle=50_000.0).values, CHANNELS)
+    sources = {source.path: source for source in studies(a=49_000.0, b=50_000.0, c=51_000.0)}
+    name = list(cuts)[-1]
+    groups = [Group(path, controls={cuts[name]["marker"]: str(control)}) for path in sources]
+    seen: list[str] = []
+    opened: list[str] = []
+
+    def look(source: Any, *more: Any) -> Any:
+        seen.append(source.path)
+        return tubes_look(source, *more)
+
+    def read(path: str) -> Any:
+        opened.append(path)
+        return read_fcs(path)
+
+    tubes_look = tubes.look
+    monkeypatch.setattr(tubes, "look", look)
+    if len(cuts) > 1:
+        gates = [*gates, {"name": "High", "parent": "B", "threshold": {"x": "CD27", "above": {"cut": "mem"}}}]
+    fits = fit_template(template(gates, cuts), list(sources.values()), groups, read=read)
+    assert opened == [str(control)]
+    assert seen.count(str(control)) == looks
+    for path, source in sources.items():
+        values = read_fcs(control)
+        inside = np.ones(values.n_events, bool)
+        if len(cuts) > 1:
+            inside = values.events()[:, 2] >= np.median(source.column("B1-A"))
+        column = values.events()[inside, 2 if len(cuts) == 1 else 3]
+        assert fits.placements[path][name].position[0] == pytest.approx(np.median(column) / TOP, rel=1e-6)
 
 
 SHAPE = {

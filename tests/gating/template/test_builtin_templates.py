@@ -170,3 +170,13 @@ def test_helios_splits_foxp3_tregs_in_two(tubes):
         if panel == "treg":
             assert result.count("Helios+") + result.count("Helios-") == result.count("FoxP3+")
             assert result.count("FoxP3+") > 0.9 * result.count("Treg")
+
+
+@pytest.mark.parametrize("name", [name for name in list_templates() if name.endswith("_fitted")])
+def test_helpers_of_a_fitted_template_are_drawn_apart_from_the_gates_of_its_twin(name):
+    fixed, fitted = load_template(name.removesuffix("_fitted")), load_template(name)
+    known = {gate.name for gate in fixed.gates}
+    helpers = [gate for gate in fitted.gates if gate.name not in known]
+    drawn = {(gate.parent, frozenset(gate.shape.markers)) for gate in fixed.gates}
+    panels = {(gate.parent, frozenset((*gate.shape.markers, gate.display))) for gate in helpers}
+    assert not drawn & panels

@@ -233,6 +233,63 @@ def test_a_fallback_without_a_place_on_the_scale_is_a_problem(tmp_path):
         load_template(write(tmp_path, text.replace("fallback: 700", "fallback: -3")))
 
 
+def faults(folder: Path, *changes: tuple[str, str]) -> list[str]:
+    text = GOOD
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    with pytest.raises(TemplateError) as caught:
+        load_template(write(folder, text))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def only(found: list[str], *parts: str) -> bool:
+    """Return whether there is one message for each part, and no other."""
+    return len(found) == len(parts) and all(sum(part in one for one in found) == 1 for part in parts)
+
+
+def test_a_misspelt_cut_is_said_once(tmp_path):
+    found = faults(tmp_path, ("{cut: igd}", "{cut: igdd}"))
+    assert only(found, "there is no cut 'igdd'. Did you mean igd?")
+
+
+def test_a_cut_that_no_slip_can_mean_is_unused_all_the_same(tmp_path):
+    found = faults(tmp_path, ("{cut: igd}", "{cut: zz}"))
+    assert only(found, "there is no cut 'zz'.", "no gate uses the cut 'igd'.")
+
+
+def test_a_misspelt_key_that_is_needed_is_said_once(tmp_path):
+    found = faults(tmp_path, ("    fallback: 600\n", "    falback: 600\n"))
+    assert only(found, "unknown key 'falback'. Did you mean fallback?")
+    found = faults(tmp_path, ("keep: above, fallback: 5000", "keep: above, falback: 5000"))
+    assert only(found, "method middle has no argument 'falback'. Did you mean fallback?")
+
+
+@pytest.mark.parametrize(
+    ("slip", "other"),
+    [
+        (("step: 0.1", "stepp: 0.1"), ("within: [200, 5000]", "within: [700, 5000]")),
+        (("step: 0.5", "stepp: 0.5"), ("fallback: 5000", "fallback: high")),
+        (
+            ("{method: middle, fallback: 1500}", "{method: {kind: middle, stepp: 1}}"),
+            ("x: CD19", "x: [CD19]"),
+        ),
+        (("step: 0.1", "stepp: 0.1"), ("times: 2", "times: 0")),
+    ],
+    ids=["cut", "gate", "border", "method"],
+)
+def test_a_misspelt_argument_is_not_hidden_by_another_fault(tmp_path, slip, other):
+    alone, both = faults(tmp_path, slip), faults(tmp_path, slip, other)
+    (said,) = [one for one in alone if "has no argument 'stepp'" in one]
+    assert both.count(said) == 1
+    assert len(both) == len(alone) + 1
+
+
+def test_a_misspelt_cut_is_not_hidden_by_another_fault_of_its_gate(tmp_path):
+    found = faults(tmp_path, ("{cut: b}", "{cut: bb}"), ("x: CD19", "x: [CD19]"))
+    assert only(found, "gate 'B': there is no cut 'bb'.", "rectangle.x: expected")
+
+
 def test_a_cut_that_is_wrong_is_not_called_unknown(tmp_path):
     with pytest.raises(TemplateError) as caught:
         load_template(write(tmp_path, GOOD.replace("fallback: 600", "fallback: high", 1)))

@@ -47,7 +47,7 @@ def gated(proposal, source):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_whole_panel_gets_the_whole_template_and_the_same_counts(tube):
-    proposal = propose_template(tube)
+    proposal = propose_template(tube, fixed=True)
     assert proposal.fit.template.name == "sle_bcell"
     assert not proposal.fit.lost
     template, result = gated(proposal, tube)
@@ -121,4 +121,53 @@ def test_every_built_in_template_is_proposed_for_a_panel_of_its_own_markers(name
     source = Events(np.ones((3, len(channels))), channels)
     proposal = propose_template(source)
     assert not proposal.fit.lost
-    assert proposal.fit.template.name == name.removesuffix("_fitted")  # of twins the fixed one
+    twin = f"{name.removesuffix('_fitted')}_fitted"
+    assert proposal.fit.template.name == (twin if twin in list_templates() else name)
+    plain = propose_template(source, fixed=True)
+    assert plain.fit.template.name == name.removesuffix("_fitted")  # of twins the fixed one
+    assert "method:" in proposal.text
+    assert "method:" not in plain.text
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_whole_panel_gets_the_cuts_of_the_fitted_twin(tube):
+    proposal = propose_template(tube)
+    template, result = gated(proposal, tube)
+    builtin = load_template("sle_bcell_fitted")
+    plain = gate(tube, builtin.resolve(tube))
+    assert proposal.fit.template.name == "sle_bcell_fitted"
+    assert list(template.fitted) == list(builtin.fitted)
+    assert [result.count(path) for path in builtin.populations] == [
+        plain.count(path) for path in builtin.populations
+    ]
+
+
+def test_without_a_twin_known_cuts_are_found_and_the_others_stay(tube):
+    proposal = propose_template(without(tube, "MTG", "CD95", "CD10"))
+    template, _ = gated(proposal, without(tube, "MTG", "CD95", "CD10"))
+    fixed = load_template("bcell_surface")
+    assert {"live", "cd19", "igd", "cxcr5", "Singlets", "Singlets2"} <= set(template.fitted)
+    assert template.populations == fixed.populations
+    assert template.cuts["igd"].of.endswith("/B")
+    for gate_, was in zip(template.gates, fixed.gates, strict=True):
+        if not gate_.shape.fitted:
+            assert (gate_.name, gate_.parent, gate_.shape) == (was.name, was.parent, was.shape)
+    assert any(note.endswith("the others stay as they are drawn.") for note in proposal.notes)
+
+
+def test_a_cut_looks_above_a_cleaning_step_that_is_passed_over(tube):
+    for gone in (("Viability",), ("Viability", "MTG", "CD95", "CD10")):
+        source = without(tube, *gone)
+        template, result = gated(propose_template(source), source)
+        assert template.cuts["cd19"].of.endswith("/Lymphocytes")
+        assert "live" not in template.cuts
+        assert result.count("B/DN") > 500
+
+
+def test_a_file_that_is_compensated_already_is_not_compensated(tube):
+    done = Channel("Comp-V610-A", "CD27 BV605", range=262144)
+    channels = [done if c.name == "V610-A" else Channel(c.name, c.label, range=262144) for c in tube.channels]
+    source = Events(np.asarray(tube.events()), channels, tube.spillover)
+    proposal = propose_template(source)
+    assert "\ncompensation: none\n" in proposal.text
+    assert any("compensated already" in note for note in proposal.notes)
