@@ -1,7 +1,12 @@
-"""SLEDAI-2K: 24 weighted descriptors of lupus activity, their total (at most 105) and its cross-check."""
+"""SLEDAI: 24 weighted descriptors of lupus activity, their total (at most 105) and its cross-check.
+
+SLEDAI-2K, SELENA-SLEDAI and the original SLEDAI share weights and differ in when a descriptor is present:
+`INSTRUMENTS` says how. Sheets hold descriptors as yes or no, so one table of weights serves all three.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -41,6 +46,51 @@ SEROLOGICAL = ("low_complement", "dna_binding")
 MAXIMUM = 105
 
 
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A version of the index.
+
+    Attributes
+    ----------
+    name : str
+        As study files name it.
+    short : str
+        In reasons.
+    counts : str
+        What it counts that the others do not.
+    """
+
+    name: str
+    short: str
+    counts: str
+
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
+    {
+        entry.name: entry
+        for entry in (
+            Instrument(
+                "SLEDAI-2K",
+                "SLEDAI",
+                "persistent proteinuria, rash, alopecia and mucosal ulcers count (Gladman et al. 2002)",
+            ),
+            Instrument(
+                "SELENA",
+                "SELENA-SLEDAI",
+                "proteinuria counts when new or recent; scleritis and episcleritis count as visual, "
+                "vertigo as cranial nerve disorder",
+            ),
+            Instrument(
+                "SLEDAI",
+                "original SLEDAI",
+                "proteinuria, rash, alopecia and mucosal ulcers count when new or recurrent "
+                "(Bombardier et al. 1992)",
+            ),
+        )
+    }
+)
+
+
 def total(items: Mapping[str, bool]) -> int:
     """Return the score of the descriptors that are present; a descriptor left out is absent.
 
@@ -60,6 +110,27 @@ def total(items: Mapping[str, bool]) -> int:
 def clinical_total(items: Mapping[str, bool]) -> int:
     """Return the score without complement and DNA binding (clinical SLEDAI)."""
     return total({item: present for item, present in items.items() if item not in SEROLOGICAL})
+
+
+def clinical_score(recorded: float | None, items: Mapping[str, bool]) -> float | None:
+    """Return clinical SLEDAI from a total and its descriptors; None where they cannot tell.
+
+    A total of 0 needs no descriptor; another needs the two serological ones, or all 24.
+
+    Examples
+    --------
+    >>> clinical_score(8, {"low_complement": True, "dna_binding": True})
+    4
+    >>> clinical_score(8, {"low_complement": True}) is None
+    True
+    """
+    if set(items) == set(WEIGHTS):
+        return clinical_total(items)
+    if recorded == 0:
+        return 0
+    if recorded is None or not set(SEROLOGICAL) <= set(items):
+        return None
+    return recorded - total({item: items[item] for item in SEROLOGICAL})
 
 
 def disagreement(items: Mapping[str, bool], recorded: float | None) -> str:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from cytogate.errors import CytogateError
-from cytogate.stats.clinical.sri import ClinicalState, profile, rescale_pga, sri
+from cytogate.stats.clinical.pga import rescale_pga
+from cytogate.stats.clinical.sri import profile, sri
+from cytogate.stats.clinical.state import ClinicalState
 
 BASE = ClinicalState(
     "W0", 0, sledai=12, bilag={"renal": "C", "mucocutaneous": "B"}, pga=1.0, prednisone_mg_day=20
@@ -136,3 +138,36 @@ def test_pga_of_other_scales_is_brought_to_0_3():
 def test_an_unknown_profile_names_the_nearest():
     with pytest.raises(CytogateError, match=r"Unknown response profile 'kamen2020'. Did you mean kamen2022"):
         profile("kamen2020")
+
+
+def test_prednisone_is_not_judged_before_it_is_due():
+    early = replace(END, visit="W12", week=12, prednisone_mg_day=40)
+    outcome = sri(BASE, early, KAMEN, history=(BASE, early))
+    assert outcome.responder is True
+    assert "prednisone: due by week 20, not judged at W12" in outcome.reasons
+    assert judged(replace(early, visit="W20", week=20), KAMEN) is False
+
+
+@pytest.mark.parametrize(
+    ("left_out", "worse"),
+    [
+        ({"max_new_a": None}, {"bilag": {"renal": "A", "mucocutaneous": "C"}}),
+        ({"max_new_b": None, "max_new_a": None}, {"bilag": {}}),
+        ({"pga_worsening": None}, {"pga": 3.0}),
+        ({"max_prednisone": None}, {"prednisone_mg_day": None}),
+        ({"medication": False}, {"meds_violation": True}),
+    ],
+)
+def test_a_clause_that_is_left_out_is_not_asked(left_out, worse):
+    end = replace(END, **worse)
+    assert judged(end, KAMEN) is False
+    assert judged(end, replace(KAMEN, **left_out)) is True
+
+
+def test_a_subject_without_any_grade_has_no_bilag():
+    outcome = sri(replace(BASE, bilag={}), replace(END, bilag={}), FURIE)
+    assert "BILAG not recorded: counted as non-responder" in outcome.reasons
+
+
+def test_a_baseline_that_is_too_low_is_not_evaluable_without_an_end_point_either():
+    assert sri(replace(BASE, sledai=3), None, FURIE).responder is None
