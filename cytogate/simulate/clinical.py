@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from cytogate.simulate.keywords import visit_date
 from cytogate.simulate.patients import is_responder, kind_of, visit_values
+from cytogate.simulate.sections import Biology
 from cytogate.simulate.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+AS_DESCRIBED = Biology()
 CLINIC_WEEKS = (0, 1, 4, 8, 12, 16, 20, 24)
 
 # The 24 descriptors of SLEDAI-2K and their weights.
@@ -112,8 +114,11 @@ def bilag_grade(subject: str, week: int, system: str) -> str:
     return "D" if before else "E"
 
 
-def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
+def clinical_row(seed: int, subject: str, week: int, biology: Biology = AS_DESCRIBED) -> dict[str, str]:
     """Return one row of clinical.csv: a patient at a visit.
+
+    Where the biology of the trial does not change, no drug does anything: descriptors, grades, assessment
+    and prednisone stay those of week 0. Laboratory values vary by chance in any trial.
 
     Parameters
     ----------
@@ -123,6 +128,8 @@ def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
         Patient.
     week : int
         Weeks since the infusion.
+    biology : Biology
+        Of the trial.
 
     Returns
     -------
@@ -130,14 +137,15 @@ def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
         Column to text.
     """
     rng = stream(seed, "clinic", subject, week)
-    items = sledai_items(subject, week)
+    reached = week if biology.change else 0  # the week of the patient's course
+    items = sledai_items(subject, reached)
     start, end = _ASSESSMENT[kind_of(subject)]
-    course = min(week, 24) / 24
+    course = min(reached, 24) / 24
     assessment = start + (end - start) * course ** (0.6 if is_responder(subject) else 1.0)
     before, after = _PREDNISONE[kind_of(subject)]
-    taper = min(max(week - 1, 0) / 19, 1.0)  # done by week 20
+    taper = min(max(reached - 1, 0) / 19, 1.0)  # done by week 20
     prednisone = round((before + (after - before) * taper) * 0.4) / 0.4
-    lymphocytes = visit_values(seed, subject, week)["lymphocytes"]
+    lymphocytes = visit_values(seed, subject, week, change=biology.change, noise=biology.noise)["lymphocytes"]
     leukopenia = "leukopenia" in items
     white = lymphocytes + rng.uniform(1.5, 1.95) if leukopenia else lymphocytes + rng.uniform(2.4, 4.5)
     dna = rng.uniform(60, 220) if "dna_binding" in items else rng.uniform(4, 24)
@@ -147,9 +155,9 @@ def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
         "visit": f"W{week}",
         "week": str(week),
         "date": visit_date(subject, week).isoformat(),
-        "sledai_total": str(sledai_total(subject, week)),
+        "sledai_total": str(sledai_total(subject, reached)),
         **{f"sledai_{item}": str(int(item in items)) for item in SLEDAI_WEIGHTS},
-        **{f"bilag_{system}": bilag_grade(subject, week, system) for system in _BILAG},
+        **{f"bilag_{system}": bilag_grade(subject, reached, system) for system in _BILAG},
         "pga": f"{assessment:.2f}",
         "prednisone_mg_day": f"{prednisone:g}",
         "meds_violation": "0",
@@ -165,7 +173,9 @@ def clinical_row(seed: int, subject: str, week: int) -> dict[str, str]:
     return row
 
 
-def clinical_rows(seed: int, subjects: Iterable[str], weeks: Iterable[int]) -> list[dict[str, str]]:
+def clinical_rows(
+    seed: int, subjects: Iterable[str], weeks: Iterable[int], biology: Biology = AS_DESCRIBED
+) -> list[dict[str, str]]:
     """Return the rows of clinical.csv: every clinic visit, also those without tubes, by patient and week."""
     visits = sorted({*CLINIC_WEEKS, *weeks})
-    return [clinical_row(seed, subject, week) for subject in subjects for week in visits]
+    return [clinical_row(seed, subject, week, biology) for subject in subjects for week in visits]

@@ -109,7 +109,7 @@ class Biology:
     Attributes
     ----------
     change : bool
-        Whether treatment and disease move the subsets. The clinic's tables keep their courses.
+        Whether treatment and disease move anything: subsets, the clinic's scores, serum.
     noise : bool
         Whether subsets vary from visit to visit.
     """

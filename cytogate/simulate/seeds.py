@@ -29,5 +29,5 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     >>> bool(stream(1, "tube", "P1").random() == stream(1, "tube", "P2").random())
     False
     """
-    keys = tuple(zlib.crc32(str(name).encode()) for name in names)
+    keys = tuple(zlib.crc32(str(name).encode("utf-8", "surrogatepass")) for name in names)
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=keys)))

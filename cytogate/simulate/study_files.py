@@ -34,13 +34,15 @@ analytes: analytes.csv
 subsets:
 {subsets}
 baseline: {baseline}
-response: {{rule: sri4, profile: kamen2022, at: W24}}
-statistics: [paired_change, friedman, mixed_model, rm_correlation]
+response: {{rule: sri4, profile: kamen2022, at: {response}}}
+statistics: [paired_change, friedman, mixed_model, group_difference, rm_correlation, change_correlation]
 families: {{primary: [{primary}]}}
 limits: {{lod_events: 20, lloq_events: 50, min_parent: 100}}
 exclude_asc_first: false
 seed: {seed}
 """
+
+RESPONSE_WEEK = 24
 
 _PLAIN = re.compile(r"[A-Za-z][\w ().-]*\w\)?")  # needs no quotes in YAML
 
@@ -54,7 +56,7 @@ _POPULATIONS = {
     "transitional": ("B/N+T/Transitional", "B"),
     "helios_treg": ("CD4/Treg/FoxP3+/Helios+", "CD4/Treg/FoxP3+"),
 }
-TEMPLATES = {"bcell": "sle_bcell", "treg": "treg_helios"}
+TEMPLATES = {"bcell": "sle_bcell_fitted", "treg": "treg_helios_fitted"}
 
 _README = """\
 # {name}
@@ -88,8 +90,7 @@ with numpy {numpy} and the specification (YAML, as `--spec` takes it)
 
 ## The story
 
-{story}: in responders double-negative, switched-memory and activated
-naive B cells fall and transitional B cells rise; P2 and P5 gain Helios+ among their FoxP3+ regulatory T cells. Starts,
+{story}. Starts,
 sizes and speeds of these courses, the medians of all markers and the nuisance are engineering estimates in the range
 of published figures. {batches} differ in detector gains,
 antibody lots, tandem dyes and autofluorescence.
@@ -113,6 +114,15 @@ _ENRICHED = """\
 **Both tubes are enriched**, so that a small file holds enough of the rare subsets: B cells are about
 {b:.0f} % of live cells in the B tube and CD4 T cells about {t:.0f} % in the T tube. Percentages of
 lymphocytes therefore mean nothing here."""
+_CHANGE = (
+    ": in responders double-negative, switched-memory and activated\n"
+    "naive B cells fall and transitional B cells rise; P2 and P5 gain Helios+ among their FoxP3+ regulatory "
+    "T cells"
+)
+_NO_CHANGE = (
+    "No drug does anything here (`biology.change` is false): cells, the scores of the clinic and serum of\n"
+    "every patient stay where they start, and what moves is chance or an artefact"
+)
 _STORY = "Patients P1, P2, P3, P5 and P6 respond and P4 does not"
 _OTHERS = "Of each six patients in a row (P1 to P6, P7 to P12 ...) the fourth does not respond, the others do"
 _BY_PATIENT = "All visits of a patient were stained in one of {n} batches, which"
@@ -148,8 +158,11 @@ def _quoted(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "''") + "'"
 
 
-def study_text(name: str, *, baseline: str, seed: int) -> str:
-    """Return study.yaml."""
+def study_text(name: str, *, visits: Sequence[int], seed: int) -> str:
+    """Return study.yaml: the response is that at week 24, or at the last visit where there is no week 24."""
+    weeks = (
+        {*visits} if len(visits) > 1 else {*visits, RESPONSE_WEEK}
+    )  # the clinic sees patients without tubes
     subsets = "\n".join(
         f"  {subset + ':':<17} {{population: {population}, of: {whole}}}"
         for subset, (population, whole) in _POPULATIONS.items()
@@ -160,7 +173,8 @@ def study_text(name: str, *, baseline: str, seed: int) -> str:
         name=_quoted(name),
         templates=templates,
         subsets=subsets,
-        baseline=baseline,
+        baseline=f"W{min(visits)}",
+        response=f"W{RESPONSE_WEEK if RESPONSE_WEEK in weeks else max(weeks)}",
         primary=primary,
         seed=seed,
     )
@@ -215,6 +229,12 @@ def _controls_text(names: Sequence[TubeName]) -> str:
     return f"besides, by `role`, the controls: {found}; `control_for` is the marker that is lacking, or alone"
 
 
+def _story(spec: TrialSpec) -> str:
+    if not spec.biology.change:
+        return _NO_CHANGE
+    return (_STORY if spec.subjects == SUBJECTS else _OTHERS) + _CHANGE
+
+
 def readme_text(
     spec: TrialSpec,
     names: Sequence[TubeName],
@@ -243,7 +263,7 @@ def readme_text(
         visits=", ".join(dict.fromkeys(name.visit for name in names)),
         panels=" and ".join(dict.fromkeys(name.panel for name in names)),
         enriched=enriched,
-        story=_STORY if spec.subjects == SUBJECTS else _OTHERS,
+        story=_story(spec),
         batches=_BY_VISIT if spec.batches.by == "visit" else _BY_PATIENT.format(n=_batches(names, spec)),
         definitions="\n".join(definitions),
     )

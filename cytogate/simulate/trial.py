@@ -108,9 +108,9 @@ def simulate_trial(
     mean_shares = {panel: _mean_share(panel, names, made) for panel in panels()}
     texts = {
         "samples.csv": csv_text([sheet_row(name, chosen) for name in names]),
-        "clinical.csv": csv_text(clinical_rows(seed, chosen.subjects, visits)),
-        "analytes.csv": csv_text(analyte_rows(seed, chosen.subjects, visits)),
-        "study.yaml": study_text(chosen.name, baseline=f"W{min(visits)}", seed=seed),
+        "clinical.csv": csv_text(clinical_rows(seed, chosen.subjects, visits, chosen.biology)),
+        "analytes.csv": csv_text(analyte_rows(seed, chosen.subjects, visits, change=chosen.biology.change)),
+        "study.yaml": study_text(chosen.name, visits=visits, seed=seed),
         "README.md": readme_text(
             given,
             names,

@@ -6,8 +6,9 @@ import pytest
 from cytogate.simulate.analytes import analyte_rows, serum_garp
 from cytogate.simulate.clinical import CLINIC_WEEKS, SLEDAI_WEIGHTS, clinical_row, clinical_rows, sledai_total
 from cytogate.simulate.patients import HELIOS_GAINERS, NON_RESPONDERS, SUBJECTS, is_responder, visit_values
+from cytogate.simulate.sections import Biology
 from cytogate.stats.clinical import sledai
-from cytogate.stats.clinical.sri import SYSTEMS
+from cytogate.stats.clinical.bilag import SYSTEMS
 
 SEEDS = range(30)
 
@@ -83,6 +84,20 @@ def test_five_of_six_meet_the_response_index():
         steroid = float(clinical_row(1, subject, 20)["prednisone_mg_day"])
         worse = float(after["pga"]) - float(before["pga"]) > 0.3
         assert (fall >= 4 and not new_a and not worse and steroid <= 10) == is_responder(subject)
+
+
+def test_without_a_change_of_biology_nobody_responds_in_the_clinic_or_the_serum():
+    still = Biology(change=False)
+    told = [
+        name for name in clinical_row(1, "P1", 0) if name.startswith(("sledai_", "bilag_", "pga", "pred"))
+    ]
+    for subject in (*SUBJECTS, "P9"):
+        before, *later = (clinical_row(1, subject, week, still) for week in (0, 4, 24, 52))
+        assert all(row[name] == before[name] for row in later for name in told)
+        assert before == clinical_row(1, subject, 0)
+        levels = [serum_garp(1, subject, week, change=False) for week in (0, 4, 24)]
+        assert max(levels) / min(levels) < 1.7  # the noise of the assay
+    assert len({clinical_row(1, "P1", week, still)["c3_g_l"] for week in (0, 4, 24)}) == 3  # chance stays
 
 
 def test_clinic_sees_patients_at_all_its_visits_and_at_those_with_tubes():

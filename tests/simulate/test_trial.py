@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -12,7 +13,10 @@ from ruamel.yaml import YAML
 from cytogate.errors import StoreError
 from cytogate.fcs.read import read_fcs
 from cytogate.simulate import TrialSpec, read_spec, simulate_trial
+from cytogate.simulate.clinical import clinical_rows
 from cytogate.simulate.panels import panels
+from cytogate.simulate.sections import Biology
+from cytogate.simulate.study_files import study_text
 from cytogate.simulate.tube import TubeName, simulate_tube
 
 SMALL = TrialSpec(subjects=("P1", "P4"), bcell_events=1_500, treg_events=1_500)
@@ -70,7 +74,7 @@ def test_study_file_names_endpoints_and_files(trial):
     study = YAML(typ="safe").load((trial / "study.yaml").read_text())
     assert study["format"] == "cytogate.study"
     assert study["version"] == 1
-    assert study["templates"] == {"bcell": "sle_bcell", "treg": "treg_helios"}
+    assert study["templates"] == {"bcell": "sle_bcell_fitted", "treg": "treg_helios_fitted"}
     assert study["families"]["primary"] == list(study["subsets"])
     assert study["subsets"]["helios_treg"] == {
         "population": "CD4/Treg/FoxP3+/Helios+",
@@ -80,6 +84,25 @@ def test_study_file_names_endpoints_and_files(trial):
     assert study["baseline"] == "W0"
     for key in ("samples", "clinical", "analytes"):
         assert (trial / study[key]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("visits", "at"), [((0, 4, 24, 52), "W24"), ((0, 4, 12), "W12"), ((4, 0), "W4"), ((0,), "W24")]
+)
+def test_the_response_is_asked_at_a_visit_that_there_is(visits, at):
+    study = YAML(typ="safe").load(study_text("A trial", visits=visits, seed=1))
+    assert study["response"]["at"] == at
+    assert at in {row["visit"] for row in clinical_rows(1, ["P1"], visits)}
+    assert study["baseline"] == "W0"
+
+
+def test_a_trial_without_change_has_clinical_data_without_a_drug(tmp_path):
+    spec = replace(SMALL, subjects=("P1",), biology=Biology(change=False), bcell_events=100, treg_events=100)
+    simulate_trial(tmp_path, seed=1, spec=spec, visits=(0, 24))
+    assert len({row["sledai_total"] for row in rows(tmp_path / "clinical.csv")}) == 1
+    garp = [float(row["value"]) for row in rows(tmp_path / "analytes.csv")]
+    assert max(garp) < 1
+    assert "No drug does anything here" in (tmp_path / "README.md").read_text()
 
 
 def test_name_that_yaml_would_misread_is_quoted(tmp_path):
