@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One sample's value of one subset; `percent` is None where a visit gave none (a gap)."""
+    """One sample's value of one subset; `percent` is None where a visit gave none (a gap).
+
+    `ci_low` and `ci_high` are of counting alone, `gate_ci_low` and `gate_ci_high` hold what gates that were
+    found in the data leave open as well; all in percent.
+    """
 
     week: float
     visit: str
     percent: float | None
     ci_low: float | None = None
     ci_high: float | None = None
+    gate_ci_low: float | None = None
+    gate_ci_high: float | None = None
     count: float | None = None
     denominator_count: float | None = None
     flag: str = "ok"
@@ -30,6 +36,25 @@ class Point:
     def quantitative(self) -> bool:
         """Tell whether enough events were counted, and enough in the denominator; else the symbol is open."""
         return self.flag == "ok"
+
+    @property
+    def counted(self) -> tuple[float, float] | None:
+        """Return the interval of counting alone."""
+        return _both(self.ci_low, self.ci_high)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return the interval to draw: with the gates' uncertainty where there is one."""
+        return _both(self.gate_ci_low, self.gate_ci_high) or self.counted
+
+    @property
+    def of_gates(self) -> bool:
+        """Tell whether `interval` holds more than counting: gates of the value were found in the data."""
+        return self.interval != self.counted
+
+
+def _both(low: float | None, high: float | None) -> tuple[float, float] | None:
+    return None if low is None or high is None else (low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,8 @@ def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[
     ----------
     rows : DataFrame
         Rows of ``subsets`` for one subset: sample, subject, visit, week, percent, ci_low, ci_high, count,
-        denominator_count, flag. Rows without a week cannot be drawn and are left out.
+        denominator_count, flag, and gate_ci_low, gate_ci_high where there are. Rows without a week cannot be
+        drawn and are left out.
     subjects : sequence of str, optional
         Their order; by default the order of first appearance.
 
@@ -86,6 +112,8 @@ def _point(row: Mapping[object, object]) -> Point | None:
         percent=_number(row.get("percent")),
         ci_low=_number(row.get("ci_low")),
         ci_high=_number(row.get("ci_high")),
+        gate_ci_low=_number(row.get("gate_ci_low")),
+        gate_ci_high=_number(row.get("gate_ci_high")),
         count=_number(row.get("count")),
         denominator_count=_number(row.get("denominator_count")),
         flag=_text(row.get("flag")) or "ok",
@@ -130,3 +158,19 @@ def _with_gaps(points: Sequence[Point], schedule: Mapping[str, float]) -> tuple[
     worked = {point.visit for point in points if point.percent is not None}
     kept = [point for point in points if point.percent is not None or point.visit not in worked]
     return tuple(sorted([*kept, *missing], key=lambda point: (point.week, point.sample)))
+
+
+def interval_words(points: Sequence[Point]) -> str:
+    """Say what the intervals of a figure hold: counting, or the uncertainty of fitted gates as well.
+
+    Examples
+    --------
+    >>> fixed = Point(0.0, "W0", 10.0, 9.0, 11.0)
+    >>> interval_words([fixed])
+    'Intervals: Wilson, 95 %, counting error only.'
+    """
+    known = [point for point in points if point.interval is not None]
+    if not any(point.of_gates for point in known):
+        return "Intervals: Wilson, 95 %, counting error only."
+    some = "" if all(point.of_gates for point in known) else "; counting error only where no gate was fitted"
+    return f"Intervals: 95 %, counting error and the uncertainty of the fitted gates{some}."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cytogate.plots.axes import Box
 from cytogate.plots.numbers import week_text
 from cytogate.plots.panels import unbroken
-from cytogate.plots.trends import MOST_LABELS, spread, week_axis, y_range
+from cytogate.plots.trends import MOST_LABELS, WHISKER_OPACITY, spread, week_axis, whisker, y_range
 from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def trend_svg(
     words = escape(f"% of {shortened(denominator, 36)}")
     parts.append(f'<text transform="translate(14 {middle:.1f}) rotate(-90)">{words}</text>')
     for course in drawn:
+        if not many:
+            parts += _whiskers(course, styles[course.subject], place, (low, high))
         parts.append(_line(course, styles[course.subject], place, radius=2.6 if many else 3.4))
     if not many:
         parts += _end_labels(drawn, styles, place, box)
@@ -131,6 +133,19 @@ def _line(course: Course, style: SubjectStyle, place: Place, *, radius: float) -
         _symbol(point, style, place(point.week, point.percent or 0.0), radius) for point in course.measured
     ]
     return "".join(parts)
+
+
+def _whiskers(course: Course, style: SubjectStyle, place: Place, axis: tuple[float, float]) -> list[str]:
+    """Return the interval of each value as a thin upright line, as far as the axis goes."""
+    lines = []
+    for point in course.measured:
+        ends = whisker(point)
+        if ends is not None:
+            x, bottom = place(point.week, max(ends[0], axis[0]))
+            top = place(point.week, min(ends[1], axis[1]))[1]
+            look = f'stroke="{style.colour}" stroke-opacity="{WHISKER_OPACITY}"'
+            lines.append(f'<path class="whisker" d="M{x:.1f} {bottom:.1f}V{top:.1f}" {look}/>')
+    return lines
 
 
 def _symbol(point: Point, style: SubjectStyle, at: tuple[float, float], radius: float) -> str:

@@ -23,6 +23,7 @@ MOST_LABELS = 14  # beyond this, names at line ends cover each other
 LABEL_GAP = 14  # pixels
 FAR_FROM_ZERO = 40.0  # percent: below it the axis begins at 0
 LEAST_SPAN = 20.0  # percentage points of an axis that does not, so that noise does not fill it
+WHISKER_OPACITY = 0.45
 TOP = 102.0  # room for a symbol at 100 %
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -69,6 +70,9 @@ def trend_figure(
     flag_words: Mapping[str, str] = FLAG_WORDS,
 ) -> go.Figure:
     """Draw one subset over time: a line per patient, open symbols where a value is not quantitative.
+
+    Up to 14 patients have a whisker at each value: its 95 % interval, with the uncertainty of fitted gates
+    where the value has such (the hover says which), else of counting alone. It ends where the axis does.
 
     Parameters
     ----------
@@ -151,6 +155,7 @@ def _line(course: Course, style: SubjectStyle, hover: Sequence[str], *, many: bo
             "color": style.colour,
             "line": {"width": [0 if point.quantitative else 1.8 for point in points], "color": style.colour},
         },
+        error_y={"visible": False} if many else _whiskers(course, style.colour),
         opacity=0.75 if many else 1.0,
         text=list(hover),
         hovertemplate="%{text}<extra></extra>",
@@ -164,8 +169,10 @@ def _hover(
         f"<b>{escape(subject)}</b>, {escape(point.visit) or 'visit'} (week {week_text(point.week)})",
         f"<b>{percent_text(point.percent)} %</b> of {escape(denominator)}",
     ]
-    if point.ci_low is not None and point.ci_high is not None:
-        lines.append(f"95 % CI (Wilson) {percent_text(point.ci_low)} to {percent_text(point.ci_high)}")
+    if point.of_gates and point.interval is not None:
+        lines.append(f"95 % CI (counting and fitted gates) {_from_to(point.interval)}")
+    if point.counted is not None:
+        lines.append(f"95 % CI (Wilson, counting only) {_from_to(point.counted)}")
     if point.count is not None:
         lines.append(f"{count_text(point.count)} of {count_text(point.denominator_count)} events")
     lines.append(style.words)
@@ -173,6 +180,33 @@ def _hover(
     if words:
         lines.append(f"<i>open symbol: {escape(words)}</i>")
     return "<br>".join(lines)
+
+
+def _from_to(interval: tuple[float, float]) -> str:
+    return f"{percent_text(interval[0])} to {percent_text(interval[1])}"
+
+
+def whisker(point: Point) -> tuple[float, float] | None:
+    """Return the ends of the interval that is drawn, of a value that has one; it holds the value."""
+    if point.percent is None or point.interval is None:
+        return None
+    low, high = point.interval
+    return min(low, point.percent), max(high, point.percent)
+
+
+def _whiskers(course: Course, colour: str) -> dict[str, Any]:
+    ends = [
+        (point.percent or 0.0, *(whisker(point) or (point.percent or 0.0,) * 2)) for point in course.points
+    ]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for value, _, high in ends],
+        "arrayminus": [value - low for value, low, _ in ends],
+        "color": f"rgba({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, {WHISKER_OPACITY})",
+        "thickness": 1,
+        "width": 0,
+    }
 
 
 def week_axis(weeks: Sequence[float]) -> dict[str, Any]:

@@ -144,3 +144,9 @@ def render(template: str, **values: Any) -> Markup:
 def asset(name: str) -> str:
     """Return the text of a style sheet or script that stands beside the templates."""
     return pages.asset("cytogate.report", name)
+
+
+def asset_rules(name: str, selector: str) -> str:
+    """Return the rules of a style sheet, one a line, whose selector begins so: for a picture of its own."""
+    lines = asset(name).splitlines()
+    return "\n".join(line for line in lines if line.startswith((f"{selector} ", f"{selector}{{")))

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
-from cytogate.stats.clinical import sledai
-from cytogate.stats.clinical.sri import GRADES, SYSTEMS, ClinicalState
-from cytogate.study.sheet import bad_id, number_of
+from cytogate.stats.clinical import bilag, sledai
+from cytogate.stats.clinical.pga import SCALES, rescale_pga
+from cytogate.stats.clinical.state import ClinicalState
+from cytogate.stats.clinical.steroids import EQUIVALENTS, prednisone_equivalent
+from cytogate.study.cells import bad_id, number_of
 from cytogate.study.table_text import check_header, read_table
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 
 KEYS = ("subject", "visit", "week")
 SLEDAI_COLUMNS = tuple(f"sledai_{item}" for item in sledai.WEIGHTS)
-BILAG_COLUMNS = tuple(f"bilag_{system}" for system in SYSTEMS)
-NUMBERS = ("sledai_total", "pga", "prednisone_mg_day", "lymphocytes_1e9_l")
+BILAG_COLUMNS = tuple(f"bilag_{system}" for system in bilag.ALL_SYSTEMS)
+STEROID_COLUMNS = tuple(f"{steroid}_mg_day" for steroid in EQUIVALENTS)
+EQUIVALENT = "prednisone_equivalent_mg_day"  # of all steroids, where one other than prednisone has a column
+NUMBERS = ("sledai_total", "pga", "pga_scale", *STEROID_COLUMNS, "lymphocytes_1e9_l")
 YES_NO = (*SLEDAI_COLUMNS, "meds_violation")
 TEXT = ("date", "note", "group", "arm", "sex")
 KNOWN = (*NUMBERS, *YES_NO, *BILAG_COLUMNS, *TEXT)
@@ -38,7 +42,10 @@ class ClinicalVisit:
 
 @dataclass(frozen=True, slots=True)
 class AnalyteValue:
-    """One measurement of a soluble analyte; `value` is None below the limit of the assay (``<0.1``)."""
+    """One measurement of a soluble analyte; below the limit of the assay (``<0.1``) `value` is None.
+
+    `limit` is that limit then, and None otherwise.
+    """
 
     subject: str
     visit: str
@@ -46,6 +53,7 @@ class AnalyteValue:
     value: float | None
     unit: str
     method: str = ""
+    limit: float | None = None
 
 
 class _Cells:
@@ -72,6 +80,18 @@ class _Cells:
             self.wrong(column, "number-wrong", trouble)
         return value
 
+    def measured(self, column: str) -> tuple[float | None, float | None]:
+        """Return a value, or the limit that it is below (``<0.1``); neither of an empty cell."""
+        text = self.cells.get(column, "").strip()
+        if not text.startswith("<"):
+            return self.number(column), None
+        limit, trouble = number_of(text[1:])
+        if trouble or limit is None or limit <= 0:
+            what = f"{text[:40]!r} names no limit above 0."
+            self.wrong(column, "limit-wrong", what, "Write < and the limit of the assay: <0.1.")
+            return None, None
+        return None, limit
+
     def yes_no(self, column: str) -> bool | None:
         text = self.cells.get(column, "").strip().casefold()
         if not text:
@@ -84,7 +104,7 @@ class _Cells:
         text = self.cells.get(column, "").strip().upper()
         if not text:
             return None
-        if text not in GRADES or len(text) != 1:
+        if text not in bilag.GRADES or len(text) != 1:
             self.wrong(
                 column, "grade-wrong", f"{text[:40]!r} is not a BILAG grade.", "Write A, B, C, D or E."
             )
@@ -92,12 +112,21 @@ class _Cells:
         return text
 
 
-def read_clinical(path: Path) -> tuple[tuple[ClinicalVisit, ...], list[Problem], list[Problem]]:
+def read_clinical(
+    path: Path, *, pga_scale: int = 3
+) -> tuple[tuple[ClinicalVisit, ...], list[Problem], list[Problem]]:
     """Read a clinical table.
 
     Columns: ``subject``, ``visit``, ``week``; the 24 items ``sledai_<item>`` or ``sledai_total``
-    (cross-checked when both are there); ``bilag_<system>`` as grades A to E; ``pga`` on 0 to 3;
-    ``prednisone_mg_day``; and any other column, kept as a clinical variable when it holds numbers.
+    (cross-checked when both are there); ``bilag_<system>`` as grades A to E, of BILAG-2004 or the classic
+    index; ``pga``, with ``pga_scale`` where rows differ; ``<steroid>_mg_day``; and any other column, kept as
+    a clinical variable when it holds numbers.
+
+    Parameters
+    ----------
+    path : Path
+    pga_scale : int
+        Top of the scale of ``pga`` in rows that do not say: 3, 10 (cm) or 100 (mm).
 
     Returns
     -------
@@ -108,13 +137,14 @@ def read_clinical(path: Path) -> tuple[tuple[ClinicalVisit, ...], list[Problem],
     if table.header:
         problems += check_header(table, required=KEYS, optional=KNOWN, others=True)
         problems += _slips(table.name, table.header)
+        problems += _mixed(table.name, table.header)
     if _unreadable(problems):
         return (), problems, list(table.warnings)
     visits: list[ClinicalVisit] = []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:
         row = _Cells(table.name, number, dict(zip(table.header, cells, strict=True)))
-        visit = _visit(row, table.header)
+        visit = _visit(row, table.header, pga_scale)
         first = seen.setdefault((visit.subject, visit.state.visit), number)
         if first != number:
             what = f"subject {visit.subject!r} at visit {visit.state.visit!r} stands in row {first} already."
@@ -141,38 +171,86 @@ def _slips(name: str, header: tuple[str, ...]) -> list[Problem]:
     ]
 
 
-def _visit(row: _Cells, header: tuple[str, ...]) -> ClinicalVisit:
+def _mixed(name: str, header: tuple[str, ...]) -> list[Problem]:
+    """Return systems of both versions of BILAG in one table: their grades do not mean the same."""
+    systems = [column.removeprefix("bilag_") for column in header if column in BILAG_COLUMNS]
+    if bilag.version_of(systems) is not None:
+        return []
+    new, old = (
+        [f"bilag_{s}" for s in systems if s in one.systems and s not in other.systems]
+        for one, other in ((bilag.BILAG_2004, bilag.CLASSIC), (bilag.CLASSIC, bilag.BILAG_2004))
+    )
+    what = f"{', '.join(new)} of BILAG-2004 stand beside {', '.join(old)} of the classic index."
+    return [Problem("bilag-mixed", f"{name} row 1", what, "Keep the systems of one version.")]
+
+
+def _visit(row: _Cells, header: tuple[str, ...], pga_scale: int) -> ClinicalVisit:
     subject, visit, week = row.id("subject"), row.id("visit"), row.number("week")
     items = {
         item: present for item in sledai.WEIGHTS if (present := row.yes_no(f"sledai_{item}")) is not None
     }
-    recorded = row.number("sledai_total")
-    trouble = sledai.disagreement(items, recorded)
-    if trouble:
-        row.wrong("sledai_total", "sledai-total", f"{trouble}.")
-    if recorded is None and items:
-        if len(items) == len(sledai.WEIGHTS):
-            recorded = float(sledai.total(items))
-        else:
-            what = f"the total is empty and only {len(items)} of the 24 descriptors are given."
-            row.wrong("sledai_total", "sledai-total", what)
-    pga = row.number("pga")
-    if pga is not None and not 0 <= pga <= 3:
-        fix = "Divide a 10 cm scale by 10/3, a 100 mm scale by 100/3."
-        row.wrong("pga", "pga-scale", f"{pga:g} is not on the scale 0 to 3.", fix)
+    grades = {s: grade for s in bilag.ALL_SYSTEMS if (grade := row.grade(f"bilag_{s}")) is not None}
+    recorded, pga, doses = _total(row, items), _pga(row, pga_scale), _doses(row)
     state = ClinicalState(
         visit=visit,
         week=week,
         sledai=recorded,
-        bilag={s: grade for s in SYSTEMS if (grade := row.grade(f"bilag_{s}")) is not None},
+        bilag=grades,
         pga=pga,
-        prednisone_mg_day=row.number("prednisone_mg_day"),
+        prednisone_mg_day=prednisone_equivalent(doses),
         meds_violation=row.yes_no("meds_violation"),
+        items=items,
     )
     values, text = _others(row, header)
-    if recorded is not None:
-        values["sledai_total"] = recorded
+    version = bilag.version_of(column.removeprefix("bilag_") for column in header if column in BILAG_COLUMNS)
+    score = None if version is None else bilag.score(grades, version)
+    others = any(column in header for column in STEROID_COLUMNS if column != "prednisone_mg_day")
+    derived = {
+        "sledai_total": recorded,
+        "sledai_clinical": None if not items else sledai.clinical_score(recorded, items),
+        "bilag_score": score,
+        "pga": pga,
+        EQUIVALENT: state.prednisone_mg_day if others else None,
+    }
+    values |= {column: float(value) for column, value in derived.items() if value is not None}
     return ClinicalVisit(subject, state, values, text)
+
+
+def _total(row: _Cells, items: Mapping[str, bool]) -> float | None:
+    recorded = row.number("sledai_total")
+    trouble = sledai.disagreement(items, recorded)
+    if trouble:
+        row.wrong("sledai_total", "sledai-total", f"{trouble}.", "Correct the total or the descriptors.")
+    if recorded is None and items:
+        if len(items) == len(sledai.WEIGHTS):
+            return float(sledai.total(items))
+        what = f"the total is empty and only {len(items)} of the 24 descriptors are given."
+        row.wrong("sledai_total", "sledai-total", what)
+    return recorded
+
+
+def _pga(row: _Cells, usual: int) -> float | None:
+    """Return the global assessment on 0 to 3."""
+    pga, scale = row.number("pga"), row.number("pga_scale") or usual
+    if scale not in SCALES:
+        row.wrong("pga_scale", "pga-scale", f"{scale:g} is no scale of the PGA.", "Write 3, 10 or 100.")
+        return None
+    if pga is None or 0 <= pga <= scale:
+        return None if pga is None else rescale_pga(pga, scale=scale)
+    fix = "Say its scale: a column pga_scale (3, 10 or 100), or response: {pga_scale: 100} in the study."
+    row.wrong("pga", "pga-scale", f"{pga:g} is not on the scale 0 to {scale:g}.", fix if pga >= 0 else "")
+    return None
+
+
+def _doses(row: _Cells) -> dict[str, float]:
+    doses = {}
+    for steroid, column in zip(EQUIVALENTS, STEROID_COLUMNS, strict=True):
+        dose = row.number(column)
+        if dose is not None and dose < 0:
+            row.wrong(column, "dose-wrong", f"a dose of {dose:g} mg a day is below 0.")
+        elif dose is not None:
+            doses[steroid] = dose
+    return doses
 
 
 def _others(row: _Cells, header: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
@@ -180,7 +258,7 @@ def _others(row: _Cells, header: tuple[str, ...]) -> tuple[dict[str, float], dic
     text: dict[str, str] = {}
     for column in header:
         cell = row.cells[column].strip()
-        if not cell or column in KEYS or column in YES_NO or column in BILAG_COLUMNS:
+        if not cell or column in (*KEYS, *YES_NO, *BILAG_COLUMNS, "pga", "pga_scale"):
             continue
         value, trouble = number_of(cell)
         if trouble or value is None or column in TEXT:
@@ -214,9 +292,8 @@ def read_analytes(path: Path) -> tuple[tuple[AnalyteValue, ...], list[Problem], 
             row.wrong(
                 "unit", "unit-changes", f"{analyte!r} is in {unit!r} here and in {first!r} in row {where}."
             )
-        below = row.cells["value"].strip().startswith("<")
-        value = None if below else row.number("value")
+        value, limit = row.measured("value")
         method = row.cells.get("method", "").strip()
-        values.append(AnalyteValue(row.id("subject"), row.id("visit"), analyte, value, unit, method))
+        values.append(AnalyteValue(row.id("subject"), row.id("visit"), analyte, value, unit, method, limit))
         problems += row.problems
     return tuple(values), problems, list(table.warnings)

@@ -1,4 +1,4 @@
-"""Doubts about a sheet: rows that may be meant, and are more often a slip."""
+"""Doubts about tables: rows that may be meant, and are more often a slip."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem
-from cytogate.study.sample_job import hash_file
+from cytogate.study.input_files import hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cytogate.study.clinical_sheet import ClinicalVisit
     from cytogate.study.sheet import SheetRow
 
 _BEGINNING = 1 << 16  # bytes; header and keywords tell most files of one size apart
@@ -82,3 +83,39 @@ def _beginning(place: Path) -> bytes:
 
 def _hash(place: Path) -> str:
     return hash_file(place)[0]
+
+
+def clinical_doubts(clinical: Iterable[ClinicalVisit], baseline: str | None, table: str) -> list[Problem]:
+    """Return subjects with a second visit at the week of baseline, and systems "never involved" after all."""
+    of_subject: dict[str, list[ClinicalVisit]] = {}
+    for visit in clinical:
+        of_subject.setdefault(visit.subject, []).append(visit)
+    doubts = []
+    for subject, visits in of_subject.items():
+        first = next((visit.state for visit in visits if visit.state.visit == baseline), None)
+        twins = [
+            visit.state.visit
+            for visit in visits
+            if first is not None and visit.state.week == first.week is not None
+            if visit.state.visit != baseline
+        ]
+        if twins:
+            what = f"subject {subject!r} has two baselines, {baseline!r} and {twins[0]!r}, at one week;"
+            what = f"{what} {baseline!r} is used."
+            doubts.append(Problem("baseline-twice", table, what, "Correct the week, or take one out."))
+        involved: dict[str, str] = {}
+        for visit in sorted(visits, key=_week):
+            again = [s for s, grade in visit.state.bilag.items() if grade == "E" and s in involved]
+            if again:
+                what = f"subject {subject!r}: {again[0]} is E (never involved) at {visit.state.visit}"
+                what = f"{what} after {involved[again[0]]}."
+                doubts.append(Problem("grade-contradicts", table, what, "A system once involved is D."))
+                break
+            for system, grade in visit.state.bilag.items():
+                if grade != "E":
+                    involved.setdefault(system, f"{grade} at {visit.state.visit}")
+    return doubts
+
+
+def _week(visit: ClinicalVisit) -> float:
+    return float("inf") if visit.state.week is None else visit.state.week

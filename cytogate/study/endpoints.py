@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cytogate.errors import GatingError, Problem
+from cytogate.errors import GatingError, Problem, nearest
 from cytogate.gating.tree import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cytogate.gating.template import GatingTemplate
-    from cytogate.study.study import Endpoint, Study
+    from cytogate.study.study import Study
+    from cytogate.study.study_parts import Endpoint, Intensity
 
 
 def find_endpoints(
@@ -47,6 +48,33 @@ def find_endpoints(
                 for key, what in _unfound(endpoint, panels, templates)
             ]
     return tuple(endpoints), problems
+
+
+def find_intensities(
+    study: Study, templates: Mapping[str, GatingTemplate]
+) -> tuple[tuple[Intensity, ...], list[Problem]]:
+    """Return the intensities with panel and full paths, each found in the one template that has both."""
+    found, problems = [], []
+    for entry in study.intensities:
+        panels = [entry.panel] if entry.panel else list(templates)
+        fitting = [
+            replace(entry, panel=panel, population=find(entry.population, templates[panel].populations))
+            for panel in panels
+            if panel in templates
+            and _has(entry.population, templates[panel])
+            and entry.marker in templates[panel].panel
+        ]
+        where = f"{study.path.name}, intensities.{entry.name}"
+        if len(fitting) == 1:
+            found += fitting
+        elif fitting:
+            what = f"the templates of panels {' and '.join(one.panel for one in fitting)} both have it."
+            problems.append(Problem("panel-ambiguous", where, what, "Add 'panel: ...'."))
+        elif len(templates) == len(study.templates):
+            what = f"no template has the population {entry.population} and the marker {entry.marker}."
+            markers = [marker for panel in panels if panel in templates for marker in templates[panel].panel]
+            problems.append(Problem("population-unknown", where, what, nearest(entry.marker, markers)))
+    return tuple(found), problems
 
 
 def _pair(endpoint: Endpoint, template: GatingTemplate) -> tuple[str, str] | None:

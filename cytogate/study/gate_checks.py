@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cytogate.study.triage import FittedGate, GateLook
+from cytogate.study.looks import FittedGate, GateLook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,4 +93,5 @@ def _fitted(placement: Placement) -> FittedGate:
         apart=apart if is_own else 0.0,
         deviation=deviation,
         fallback=placement.fallback,
+        doubts=placement.doubts,
     )

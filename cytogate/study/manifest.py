@@ -8,21 +8,36 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
 from cytogate.study.controls import used_controls
+from cytogate.study.input_files import hash_file
 from cytogate.study.names import unique_slug
-from cytogate.study.rows import definitions, response
+from cytogate.study.rows import definitions
 from cytogate.study.run import Run
 from cytogate.study.run_folder import RUN_FORMAT, RUN_VERSION, read_manifest
-from cytogate.study.sample_job import hash_file
+from cytogate.study.statistics import asked
 from cytogate.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cytogate.study.conclude import Concluded
     from cytogate.study.plan import Plan
     from cytogate.study.sample_job import SampleResult
 
 log = logging.getLogger(__name__)
+
+GATING_KEYS = (
+    "data_root",
+    "samples",
+    "reading",
+    "templates",
+    "subsets",
+    "limits",
+    "absolute",
+    "exclude_asc_first",
+    "adjustments",
+)
+_OF_CONCLUSIONS = {"the study file", "the table of clinical", "the table of analytes"}
 
 
 def hash_documents(plan: Plan) -> dict[str, str]:
@@ -43,6 +58,7 @@ def make_manifest(
     results: Mapping[str, SampleResult],
     arguments: Mapping[str, Any],
     seconds: float,
+    concluded: Concluded,
 ) -> dict[str, Any]:
     """Return the manifest of a run that ends now."""
     found = versions()
@@ -50,12 +66,10 @@ def make_manifest(
     return {
         "format": RUN_FORMAT,
         "version": RUN_VERSION,
-        "name": plan.study.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "cytogate": found["cytogate"],
         "versions": found,
         "arguments": {"study": str(plan.study.path), **arguments},
-        "seed": plan.study.seed,
         "data_root": str(plan.study.data_root.resolve()),
         "inputs": {
             row.sample: {"file": row.file, "sha256": result.sha256, "bytes": result.size}
@@ -73,10 +87,6 @@ def make_manifest(
             }
             for panel, template in plan.templates.items()
         },
-        "study_sha256": plan.study.sha256,
-        "documents": dict(documents),
-        "study": plan.study.plain,
-        "response": response(plan),
         "population_definitions": {
             panel: {entry.population: entry.id for entry in template.definitions.values()}
             for panel, template in plan.templates.items()
@@ -97,8 +107,30 @@ def make_manifest(
             for row, result in gated
         },
         "lost": [row.sample for row, result in gated if is_lost(result)],
-        "warnings": [str(warning) for warning in plan.warnings],
         "seconds": round(seconds, 3),
+        **concluded_part(plan, documents, concluded),
+    }
+
+
+def concluded_part(plan: Plan, documents: Mapping[str, str], concluded: Concluded) -> dict[str, Any]:
+    """Return the entries that change where statistics are written again, and nothing is gated."""
+    found = versions()
+    return {
+        "name": plan.study.name,
+        "seed": plan.study.seed,
+        "study_sha256": plan.study.sha256,
+        "documents": dict(documents),
+        "study": plan.study.plain,
+        "response": concluded.response,
+        "conclusions": {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "cytogate": found["cytogate"],
+            "versions": found,
+            "study": str(plan.study.path),
+            "statistics": [test.name for test in asked(plan.study.statistics)],
+            "files": dict(concluded.files),
+        },
+        "warnings": [str(warning) for warning in plan.warnings],
     }
 
 
@@ -125,11 +157,32 @@ def finished_run(folder: Path, plan: Plan, documents: Mapping[str, str]) -> Run 
         log.info("%s is up to date", folder)
         return Run(folder, manifest, up_to_date=True)
     shown = "; ".join(changes[:5])
-    message = (
-        f"{folder}: holds a finished run that differs: {shown}. "
-        "Choose another folder, or replace the run with --force."
-    )
+    fix = "Choose another folder, or replace the run with --force."
+    if set(changes) <= _OF_CONCLUSIONS and not gating_changes(manifest, plan, documents):
+        fix = f"No gate rests on that: write its statistics again with: cytogate stats {folder}. Or: {fix}"
+    message = f"{folder}: holds a finished run that differs: {shown}. {fix}"
     raise StoreError(message)
+
+
+def gating_changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, str]) -> list[str]:
+    """Return what differs, between a finished run and its study now, of what gates and subsets rest on."""
+    then, now = manifest.get("study") or {}, plan.study.plain
+    changes = [f"the key {key!r} of the study file" for key in GATING_KEYS if then.get(key) != now.get(key)]
+    recorded = manifest.get("documents") or {}
+    changes += [
+        f"the table of {name}"
+        for name in ("samples", "adjustments")
+        if recorded.get(name) != documents.get(name)
+    ]
+    return changes + _template_changes(manifest, plan)
+
+
+def _template_changes(manifest: Mapping[str, Any], plan: Plan) -> list[str]:
+    return [
+        f"the template of panel {panel}"
+        for panel, template in plan.templates.items()
+        if manifest.get("templates", {}).get(panel, {}).get("sha256") != template.sha256
+    ]
 
 
 def _changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, str]) -> list[str]:
@@ -142,11 +195,7 @@ def _changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, st
         for name, digest in documents.items()
         if manifest.get("documents", {}).get(name) != digest
     ]
-    changes += [
-        f"the template of panel {panel}"
-        for panel, template in plan.templates.items()
-        if manifest.get("templates", {}).get(panel, {}).get("sha256") != template.sha256
-    ]
+    changes += _template_changes(manifest, plan)
     now = versions()
     before = manifest.get("versions", {})
     changes += [

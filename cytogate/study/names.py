@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def slug(text: str, most: int = 60) -> str:
@@ -28,7 +33,27 @@ def unique_slug(text: str) -> str:
     >>> unique_slug("S01") == unique_slug("s01")
     False
     """
-    return f"{slug(text)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))  # half characters are text, too
+    return f"{slug(text)}-{digest.hexdigest()[:8]}"
+
+
+def file_stems(names: Iterable[str]) -> dict[str, str]:
+    """Return name -> how a file of it is called: plain where that is unique, else with a hash of the name.
+
+    Unique even where case does not count. What a name is called depends on the other names only where two
+    would share a file.
+
+    Examples
+    --------
+    >>> file_stems(["P1 W0", "B/DN"])
+    {'P1 W0': 'P1-W0', 'B/DN': 'B-DN'}
+    >>> sorted(len(stem) for stem in file_stems(["P1", "p1", "<b>"]).values())
+    [1, 11, 11]
+    """
+    different = list(dict.fromkeys(names))
+    plain = {name: slug(name) for name in different}
+    often = Counter(stem.casefold() for stem in plain.values())
+    return {name: stem if often[stem.casefold()] == 1 else unique_slug(name) for name, stem in plain.items()}
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from cytogate.errors import Problem, StudyError, TemplateError, nearest
 from cytogate.gating.definitions import ASC_EXCLUDED
 from cytogate.study.adjustments import read_adjustments
+from cytogate.study.cell_counts import absolute_problems
+from cytogate.study.clinical_measures import study_weeks
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
 from cytogate.study.controls import unknown_controls
-from cytogate.study.doubts import same_content, weeks_of_one_visit
-from cytogate.study.endpoints import find_endpoints
+from cytogate.study.doubts import clinical_doubts, same_content, weeks_of_one_visit
+from cytogate.study.endpoints import find_endpoints, find_intensities
+from cytogate.study.questions import question_problems, question_warnings
 from cytogate.study.sheet import read_sheet
-from cytogate.study.statistics import STATISTICS
 from cytogate.study.study import read_study
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from cytogate.study.adjustments import Adjustment
     from cytogate.study.clinical_sheet import AnalyteValue, ClinicalVisit
     from cytogate.study.sheet import SheetRow
-    from cytogate.study.study import Endpoint, Study
+    from cytogate.study.study import Study
+    from cytogate.study.study_parts import Endpoint
 
 GATED_ROLES = ("sample", "bridge")  # controls are listed, and gated by no template
 
@@ -73,6 +76,15 @@ class Plan:
         meant = self.templates[panel].definitions.values()
         return self.study.exclude_asc_first and any(entry.id.endswith(ASC_EXCLUDED) for entry in meant)
 
+    @property
+    def weeks(self) -> dict[str, float]:
+        """The visits of sheet and clinical table and their weeks, in order of these."""
+        return study_weeks(self.rows, self.clinical)
+
+    def week_of(self, visit: str) -> float | None:
+        """Return the week of a visit, None where no table tells it."""
+        return self.weeks.get(visit)
+
     def endpoints_of(self, panel: str) -> tuple[Endpoint, ...]:
         """Return the subsets of a panel."""
         return tuple(endpoint for endpoint in self.endpoints if endpoint.panel == panel)
@@ -113,27 +125,33 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
         rows, found, warnings = read_sheet(study.samples, data_root=root, panels=list(study.templates))
         problems += found
     if study.clinical is not None and study.clinical.is_file():
-        clinical, found, more = read_clinical(study.clinical)
+        scale = study.response.pga_scale if study.response is not None else 3
+        clinical, found, more = read_clinical(study.clinical, pga_scale=scale)
         problems += found
-        warnings += more
+        warnings += [*more, *clinical_doubts(clinical, study.baseline, study.clinical.name)]
     if study.analytes is not None and study.analytes.is_file():
         analytes, found, more = read_analytes(study.analytes)
         problems += found
         warnings += more
     endpoints, found = find_endpoints(study, templates)
     problems += found
+    intensities, found = find_intensities(study, templates)
+    problems += found
+    study = replace(study, intensities=intensities)
     if len(templates) == len(study.templates):
         templates, found = _switched(study, templates)  # endpoints stay: paths do
         problems += found
-    warnings += _not_computed(study)
     if rows:
         problems += _visits(study, rows, clinical)
         warnings += _subjects(rows, clinical, analytes)
         warnings += weeks_of_one_visit(rows)
         warnings += same_content(rows)
         warnings += _unused(study, rows)
+        problems += question_problems(study, clinical, analytes)
+        warnings += question_warnings(study, study_weeks(rows, clinical), analytes)
         problems += unknown_controls(rows, templates, study.samples.name)
     plan = Plan(study, rows, templates, endpoints, clinical, analytes, tuple(warnings))
+    problems += absolute_problems(plan)
     if study.adjustments is not None and study.adjustments.is_file() and rows:
         adjustments, found = read_adjustments(study.adjustments, rows=plan.gated, templates=templates)
         plan = replace(plan, adjustments=adjustments)
@@ -156,19 +174,6 @@ def _templates(study: Study) -> tuple[dict[str, GatingTemplate], list[Problem]]:
                 for problem in error.problems or (Problem("template", "", str(error)),)
             ]
     return templates, problems
-
-
-def _not_computed(study: Study) -> list[Problem]:
-    """Return what the study asks for and this version reads, checks and leaves aside."""
-    name = study.path.name
-    warnings = []
-    if listed := [entry for entry in study.statistics if entry in STATISTICS]:
-        what = f"{', '.join(listed)}: listed, and not computed by this version of cytogate."
-        warnings.append(Problem("not-computed", f"{name}, statistics", what))
-    if study.analytes is not None:
-        what = f"{study.analytes.name} is read and checked, and not used by this version of cytogate."
-        warnings.append(Problem("not-used", f"{name}, analytes", what))
-    return warnings
 
 
 def _switched(

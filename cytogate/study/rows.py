@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cytogate.stats.clinical import sri as sri_rule
+from cytogate.gating.tree import join, split
 from cytogate.stats.intervals import shifted, wilson
 from cytogate.stats.limits import flag
+from cytogate.study.cell_counts import absolute_columns
+from cytogate.study.looks import SampleLook
 from cytogate.study.names import unique_slug
-from cytogate.study.triage import SampleLook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cytogate.study.plan import Plan
     from cytogate.study.sample_job import SampleResult
     from cytogate.study.sheet import SheetRow
-    from cytogate.study.study import Endpoint
+    from cytogate.study.study_parts import Endpoint
 
 Row = dict[str, Any]
 
@@ -91,8 +91,8 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
         "ci_high": high,
         "gate_ci_low": gate_low,
         "gate_ci_high": gate_high,
-        "absolute_per_ul": None,  # needs a lymphocyte denominator of a tube that was not enriched
-        "flag": flag(count, total, plan.study.limits),
+        **absolute_columns(plan, row, endpoint, result),
+        "flag": flag(count, total, plan.study.limits, between=_between(endpoint, result)),
         "adjusted": endpoint.name in result.template_counts,
         "template_count": drawn_count,
         "template_percent": 100 * drawn_count / drawn_total
@@ -101,6 +101,16 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
         "input_sha256": result.sha256,
         "template_sha256": template.sha256,
     }
+
+
+def _between(endpoint: Endpoint, result: SampleResult) -> list[int]:
+    """Return the counts of the populations between denominator and population, from the top."""
+    if endpoint.name not in result.counts:
+        return []
+    counts = result.population_counts()
+    names, whole = split(endpoint.population)[0], split(endpoint.of)[0]
+    paths = [join(names[:depth]) for depth in range(len(whole) + 1, len(names))]
+    return [counts[path] for path in paths if path in counts]
 
 
 def sample_looks(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[SampleLook]:
@@ -125,26 +135,3 @@ def definitions(plan: Plan) -> dict[str, dict[str, str]]:
             "panel": endpoint.panel,
         }
     return found
-
-
-def response(plan: Plan) -> dict[str, Any] | None:
-    """Return who responded and why, clause by clause; None where the study asks for no response."""
-    wanted = plan.study.response
-    if wanted is None:
-        return None
-    rule = replace(sri_rule.profile(wanted.profile), improvement=wanted.improvement)
-    states: dict[str, dict[str, sri_rule.ClinicalState]] = {}
-    for visit in plan.clinical:
-        states.setdefault(visit.subject, {})[visit.state.visit] = visit.state
-    named = dict.fromkeys([*(row.subject for row in plan.rows if row.role == "sample"), *states])
-    subjects = {}
-    for subject in named:
-        visits = states.get(subject, {})
-        outcome = sri_rule.sri(
-            visits.get(plan.study.baseline or ""),
-            visits.get(wanted.at),
-            rule,
-            history=tuple(visits.values()),
-        )
-        subjects[subject] = {"responder": outcome.responder, "reasons": list(outcome.reasons)}
-    return {"rule": wanted.rule, "profile": wanted.profile, "at": wanted.at, "subjects": subjects}

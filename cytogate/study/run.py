@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError, nearest
 from cytogate.study.run_folder import read_manifest
-from cytogate.study.tables import FAILURE_FIELDS, LATER, schema
+from cytogate.study.tables import FAILURE_FIELDS, LATER, LATER_COLUMNS, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,21 @@ class Run:
         return self._table("comparisons")
 
     @cached_property
+    def response(self) -> pd.DataFrame:
+        """One row a subject and way with missing values: who responded, by which clauses."""
+        return self._table("response")
+
+    @cached_property
+    def clinical(self) -> pd.DataFrame:
+        """One row a subject, visit and column of the clinical table."""
+        return self._table("clinical")
+
+    @cached_property
+    def analytes(self) -> pd.DataFrame:
+        """One row a measurement of a soluble analyte."""
+        return self._table("analytes")
+
+    @cached_property
     def failures(self) -> pd.DataFrame:
         """One row a sample that failed: where, why, and what to do."""
         import pandas as pd
@@ -112,24 +129,50 @@ class Run:
             raise _damaged(place, error) from error
         return [{**plot, "file": str(folder / plot["file"])} for plot in plots]
 
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return a table as plain rows; None where a cell is null."""
+        found: list[dict[str, Any]] = self._read(name).to_pylist()
+        return found
+
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
+        import pyarrow as pa
+
+        whole = {pa.int64(): pd.Int64Dtype()}
+        frame: pd.DataFrame = self._read(name).to_pandas(types_mapper=whole.get)
+        return frame
+
+    def _read(self, name: str) -> pa.Table:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         place = self.path / f"{name}.parquet"
         try:
-            is_missing = name in LATER and not place.exists()
-            table = (
-                schema(name).empty_table()
-                if is_missing
-                else pq.read_table(place, page_checksum_verification=True)
-            )
+            if name in LATER and not place.exists() and place.name not in self._own_hashes:
+                return schema(name).empty_table()
+            self._check_hash(place)
+            table = pq.read_table(place, page_checksum_verification=True)
         except (OSError, pa.ArrowException) as error:
             raise _damaged(place, error) from error
-        whole = {pa.int64(): pd.Int64Dtype()}
-        frame: pd.DataFrame = table.to_pandas(types_mapper=whole.get)
-        return frame
+        for place_of, column in enumerate(schema(name)):
+            if column.name in LATER_COLUMNS and column.name not in table.column_names:
+                table = table.add_column(place_of, column, pa.nulls(table.num_rows, column.type))
+        return table
+
+    @property
+    def _own_hashes(self) -> Mapping[str, str]:
+        files: Mapping[str, str] = (self.manifest.get("conclusions") or {}).get("files") or {}
+        return files
+
+    def _check_hash(self, place: Path) -> None:
+        """Refuse a table that another manifest describes: statistics that were not rewritten to the end."""
+        expected = self._own_hashes.get(place.name)
+        if expected is not None and hashlib.sha256(place.read_bytes()).hexdigest() != expected:
+            message = (
+                f"{place}: is not what the manifest of the run describes: the file was changed, or writing "
+                f"statistics ended in the middle. Write them again: cytogate stats {self.path}"
+            )
+            raise StoreError(message)
 
 
 def open_run(path: str | Path) -> Run:

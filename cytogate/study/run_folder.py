@@ -21,6 +21,7 @@ RUN_FORMAT = "cytogate.run"
 RUN_VERSION = 1
 LOCK = ".cytogate.lock"
 PREVIEWS = "previews"
+REPORT = "report.html"
 PREVIEWS_FORMAT = "cytogate.previews"
 # What a run writes, and what is made from it: a new run takes the old ones away, and nothing else.
 OWN_FILES = (
@@ -29,8 +30,10 @@ OWN_FILES = (
     "failures.json",
     "subsets.csv",
     "subsets.xlsx",
+    "comparisons.csv",
+    "comparisons.xlsx",
     *(f"{name}.parquet" for name in TABLES),
-    "report.html",
+    REPORT,
 )
 _ASIDE = re.compile(r"\.partial-[0-9]+(-[0-9a-f]+)?")
 

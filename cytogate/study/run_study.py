@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.study.conclude import conclude
+from cytogate.study.conclusions import Tables
 from cytogate.study.executors import make_executor
 from cytogate.study.failure import Failure, describe_failure
 from cytogate.study.fitting import fit_panels
@@ -110,9 +112,11 @@ def run_study(
                 progress(done, len(jobs), job.sample, result.failure is None)
         _hash_lost(crew, jobs, results)
         splits = split_rows(crew, plan, fits, results)
-        _write_tables(writer, plan, fits, results, splits)
+        tables = _write_tables(writer, plan, fits, results, splits)
+        concluded = conclude(writer, plan, tables)
         arguments = {"executor": executor, "workers": workers, "deadline": deadline}
-        manifest = make_manifest(plan, documents, results, arguments, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        manifest = make_manifest(plan, documents, results, arguments, seconds, concluded)
         writer.commit(manifest)
     return open_run(folder)
 
@@ -204,23 +208,24 @@ def _write_tables(
     fits: Mapping[str, Fits],
     results: Mapping[str, SampleResult],
     splits: list[dict[str, Any]],
-) -> None:
+) -> Tables:
     ordered = [results[row.sample] for row in plan.gated]
-    subsets = list(subset_rows(plan, results))
-    writer.table("samples", list(sample_rows(plan, results)))
+    subsets, samples = list(subset_rows(plan, results)), list(sample_rows(plan, results))
+    intensities = [row for result in ordered for row in result.intensities]
+    writer.table("samples", samples)
     writer.table("subsets", subsets)
     writer.spreadsheets("subsets", subsets)
     writer.table("populations", [row for result in ordered for row in result.populations])
-    writer.table("intensities", [row for result in ordered for row in result.intensities])
+    writer.table("intensities", intensities)
     writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
     writer.table("splits", splits)
     writer.table("qc", [])
-    writer.table("comparisons", [])
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json_lines("gates.jsonl", [result.strategy for result in ordered if result.strategy])
     root = f"{plan.study.data_root.resolve()}/"
     panels = {panel: _relative(fit.to_dict(), root) for panel, fit in fits.items()}
     writer.json("fits.json", {"format": "cytogate.study_fits", "version": 2, "panels": panels})
+    return Tables(subsets, samples, intensities)
 
 
 def _relative(fit: dict[str, Any], root: str) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cytogate.errors import FcsError
 from cytogate.stats.intervals import wilson
-from cytogate.stats.limits import Limits, flag
+from cytogate.stats.limits import Limits, flag, too_few_for_intensity
 from cytogate.study.failure import Failure, describe_failure
 from cytogate.study.hooks import fault_point
+from cytogate.study.input_files import check_unchanged, file_state, hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
-    from cytogate.study.study import Endpoint
-    from cytogate.study.triage import GateLook
+    from cytogate.study.looks import GateLook
+    from cytogate.study.study_parts import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +98,10 @@ class SampleResult:
     pictures: tuple[tuple[str, bytes], ...] = ()
     seconds: float = 0.0
 
+    def population_counts(self) -> dict[str, int]:
+        """Return the events of each population that was counted, by its full path."""
+        return {row["population"]: row["count"] for row in self.populations}
+
 
 class _Stage:
     """Where the work is, for the failure row."""
@@ -120,10 +122,10 @@ def run_sample(job: Job) -> SampleResult:
     sha256, size = None, None
     try:
         stage.enter("read")
-        before = _state(job.path)
+        before = file_state(job.path)
         sha256, size = hash_file(job.path)
         result = _gate(job, stage, sha256, size, began)
-        _check_unchanged(job, before)
+        check_unchanged(job.path, before)
     except Exception as error:  # noqa: BLE001 - the one border at which any fault becomes a row
         log.info("sample %s failed at %s: %s", job.sample, stage.name, error)
         return SampleResult(
@@ -197,33 +199,6 @@ def _counts(endpoints: Iterable[Endpoint], result: GatingResult) -> dict[str, tu
     return {entry.name: (result.count(entry.population), result.count(entry.of)) for entry in endpoints}
 
 
-def _state(path: str) -> tuple[int, int, int]:
-    found = Path(path).stat()
-    return found.st_size, found.st_mtime_ns, found.st_ino
-
-
-def _check_unchanged(job: Job, before: tuple[int, int, int]) -> None:
-    """Refuse figures of a file that was written to between its hash and the end of gating."""
-    if _state(job.path) != before:
-        found, expected = "another size or time of change than before", "a file that nobody writes to"
-        fix = "Run again when the file is complete."
-        code = "changed-while-reading"
-        raise FcsError(code, job.path, "file", None, found, expected, fix=fix)
-
-
-def hash_file(path: str | Path) -> tuple[str, int]:
-    """Return the SHA-256 of a file's bytes, and their number."""
-    digest = hashlib.sha256()
-    size = 0
-    buffer = bytearray(1 << 20)
-    view = memoryview(buffer)
-    with Path(path).open("rb", buffering=0) as file:
-        while n := file.readinto(buffer):
-            digest.update(view[:n])
-            size += n
-    return digest.hexdigest(), size
-
-
 def _warnings(job: Job, problems: tuple[Problem, ...]) -> Iterator[str]:
     for problem in problems:
         yield str(problem).replace(job.path, job.file)
@@ -254,7 +229,7 @@ def finite(value: float) -> float | None:
 def _intensity_rows(
     job: Job, source: FcsFile, result: GatingResult, markers: Mapping[str, str]
 ) -> Iterator[Row]:
-    """Yield the median of every fluorescence channel in every population."""
+    """Yield the median of the compensated linear values of every fluorescence channel in every population."""
     from numpy import ndindex
 
     from cytogate.gating.intensities.measuring import measure
@@ -263,14 +238,17 @@ def _intensity_rows(
     for place in ndindex(found.values.shape):
         population, channel, statistic = place
         name = found.channels[channel]
+        n = int(found.n[population, channel])
+        why = too_few_for_intensity(n, job.limits)
         yield {
             "sample": job.sample,
             "population": found.populations[population],
             "channel": name,
             "marker": markers.get(name) or source.channels[name].label or name,
             "statistic": found.statistics[statistic],
-            "value": finite(float(found.values[place])),
-            "n": int(found.n[population, channel]),
+            "value": None if why else finite(float(found.values[place])),
+            "n": n,
+            "note": why,
         }
 
 

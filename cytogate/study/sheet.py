@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal, cast
 
 from cytogate.errors import Problem, nearest
+from cytogate.study.cells import AMOUNTS, Amounts, bad_id, number_of
 from cytogate.study.table_text import TableText, check_header, guessed_columns, read_table
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 Role = Literal["sample", "fmo", "single_stain", "unstained", "bridge", "beads"]
 ROLES: tuple[Role, ...] = ("sample", "fmo", "single_stain", "unstained", "bridge", "beads")
 REQUIRED = ("file", "sample", "subject", "visit", "week", "panel")
-OPTIONAL = ("batch", "role", "control_for", "date", "note")
-MAX_ID = 255
+OPTIONAL = ("batch", "role", "control_for", "date", "note", *AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class SheetRow:
         Where it lies on this machine; empty where it was not found.
     week : float or None
         None for controls that belong to no visit.
+    amounts : Amounts
+        Of beads and volumes, for absolute counts.
     """
 
     row: int
@@ -49,6 +50,7 @@ class SheetRow:
     batch: str = ""
     role: Role = "sample"
     control_for: str = ""
+    amounts: Amounts = field(default_factory=Amounts)
 
 
 def read_sheet(
@@ -131,6 +133,13 @@ def _row(
         wrong("week", "number-wrong", trouble)
     elif week is None and role == "sample":
         wrong("week", "number-wrong", "is empty; expected the week of the visit.")
+    amounts: dict[str, float] = {}
+    for column in AMOUNTS:
+        amount, trouble = number_of(cell[column])
+        if trouble or (amount is not None and amount <= 0):
+            wrong(column, "number-wrong", trouble or f"{amount:g} is no amount: it must be more than 0.")
+        elif amount is not None:
+            amounts[column] = amount
     place = None
     if root is not None:
         place, refusal = locate(cell["file"], root)
@@ -148,37 +157,8 @@ def _row(
         batch=cell["batch"],
         role=cast("Role", role),
         control_for=cell["control_for"],
+        amounts=Amounts(**amounts),
     ), problems
-
-
-def bad_id(text: str, *, needed: bool) -> str:
-    """Return what is wrong with an id, or "". Ids are kept verbatim, so blanks around them count."""
-    if not text.strip():
-        return "is empty." if needed else ""
-    if text != text.strip():
-        return f"{text!r} has blanks around it; ids are compared letter by letter."
-    if len(text) > MAX_ID:
-        return f"is {len(text)} characters long; at most {MAX_ID} are allowed."
-    if not text.isprintable():
-        return f"{text!r} holds characters that cannot be printed."
-    return ""
-
-
-def number_of(text: str) -> tuple[float | None, str]:
-    """Return a number (None for an empty cell) and what is wrong with it."""
-    plain = text.strip()
-    if not plain:
-        return None, ""
-    try:
-        value = float(plain)
-    except ValueError:
-        hint = (
-            " (write a decimal point, not a comma)" if plain.replace(",", "", 1).lstrip("-").isdigit() else ""
-        )
-        return None, f"{plain[:60]!r} is not a number{hint}."
-    if not math.isfinite(value) or "_" in plain:
-        return None, f"{plain[:60]!r} is not a finite number."
-    return value, ""
 
 
 def locate(text: str, root: Path) -> tuple[Path | None, tuple[str, str, str]]:

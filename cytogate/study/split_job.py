@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cytogate.study.plan import Plan
     from cytogate.study.sample_job import SampleResult
     from cytogate.study.sheet import SheetRow
-    from cytogate.study.study import Endpoint
+    from cytogate.study.study_parts import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ def split_rows(
 ) -> list[Row]:
     """Return one row a subject, subset and pair of visits, for panels whose gates are found in the data.
 
-    Gates that stand where the template has them cannot move, and are not split.
+    Gates that stand where the template has them cannot move, and are not split. A change of which a tube has
+    few events in the denominator is marked: its peaks, by which gates are carried, are not sure.
     """
     jobs = _jobs(plan, fits, results)
     rows: dict[int, list[Row]] = {}
@@ -55,7 +57,14 @@ def split_rows(
             rows[answer.index] = answer.outcome
         else:
             log.info("the changes of %s are not split: its worker was lost", jobs[answer.index].subject)
-    return [row for index in sorted(rows) for row in rows[index]]
+    few = plan.study.limits.min_parent
+    return [row | _parents(row, results, few) for index in sorted(rows) for row in rows[index]]
+
+
+def _parents(row: Row, results: Mapping[str, SampleResult], few: int) -> Row:
+    """Return the events of the denominator in both tubes as they were counted, and whether they are few."""
+    counts = [results[row[tube]].counts[row["subset"]][1] for tube in ("sample_a", "sample_b")]
+    return {"parent_count_a": counts[0], "parent_count_b": counts[1], "few_parent": min(counts) < few}
 
 
 def _jobs(plan: Plan, fits: Mapping[str, Fits], results: Mapping[str, SampleResult]) -> list[SplitJob]:
@@ -94,11 +103,13 @@ def run_splits(job: SplitJob) -> list[Row]:
     from cytogate.gating.split import Looked, split_change
 
     pairs = {endpoint.name: (endpoint.population, endpoint.of) for endpoint in job.endpoints}
+    read = partial(read_fcs, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
     looked = []
     try:
         for tube in job.tubes:
-            source = read_fcs(tube.path, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
-            strategy = adjust(job.template.resolve(source, fits=job.fits), job.changes.get(tube.sample, ()))
+            source = read(tube.path)
+            resolved = job.template.resolve(source, fits=job.fits, read=read)
+            strategy = adjust(resolved, job.changes.get(tube.sample, ()))
             looked.append((tube, Looked(source, strategy, tube.sample)))
     except (CytogateError, OSError) as error:
         log.info("the changes of %s are not split: %s", job.subject, error)

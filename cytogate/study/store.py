@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
@@ -16,6 +17,7 @@ from cytogate.platform import sync_folder
 from cytogate.study.hooks import fault_point
 from cytogate.study.run_folder import (
     MANIFEST,
+    REPORT,
     alone,
     blamed,
     check_folder,
@@ -116,6 +118,28 @@ class RunWriter:
         columns = list(TABLES[name])
         self.bytes(f"{name}.csv", csv_text(columns, rows).encode())
         self.bytes(f"{name}.xlsx", xlsx_bytes(name, columns, rows))
+
+    def sha256(self, name: str) -> str:
+        """Return the hash of a file that was written."""
+        return hashlib.sha256((self.aside / name).read_bytes()).hexdigest()
+
+    def amend(self, manifest: Mapping[str, Any]) -> None:
+        """Put what was written in place of the files of these names in a finished run, the manifest last.
+
+        All else in the folder stays, but for a report, which shows what was. Should this end in the middle,
+        the manifest that is still there tells by hashes which files are not its own.
+        """
+        self.json(MANIFEST, manifest)
+        with blamed(self.folder):
+            _sync_files(self.aside)
+            check_room(self.aside, self.folder)
+        with blamed(self.folder):
+            (self.folder / REPORT).unlink(missing_ok=True)
+            move_into(self.aside, self.folder)
+            fault_point("amended", 0)
+            (self.aside / MANIFEST).replace(self.folder / MANIFEST)
+            self.aside.rmdir()
+            sync_folder(self.folder)
 
     def commit(self, manifest: Mapping[str, Any]) -> None:
         """Move everything into place, the manifest last.

@@ -5,46 +5,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cytogate.edge.yaml_document import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.errors import Problem, StudyError, TemplateError
 from cytogate.stats.limits import Limits
+from cytogate.study.study_parts import AbsoluteRule, Endpoint, Intensity, ResponseRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cytogate.study.study_file import StudyFile
+    from cytogate.study.study_form import StudyFile
 
 FORMAT = "cytogate.study"
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A subset that is reported: events of `population` as a share of those of `of`.
-
-    `panel` is empty where the templates tell it: the one panel whose template has both populations.
-    """
-
-    name: str
-    population: str
-    of: str
-    panel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseRule:
-    """Which response index is judged, by which clauses, at which visit."""
-
-    rule: str
-    profile: str
-    at: str
-
-    @property
-    def improvement(self) -> int:
-        """Points of SLEDAI that the rule asks for: 4 of ``sri4``."""
-        return int(self.rule.removeprefix("sri"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +36,13 @@ class Study:
     clinical, analytes, adjustments : Path or None
     templates : mapping of panel to template name or path
     endpoints : tuple of Endpoint
+    statistics : tuple of str
+        Names of tests, or ``all``.
+    partners : tuple of str
+        Clinical columns and analytes that changes are related to.
+    percent_scale : str
+        What models take percentages on: ``logit`` (odds ratios) or ``log`` (factors of the percentage).
+    intensities : tuple of Intensity
     families : mapping of family to names
         Within a family p values are corrected for their number.
     plain : mapping
@@ -84,7 +65,11 @@ class Study:
     refuse: tuple[str, ...] = ()
     baseline: str | None = None
     response: ResponseRule | None = None
+    absolute: AbsoluteRule | None = None
     statistics: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    percent_scale: Literal["logit", "log"] = "logit"
+    intensities: tuple[Intensity, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     exclude_asc_first: bool = False
@@ -207,12 +192,17 @@ def _study(
         dataset=checked.reading.dataset,
         refuse=tuple(checked.reading.refuse),
         baseline=checked.baseline,
-        response=None
-        if checked.response is None
-        else ResponseRule(checked.response.rule, checked.response.profile, checked.response.at),
+        response=None if checked.response is None else ResponseRule(**dict(checked.response)),
         statistics=tuple(checked.statistics),
+        partners=tuple(checked.partners),
+        percent_scale=checked.percent_scale,
+        intensities=tuple(
+            Intensity(name, part.population, part.marker, part.panel or "")
+            for name, part in checked.intensities.items()
+        ),
         families={name: tuple(members) for name, members in checked.families.items()},
-        limits=Limits(checked.limits.lod_events, checked.limits.lloq_events, checked.limits.min_parent),
+        absolute=None if checked.absolute is None else AbsoluteRule(**dict(checked.absolute)),
+        limits=Limits(**dict(checked.limits)),
         exclude_asc_first=checked.exclude_asc_first,
         seed=checked.seed,
         plain=document.data,

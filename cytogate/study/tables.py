@@ -32,6 +32,7 @@ INTENSITIES: Columns = {
     "statistic": "text",
     "value": "real",
     "n": "whole",
+    "note": "text",
 }
 SUBSETS: Columns = {
     "sample": "text",
@@ -52,6 +53,9 @@ SUBSETS: Columns = {
     "gate_ci_low": "real",
     "gate_ci_high": "real",
     "absolute_per_ul": "real",
+    "absolute_ci_low": "real",
+    "absolute_ci_high": "real",
+    "absolute_note": "text",
     "flag": "text",
     "adjusted": "yes_no",
     "template_count": "whole",
@@ -91,6 +95,9 @@ SPLITS: Columns = {
     "gate": "real",
     "biology": "real",
     "at_unmoved_gates": "real",
+    "parent_count_a": "whole",
+    "parent_count_b": "whole",
+    "few_parent": "yes_no",
 }
 QC: Columns = {
     "sample": "text",
@@ -109,6 +116,7 @@ COMPARISONS: Columns = {
     "estimate": "real",
     "ci_low": "real",
     "ci_high": "real",
+    "unit": "text",
     "effect": "real",
     "effect_name": "text",
     "n": "whole",
@@ -117,6 +125,34 @@ COMPARISONS: Columns = {
     "q": "real",
     "family": "text",
     "note": "text",
+}
+RESPONSE: Columns = {
+    "subject": "text",
+    "visit": "text",
+    "rule": "text",
+    "profile": "text",
+    "missing": "text",  # nri or locf
+    "responder": "yes_no",
+    "clauses": "text",
+    "reasons": "text",
+}
+CLINICAL: Columns = {
+    "subject": "text",
+    "visit": "text",
+    "week": "real",
+    "variable": "text",
+    "value": "real",
+    "text": "text",
+}
+ANALYTES: Columns = {
+    "subject": "text",
+    "visit": "text",
+    "week": "real",
+    "analyte": "text",
+    "value": "real",
+    "limit": "real",
+    "unit": "text",
+    "method": "text",
 }
 SAMPLES: Columns = {
     "sample": "text",
@@ -145,9 +181,15 @@ TABLES: Mapping[str, Columns] = MappingProxyType(
         "splits": SPLITS,
         "qc": QC,
         "comparisons": COMPARISONS,
+        "response": RESPONSE,
+        "clinical": CLINICAL,
+        "analytes": ANALYTES,
     }
 )
-LATER = ("triage", "splits")  # tables that runs of earlier versions do not have
+LATER = ("triage", "splits", "response", "clinical", "analytes")  # that runs of earlier versions lack
+# Columns of tables that they have, and lack there.
+LATER_COLUMNS = ("unit", "note", "absolute_ci_low", "absolute_ci_high", "absolute_note")
+CONCLUDED = ("comparisons", "response", "clinical", "analytes")  # made from the others, without any event
 FAILURE_FIELDS = (
     "sample",
     "file",

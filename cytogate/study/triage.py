@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
+
+from cytogate.gating.shares import share_logit
+from cytogate.methods.base import FEW_EVENTS, REASONS
+from cytogate.study.looks import GateLook, SampleLook, shared_fallbacks, shared_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,81 +28,15 @@ CLEAR = 1e-3  # smaller scores are nothing
 # How much one doubt alone can say, if it is as great as can be.
 WEIGHTS = {
     "jumped": 0.9,
+    "peak": 0.9,
     "place": 0.9,
     "history": 0.6,
     "border": 0.6,
     "disagreement": 0.5,
     "fallback": 0.5,
+    "voices": 0.5,
     "few": 0.25,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FittedGate:
-    """What the fits say of one cut of a gate.
-
-    Attributes
-    ----------
-    name : str
-        Of the cut.
-    z : float or None
-        Own position against its anchor, in standard deviations.
-    jumped : float
-        Probability that the own position belongs to something else.
-    apart : float
-        Own position minus the one that is used, scale units.
-    deviation : float or None
-        Standard deviation of the used position, scale units.
-    fallback : str
-        Why the events could not answer.
-    """
-
-    name: str
-    z: float | None = None
-    jumped: float = 0.0
-    apart: float = 0.0
-    deviation: float | None = None
-    fallback: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GateLook:
-    """What is known of one gate in one sample.
-
-    Attributes
-    ----------
-    gate : str
-        Path of its parent and its name.
-    parent_count : int
-        Events of the population that it divides.
-    counts : tuple of int
-        Events of each population that it makes.
-    border : float
-        See `cytogate.gating.border.Border.density`.
-    place : tuple of float
-        Where its borders lie on each axis, as part of the axis.
-    fitted : tuple of FittedGate
-        Its cuts that were found in the data.
-    """
-
-    gate: str
-    parent_count: int
-    counts: tuple[int, ...]
-    border: float
-    place: tuple[float, ...]
-    fitted: tuple[FittedGate, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class SampleLook:
-    """All gates of one sample, and whom it belongs to."""
-
-    sample: str
-    subject: str
-    visit: str
-    panel: str
-    batch: str
-    gates: tuple[GateLook, ...]
 
 
 def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
@@ -115,38 +53,53 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
     -----
     Doubts are: the share against the subject's other visits; the gate's place against its batch (or the
     study); density at the border against that of the other samples; a cut that jumped from its anchor; own
-    and anchored cut that differ; a fallback; a small parent. Each is ``z^2 / (z^2 + 16)`` of a robust z times
-    its weight, and the score is ``1 - product(1 - doubt)``.
+    and anchored cut that differ; a fallback, and one that runs through a peak; a cut that few samples found;
+    a small parent. Each is ``z^2 / (z^2 + 16)`` of a robust z times its weight, and the score is
+    ``1 - product(1 - doubt)``.
+
+    A cut that no sample of its panel could place, for one and the same reason (a control that the study does
+    not have), ranks none of them: its gate has one line at the end, with an empty sample.
     """
     looks: dict[tuple[str, str], list[tuple[SampleLook, GateLook]]] = {}
     for sample in samples:
         for gate in sample.gates:
             looks.setdefault((sample.panel, gate.gate), []).append((sample, gate))
-    rows = []
-    for peers in looks.values():
+    rows, of_all = [], []
+    for (panel, path), peers in looks.items():
         place, history, border = _places(peers), _histories(peers), _borders(peers)
+        shared = shared_fallbacks([gate.fitted for _, gate in peers])
+        if shared:
+            of_all.append(shared_row(panel, path, shared, len(peers)))
         for at, (sample, gate) in enumerate(peers):
-            doubts = _doubts(gate, min_parent)
+            own = replace(gate, fitted=tuple(cut for cut in gate.fitted if cut.name not in shared))
+            doubts = _doubts(own, min_parent)
             doubts |= {"place": place[at], "history": history[at], "border": border[at]}
-            rows.append(_row(sample, gate, doubts, (place[at], history[at])))
+            few = gate.parent_count < min_parent
+            told = _told(own, doubts, few=few)
+            rows.append(told | _row(sample, gate, (place[at], history[at])))
     rows.sort(key=lambda row: (-row["score"], row["sample"], row["gate"]))
-    return [{"rank": rank, **row} for rank, row in enumerate(rows, start=1)]
+    of_all.sort(key=lambda row: (row["panel"], row["gate"]))
+    return [{"rank": rank, **row} for rank, row in enumerate((*rows, *of_all), start=1)]
 
 
-def _row(sample: SampleLook, gate: GateLook, doubts: Mapping[str, float], zs: tuple[float, float]) -> Row:
+def _told(gate: GateLook, doubts: Mapping[str, float], *, few: bool) -> Row:
+    """Return the score of the doubts, and those that count in words, the gravest first."""
     parts = {name: WEIGHTS[name] * doubt**2 / (doubt**2 + USUAL**2) for name, doubt in doubts.items()}
     score = 1.0 - math.prod(1.0 - part for part in parts.values())
     told = sorted((part, name) for name, part in parts.items() if part > 0.1)
+    reasons = (_words(name, gate, doubts[name], few=few) for _, name in reversed(told))
+    return {"score": round(score, 6) if score > CLEAR else 0.0, "reasons": "; ".join(reasons)}
+
+
+def _row(sample: SampleLook, gate: GateLook, zs: tuple[float, float]) -> Row:
     own = [cut.z for cut in gate.fitted if cut.z is not None]
     return {
-        "score": round(score, 6) if score > CLEAR else 0.0,
         "sample": sample.sample,
         "subject": sample.subject,
         "visit": sample.visit,
         "panel": sample.panel,
         "batch": sample.batch,
         "gate": gate.gate,
-        "reasons": "; ".join(_words(name, gate, doubts[name]) for _, name in reversed(told)),
         "parent_count": gate.parent_count,
         "border_density": gate.border,
         "place_z": zs[0],
@@ -162,28 +115,39 @@ def _doubts(gate: GateLook, min_parent: int) -> dict[str, float]:
     far = 3 * USUAL
     own = [abs(cut.z) for cut in gate.fitted if cut.z is not None]
     apart = [abs(cut.apart) / cut.deviation for cut in gate.fitted if cut.deviation]
+    codes = {cut.fallback for cut in gate.fitted if cut.fallback}
+    is_small = gate.parent_count < min_parent and FEW_EVENTS not in codes  # else it is one doubt, not two
     return {
         "jumped": max(own, default=0.0),
         "disagreement": max(apart, default=0.0),
-        "fallback": far if any(cut.fallback for cut in gate.fitted) else 0.0,
-        "few": far if gate.parent_count < min_parent else 0.0,
+        "fallback": far if codes else 0.0,
+        "peak": far if any("through-peak" in cut.doubts for cut in gate.fitted) else 0.0,
+        "voices": far if any("few-voices" in cut.doubts for cut in gate.fitted) else 0.0,
+        "few": far if is_small else 0.0,
     }
 
 
-def _words(name: str, gate: GateLook, doubt: float) -> str:
-    from cytogate.gating.fitting.placement import REASONS
+def _words(name: str, gate: GateLook, doubt: float, *, few: bool) -> str:
+    from cytogate.gating.fitting.placement import DOUBTS, FEW_VOICES, THROUGH_PEAK
 
-    codes = dict.fromkeys(cut.fallback for cut in gate.fitted if cut.fallback)
-    fallbacks = ", ".join(REASONS.get(code, code) for code in codes)
     return {
-        "jumped": f"its own cut lies {doubt:.1f} standard deviations from what the other samples say",
+        "jumped": f"its own cut lies {doubt:.1f} deviations from those of the other samples",
         "place": f"it lies {doubt:.1f} deviations from where it lies in its batch",
         "history": f"its share lies {doubt:.1f} deviations from the patient's other visits",
         "border": f"it cuts through events that are denser than in other samples ({doubt:.1f} deviations)",
         "disagreement": "the cut found in this sample alone is not the one that is used",
-        "fallback": f"not placed by its own events: {fallbacks}",
-        "few": f"{gate.parent_count:,} events in its parent",
+        "fallback": _fallback_words(gate, few=few),
+        "peak": DOUBTS[THROUGH_PEAK],
+        "voices": DOUBTS[FEW_VOICES],
+        "few": f"{gate.parent_count:,} events in its parent: few to divide",
     }[name]
+
+
+def _fallback_words(gate: GateLook, *, few: bool) -> str:
+    codes = dict.fromkeys(cut.fallback for cut in gate.fitted if cut.fallback)
+    counted = {FEW_EVENTS: f"{gate.parent_count:,} events in its parent are too few"} if few else {}
+    reasons = ", ".join(counted.get(code) or REASONS.get(code, code) for code in codes)
+    return f"not placed by its own events: {reasons}"
 
 
 Peers = list[tuple[SampleLook, GateLook]]
@@ -205,7 +169,10 @@ def _histories(peers: Peers) -> list[float]:
     parts = min(len(gate.counts) for _, gate in peers)
     out = [0.0] * len(peers)
     for part in range(parts):
-        values = [_logit(gate.counts[part], gate.parent_count) for _, gate in peers]
+        values = [
+            share_logit(gate.counts[part], gate.parent_count) if gate.parent_count else math.nan
+            for _, gate in peers
+        ]
 
         def floor(at: int, part: int = part) -> float:
             gate = peers[at][1]
@@ -222,10 +189,6 @@ def _borders(peers: Peers) -> list[float]:
     values = [math.log(gate.border) if gate.border > 0 else math.nan for _, gate in peers]
     zs = _against(values, [""] * len(peers), FEWEST_SAMPLES, lambda _: BORDER_FLOOR)
     return [max(z, 0.0) for z in zs]
-
-
-def _logit(count: int, total: int) -> float:
-    return math.log((count + 0.5) / (total - count + 0.5)) if total else math.nan
 
 
 def _against(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cytogate.plots.series import courses
+from cytogate.plots.series import Point, courses, interval_words
 
 
 def rows(*entries: tuple[str, str, float | None, float | None]) -> pd.DataFrame:
@@ -73,3 +73,13 @@ def test_missing_values_of_pandas_are_gaps() -> None:
     table.loc[1, "percent"] = pd.NA
 
     assert [point.percent for point in courses(table)[0].points] == [1.0, None]
+
+
+def test_words_say_whether_intervals_hold_the_gates() -> None:
+    fixed = Point(0.0, "W0", 10.0, 9.0, 11.0, 9.0, 11.0)
+    fitted = Point(4.0, "W4", 10.0, 9.0, 11.0, 8.0, 13.0)
+
+    assert interval_words([fixed]).endswith("counting error only.")
+    assert interval_words([fitted]).endswith("counting error and the uncertainty of the fitted gates.")
+    assert interval_words([fitted, fixed]).endswith("; counting error only where no gate was fitted.")
+    assert (fixed.interval, fitted.interval) == ((9.0, 11.0), (8.0, 13.0))

@@ -42,6 +42,21 @@ def test_values_that_are_not_quantitative_are_open(flag: str) -> None:
     assert [mark.get("fill") == "#ffffff" for mark in marks(svg)] == [True, False]
 
 
+def test_a_whisker_spans_the_interval_of_fitted_gates_and_stays_on_the_axis() -> None:
+    def whiskers(**interval: float) -> list[tuple[float, float]]:
+        svg = drawn([Course("P1", (Point(0.0, "W0", 10.0, 9.0, 10.5, **interval), Point(4.0, "W4", 11.0)))])
+        found = [str(path.get("d")) for path in svg.xpath('//*[@class="whisker"]')]
+        return [tuple(map(float, path.split(" ")[1].split("V"))) for path in found]
+
+    ((low, high),) = whiskers()
+    ((lower, higher),) = whiskers(gate_ci_low=5.0, gate_ci_high=10.5)
+    ((_, highest),) = whiskers(gate_ci_low=5.0, gate_ci_high=99.0)
+
+    assert low > high
+    assert (lower - low, higher) == (pytest.approx((low - high) * 4 / 1.5, abs=0.2), high)
+    assert highest == 16.0  # the top of the axis
+
+
 def test_non_responders_are_dashed() -> None:
     svg = drawn([course("P1", 1.0, 2.0), course("P2", 1.0, 2.0)])
 

@@ -71,9 +71,30 @@ def test_gaps_are_not_joined() -> None:
 def test_hover_states_interval_counts_and_denominator() -> None:
     (line,) = traces(table(["A"]))
 
-    assert "95 % CI (Wilson) 9.00 to 12.5" in line.text[0]
+    assert "95 % CI (Wilson, counting only) 9.00 to 12.5" in line.text[0]
+    assert "gates" not in line.text[0]
     assert "123 of 1,000 events" in line.text[0]
     assert "of B" in line.text[0]
+
+
+def test_hover_and_whisker_hold_the_uncertainty_of_fitted_gates() -> None:
+    rows = table(["A"]).assign(gate_ci_low=8.0, gate_ci_high=14.0)
+    (line,) = traces(rows)
+
+    assert "95 % CI (counting and fitted gates) 8.00 to 14.0" in line.text[0]
+    assert "95 % CI (Wilson, counting only) 9.00 to 12.5" in line.text[0]
+    assert (line.error_y.arrayminus[0], line.error_y.array[0]) == (2.0, 4.0)
+
+
+def test_whisker_is_of_counting_where_gates_are_fixed() -> None:
+    (line,) = traces(table(["A"]).assign(gate_ci_low=9.0, gate_ci_high=12.5))
+
+    assert "fitted gates" not in line.text[0]
+    assert (line.error_y.arrayminus[0], line.error_y.array[0]) == (1.0, 2.5)
+
+
+def test_many_patients_have_no_whiskers() -> None:
+    assert all(line.error_y.visible is False for line in traces(table([f"P{i}" for i in range(40)])))
 
 
 def test_names_are_text_in_hover_labels_and_titles() -> None:

@@ -51,6 +51,18 @@ def test_triage_lists_gates_worth_a_look(run):
     assert "1 of 2 gates" in section.body
 
 
+def test_what_all_samples_share_is_one_line_below(run):
+    why = "in all 2 samples of the panel not placed by their events: there is no control tube"
+    shared = TRIAGE | {"sample": "", "subject": "", "visit": "", "score": 0.0, "reasons": why}
+    shared |= {"parent_count": None, "border_density": None, "place_z": None, "own_z": None}
+    rows = [TRIAGE, shared | {"gate": "/T/GARP+"}, shared | {"gate": "/T/LAP+"}]
+    section = triage.build(with_rows(run, triage=rows))
+    assert len(cells(section)) == 1
+    assert "1 of 1 gates" in section.body
+    (line,) = html.fromstring(f"<div>{section.body}</div>").find_class("note")
+    assert line.text_content() == f"Panel bcell, gate GARP+, LAP+: {why}. No sample is ranked for it."
+
+
 def test_triage_without_doubts_says_so(run):
     section = triage.build(with_rows(run, triage=[TRIAGE | {"score": 0.1}]))
     assert "None of 1 gates" in section.body
@@ -74,6 +86,21 @@ def test_split_shows_changes_from_the_first_visit(run):
     marked = html.fromstring(f"<div>{section.body}</div>").xpath('//tr[@class="flagged"]')
     assert len(marked) == 1
     assert "1 change of which gates make up more than 50 % is marked" in section.body
+
+
+def test_split_marks_changes_of_few_cells(run):
+    known = {"parent_count_a": 5120, "parent_count_b": 4000, "few_parent": False}
+    few = known | {"parent_count_b": 38, "few_parent": True, "subset": "switched_memory"}
+    section = split.build(with_rows(run, splits=[SPLIT | known, SPLIT | few]))
+    assert [row[9] for row in cells(section)] == ["", "few in the denominator: 5,120 and 38 events"]
+    assert "1 change has fewer than 100 events of the denominator in a tube" in section.body
+
+
+@pytest.mark.parametrize("known", [{}, {"parent_count_a": 100, "parent_count_b": 100, "few_parent": False}])
+def test_split_has_no_remark_where_no_tube_has_few(run, known):
+    section = split.build(with_rows(run, splits=[SPLIT | known]))
+    assert len(cells(section)[0]) == 9
+    assert "Remark" not in section.body
 
 
 def test_split_without_a_number_shows_a_dash(run):

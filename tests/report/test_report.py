@@ -102,7 +102,26 @@ def test_trend_captions_name_denominator_definition_and_interval(page: html.Html
     caption = " ".join(page.xpath("//figcaption")[0].text_content().split())
 
     assert "B/DN as % of B; definition sanz2015/DN" in caption
-    assert "Wilson, 95 %" in caption
+    assert "Intervals: Wilson, 95 %, counting error only. Upright lines show them." in caption
+
+
+def test_trend_captions_say_where_intervals_hold_the_uncertainty_of_fitted_gates(made_run: MadeRun) -> None:
+    values = made_run.subsets
+    fitted = values["subset"] == "DN"
+    wide = values.assign(
+        gate_ci_low=(values["ci_low"] - 1).where(fitted, values["ci_low"]),
+        gate_ci_high=(values["ci_high"] + 1).where(fitted, values["ci_high"]),
+    )
+    captions = [
+        " ".join(caption.text_content().split())
+        for caption in parsed(page_html(dataclasses.replace(made_run, subsets=wide))).xpath("//figcaption")
+    ]
+    named = [
+        "Intervals: 95 %, counting error and the uncertainty of the fitted gates." in c for c in captions
+    ]
+
+    assert named[:5] == [True, False, False, False, False]
+    assert sum("Intervals: Wilson, 95 %, counting error only." in caption for caption in captions) == 4
 
 
 def test_every_trend_has_a_place_and_a_figure(page: html.HtmlElement) -> None:

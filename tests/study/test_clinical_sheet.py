@@ -106,3 +106,60 @@ def test_a_unit_that_changes_is_refused(tmp_path):
         tmp_path, "subject,visit,analyte,value,unit\nP1,W0,G,1,ng/mL\nP1,W4,G,900,pg/mL\n"
     )
     assert "row 3, column unit: 'G' is in 'pg/mL' here and in 'ng/mL' in row 2" in str(problems[0])
+
+
+def test_steroids_become_prednisone_equivalents(tmp_path):
+    header = "subject,visit,week,prednisone_mg_day,methylprednisolone_mg_day"
+    visits, problems, _ = clinical(tmp_path, f"{header}\nP1,W0,0,5,4\nP1,W4,4,,4\nP1,W8,8,5,\nP1,W12,12,,\n")
+    assert not problems
+    assert [visit.state.prednisone_mg_day for visit in visits] == [10, 5, 5, None]
+    assert visits[0].values == {
+        "prednisone_mg_day": 5,
+        "methylprednisolone_mg_day": 4,
+        "prednisone_equivalent_mg_day": 10,
+    }
+
+
+def test_assessments_are_brought_to_0_3_by_table_or_row(tmp_path):
+    place = tmp_path / "clinical.csv"
+    place.write_text("subject,visit,week,pga,pga_scale\nP1,W0,0,50,\nP1,W4,4,5,10\nP1,W8,8,1.2,3\n")
+    visits, problems, _ = read_clinical(place, pga_scale=100)
+    assert not problems
+    assert [visit.state.pga for visit in visits] == [1.5, 1.5, 1.2]
+    assert [visit.values["pga"] for visit in visits] == [1.5, 1.5, 1.2]
+    assert all("pga_scale" not in visit.values for visit in visits)
+
+
+def test_grades_of_classic_bilag_are_read(tmp_path):
+    visits, problems, _ = clinical(tmp_path, "subject,visit,week,bilag_vasculitis,bilag_renal\nP1,W0,0,A,d\n")
+    assert not problems
+    assert visits[0].state.bilag == {"vasculitis": "A", "renal": "D"}
+    assert "bilag_score" not in visits[0].values  # six systems are not recorded
+
+
+def test_scores_of_whole_records_are_clinical_variables(tmp_path):
+    systems = ["constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory"]
+    systems += ["gastrointestinal", "ophthalmic", "renal", "haematological"]
+    header = ["subject", "visit", "week", *SLEDAI_COLUMNS, *(f"bilag_{system}" for system in systems)]
+    present = ["1" if item in ("rash", "dna_binding") else "0" for item in WEIGHTS]
+    row = ["P1", "W0", "0", *present, "A", "B", *"CDEEEEE"]
+    visits, problems, _ = clinical(tmp_path, f"{','.join(header)}\n{','.join(row)}\n")
+    assert not problems
+    assert visits[0].values == {"sledai_total": 4, "sledai_clinical": 2, "bilag_score": 21}
+    assert visits[0].state.items["rash"] is True
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "message"),
+    [
+        ("bilag_vasculitis,bilag_ophthalmic", "A,B", "bilag_ophthalmic of BILAG-2004 stand beside bilag_va"),
+        ("pga,pga_scale", "1,5", "5 is no scale of the PGA. Write 3, 10 or 100"),
+        ("pga", "45", "or response: {pga_scale: 100} in the study"),
+        ("pga", "-1", "-1 is not on the scale 0 to 3"),
+        ("hydrocortisone_mg_day", "-5", "a dose of -5 mg a day is below 0"),
+    ],
+)
+def test_what_cannot_be_is_said_once(tmp_path, columns, cells, message):
+    _, problems, _ = clinical(tmp_path, f"subject,visit,week,{columns}\nP1,W0,0,{cells}\n")
+    assert len(problems) == 1
+    assert message in str(problems[0])

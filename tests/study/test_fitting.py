@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from stand_in_methods import stand_ins
 
 from cytogate.errors import StoreError
+from cytogate.fcs.read import read_fcs
+from cytogate.fcs.writing.write import write_fcs
 from cytogate.study.fitting import fit_panels
 from cytogate.study.plan import plan_study
 from cytogate.study.run_study import run_study
+from cytogate.study.split_job import SplitJob, run_splits
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +88,18 @@ def test_a_bridge_tube_is_placed_with_its_batch_and_control(fitted):
     assert "fcs/bridge.fcs" not in stored["placements"]
     assert stored["groups"]["fcs/bridge.fcs"]["controls"] == {"CD27": "fcs/fmo.fcs"}
     assert run.samples.set_index("sample").loc["bridge", "warnings"] == ""
+
+
+def test_a_split_opens_control_tubes_as_the_study_says(fitted):
+    """Of a subject whom the fits do not know: what a cut-short control has left is read where lenient."""
+    plan = plan_study(fitted.study)
+    fits = replace(fit_panels(plan)["b"], placements={})
+    tubes = tuple(row for row in plan.gated if row.subject == "P1")
+    job = SplitJob("P1", "b", tubes, plan.templates["b"], fits, plan.endpoints_of("b"))
+    control = fitted.folder / "fcs" / "fmo.fcs"
+    cut_short, source = control.read_bytes()[:-12], read_fcs(control)  # without the end of the last event
+    write_fcs(control, source.events()[:-1], source.channels)
+    whole = run_splits(job)
+    control.write_bytes(cut_short)
+    assert run_splits(replace(job, lenient=True)) == whole
+    assert run_splits(job) != whole

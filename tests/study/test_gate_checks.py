@@ -147,7 +147,19 @@ def test_tubes_of_few_events_stop_nothing(fitted):
     for name in few:
         assert cells.loc[name, "fallback"] == "few-events"
         assert cells.loc[name, "rank"] <= 2 * len(few)
-    assert set(found.splits["subject"]) == {"P1", "P2", "P3"}
+    splits = found.splits.query("subset == 'b_cells'").set_index(["sample_a", "sample_b"])
+    assert set(splits["subject"]) == {"P1", "P2", "P3"}
+    assert splits.loc[("P3_W0", "P3_W4"), "parent_count_b"] == 10
+    assert splits.loc[("P3_W0", "P3_W4"), "few_parent"]
+    assert not splits.loc[("P3_W0", "P3_W8"), "few_parent"]
+
+
+def test_a_split_says_how_many_events_it_stands_on(run):
+    splits, values = run.splits, run.subsets.set_index(["sample", "subset"])["denominator_count"]
+    for tube_of in "ab":
+        keys = list(zip(splits[f"sample_{tube_of}"], splits["subset"], strict=True))
+        assert splits[f"parent_count_{tube_of}"].tolist() == values.loc[keys].tolist()
+    assert not splits["few_parent"].any()
 
 
 def test_tables_do_not_depend_on_who_works(fitted, run):

@@ -7,7 +7,8 @@ import pytest
 from cytogate.errors import StudyError
 from cytogate.study.doubts import same_content
 from cytogate.study.plan import plan_study
-from cytogate.study.rows import response, subset_rows
+from cytogate.study.responses import response
+from cytogate.study.rows import subset_rows
 from cytogate.study.run_study import make_jobs
 from cytogate.study.sample_job import SampleResult
 
@@ -115,16 +116,6 @@ def test_a_key_without_a_value_hides_no_problem_of_the_sheet(trial):
     with pytest.raises(StudyError) as caught:
         plan_study(trial.study)
     assert [problem.code for problem in caught.value.problems] == ["key-missing", "panel-unknown"]
-
-
-def test_what_this_version_does_not_compute_is_said_once(trial):
-    trial.write(
-        "analytes.csv", "subject,visit,analyte,value,unit\nP1,W0,GARP,1.5,ng/mL\nP2,W0,GARP,2,ng/mL\n"
-    )
-    bend(trial, "study.yaml", "statistics: []", "statistics: [friedman, mixed_model]\nanalytes: analytes.csv")
-    statistics, analytes = plan_study(trial.study).warnings
-    assert "statistics: friedman, mixed_model: listed, and not computed by this version" in str(statistics)
-    assert "analytes: analytes.csv is read and checked, and not used by this version" in str(analytes)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from cytogate.stats.intervals import wilson
 from cytogate.study import previews, sample_job
 from cytogate.study import run_study as run_module
 from cytogate.study.hooks import KILL
+from cytogate.study.plan import plan_study
 from cytogate.study.run import open_run
 from cytogate.study.run_folder import LOCK
-from cytogate.study.run_study import run_study
+from cytogate.study.run_study import make_jobs, run_study
+from cytogate.study.sample_job import run_sample
 
 KEPT = ("samples", "subsets", "populations", "intensities", "triage", "splits", "qc", "comparisons")
 
@@ -55,6 +57,17 @@ def test_counts_are_those_of_the_slow_obvious_way(trial):
         low, high = wilson(int(memory.sum()), int(b.sum()))
         assert (row["ci_low"], row["ci_high"]) == pytest.approx((100 * low, 100 * high))
         assert (row["flag"], row["template_count"], row["adjusted"]) == ("ok", row["count"], False)
+
+
+def test_intensities_of_few_events_are_null_with_the_reason(trial):
+    text = trial.study.read_text().replace("min_parent: 20}", "min_parent: 20, mfi_events: 300}")
+    trial.write("study.yaml", text)
+    rows = run_sample(make_jobs(plan_study(trial.study), {}, threads=1)[0]).intensities
+    few = [row for row in rows if row["n"] < 300]
+    assert 0 < len(few) < len(rows)
+    assert {row["value"] for row in few} == {None}
+    assert all(row["note"] == f"{row['n']} events, fewer than 300: no intensity is reported" for row in few)
+    assert all(row["value"] is not None and not row["note"] for row in rows if row["n"] >= 300)
 
 
 def test_intensities_are_medians_of_every_fluorescence_marker_in_every_population(trial):

@@ -14,7 +14,7 @@ def test_a_study_file_becomes_typed_values(trial):
     assert study.samples == trial.folder / "samples.csv"
     assert [(e.name, e.population, e.of) for e in study.endpoints] == [("memory", "B/Memory", "B")]
     assert study.limits.lod_events == 5
-    assert study.response.improvement == 4
+    assert study.response.asked.improvement == 4
     assert study.families == {"primary": ("memory",)}
 
 
@@ -108,6 +108,11 @@ def test_a_key_that_is_a_slip_is_checked_as_what_it_was_meant_to_be(trial):
 def test_an_unknown_statistic_names_the_nearest(trial):
     with pytest.raises(StudyError, match=r"line 12, statistics\[1\]: unknown statistic 'freidman'. Did"):
         load_study(changed(trial, "statistics: []", "statistics: [mixed_model, freidman]"))
+
+
+def test_correlations_over_patient_visits_are_refused_with_the_reason(trial):
+    with pytest.raises(StudyError, match=r"statistics\[0\]: 'spearman' is not offered. .*rm_correlation"):
+        load_study(changed(trial, "statistics: []", "statistics: [spearman]"))
 
 
 def test_all_mistakes_are_listed_at_once(trial):

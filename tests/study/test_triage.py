@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cytogate.study.triage import FittedGate, GateLook, SampleLook, triage_rows
+from cytogate.study.looks import FittedGate, GateLook, SampleLook
+from cytogate.study.triage import triage_rows
 
 GATES = ["/Live", "/Live/B", "/Live/B/Quadrants", "/Live/B/DN"]
 
@@ -71,18 +72,32 @@ def test_planted_bad_gates_come_first():
     assert np.mean(found) >= 0.9
 
 
+def test_a_fallback_through_a_peak_comes_before_other_fallbacks():
+    samples = changed(trial(), 7, 0, fitted=(FittedGate("cut", fallback="one-peak"),))
+    through = FittedGate("cut", fallback="one-peak", doubts=("through-peak",))
+    samples = changed(samples, 23, 1, fitted=(through,))
+    rows = triage_rows(samples, min_parent=100)
+    assert [row["sample"] for row in rows[:2]] == ["P2W7", "P0W7"]
+    assert rows[0]["score"] > 0.85
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"place": (0.7,)}, "deviations from where it lies in its batch"),
         ({"counts": (4990,)}, "the patient's other visits"),
         ({"border": 3.0}, "denser than in other samples"),
-        ({"fitted": (FittedGate("cut", z=9.0, jumped=1.0),)}, "its own cut lies 9.0 standard deviations"),
+        (
+            {"fitted": (FittedGate("cut", z=9.0, jumped=1.0),)},
+            "its own cut lies 9.0 deviations from those of the other",
+        ),
         ({"fitted": (FittedGate("cut", apart=0.1, deviation=0.004),)}, "this sample alone"),
         (
             {"fitted": (FittedGate("cut", fallback="few-events"),)},
             "by its own events: too few events to look at",
         ),
+        ({"fitted": (FittedGate("cut", doubts=("through-peak",)),)}, "through a peak of the sample's own"),
+        ({"fitted": (FittedGate("cut", doubts=("few-voices",)),)}, "too few of the samples found it"),
     ],
 )
 def test_each_doubt_alone_leads_the_list_and_is_told(changes, reason):
@@ -119,3 +134,61 @@ def test_gates_without_events_or_borders_are_listed():
     samples = changed(trial(), 0, 0, parent_count=0, counts=(0,), place=(float("nan"),), border=1.0)
     rows = triage_rows(samples, min_parent=100)
     assert any("0 events in its parent" in row["reasons"] for row in rows)
+
+
+def without_control(samples, gates=(3,), code="no-control"):
+    """The samples with a cut of some gates that none of them could place."""
+    blind = FittedGate("GARP", fallback=code)
+    return [
+        replace(
+            sample,
+            gates=tuple(
+                replace(gate, fitted=(*gate.fitted, blind)) if at in gates else gate
+                for at, gate in enumerate(sample.gates)
+            ),
+        )
+        for sample in samples
+    ]
+
+
+def test_a_control_that_the_study_lacks_is_one_line_and_ranks_no_sample():
+    plain, rows = triage_rows(trial(), min_parent=100), triage_rows(without_control(trial()), min_parent=100)
+    *ranked, last = rows
+    assert [(row["rank"], row["sample"], row["gate"], row["score"], row["reasons"]) for row in ranked] == [
+        (row["rank"], row["sample"], row["gate"], row["score"], row["reasons"]) for row in plain
+    ]
+    assert (last["rank"], last["sample"], last["gate"], last["score"]) == (len(rows), "", GATES[3], 0.0)
+    assert last["reasons"] == (
+        "in all 48 samples of the panel not placed by their events: there is no control tube that can be used"
+    )
+    assert {row["fallback"] for row in ranked if row["gate"] == GATES[3]} == {"no-control"}
+
+
+def test_a_control_that_some_samples_lack_ranks_them():
+    samples = trial()
+    rows = triage_rows([*without_control(samples[:3]), *samples[3:]], min_parent=100)
+    told = [row["sample"] for row in rows if "there is no control tube that can be used" in row["reasons"]]
+    assert sorted(told) == sorted(sample.sample for sample in samples[:3])
+    assert all(row["sample"] for row in rows)
+
+
+def test_another_fault_of_a_gate_without_control_is_ranked():
+    samples = changed(without_control(trial()), 11, 3, place=(0.7,))
+    first = triage_rows(samples, min_parent=100)[0]
+    assert (first["sample"], first["gate"]) == ("P1W3", GATES[3])
+    assert "control" not in first["reasons"]
+
+
+def test_one_sample_shares_its_reason_with_none():
+    (*_, row) = sorted(triage_rows(without_control(trial()[:1]), min_parent=100), key=lambda r: r["score"])
+    assert row["sample"] == "P0W0"
+    assert row["reasons"] == "not placed by its own events: there is no control tube that can be used"
+
+
+def test_few_events_and_a_small_parent_are_one_reason():
+    few = {"parent_count": 40, "counts": (15,)}
+    blind = {"fitted": (FittedGate("cut", fallback="few-events"),)}
+    both = triage_rows(changed(trial(), 11, 0, **few, **blind), min_parent=100)[0]
+    assert both["reasons"].count("event") == 2  # "own events" and "40 events"
+    assert "not placed by its own events: 40 events in its parent are too few" in both["reasons"]
+    assert "few to divide" not in both["reasons"]

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from cytogate.plots.gating import plot_svg, population_name
-from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
-from cytogate.study.names import natural
+from cytogate.report.strips import Entry, entries, strips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BYTES_FOR_ALL = 60 * 12 * 5_000  # pictures of about sixty samples
 REPRESENTATIVE = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """Plots in a row, each gated from the one before; `origin` is the population that the first one shows."""
-
-    origin: str
-    plots: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One sample to choose."""
-
-    sample: str
-    subject: str
-    visit: str
-    week: float
-    panel: str
-
-    @property
-    def title(self) -> str:
-        """Return what the list shows."""
-        place = " · ".join(part for part in (self.subject, self.visit, self.panel) if part)
-        return f"{place} ({self.sample})" if place else self.sample
 
 
 def build(run: RunLike) -> Section | None:
@@ -68,25 +41,6 @@ def build(run: RunLike) -> Section | None:
         groups.setdefault(entry.subject or "Samples", []).append((i, entry))
     body = render("gating.html", groups=groups, first=first, n_shown=len(chosen), n_all=len(with_plots))
     return Section("Gating", body, packed=packed)
-
-
-def entries(run: RunLike) -> list[Entry]:
-    """Return the samples that were gated, in the order of patient and week."""
-    found = []
-    gated = run.manifest.get("samples") or {}
-    for row in run.samples.to_dict("records"):
-        if row["sample"] not in gated:
-            continue
-        found.append(
-            Entry(
-                sample=str(row["sample"]),
-                subject=text(row.get("subject")),
-                visit=text(row.get("visit")),
-                week=float(plain(row.get("week")) or 0.0),
-                panel=text(row.get("panel")),
-            )
-        )
-    return sorted(found, key=lambda e: (natural(e.subject), e.panel, e.week, e.sample))
 
 
 def choose(all_entries: Sequence[Entry], n_bytes: int) -> list[Entry]:
@@ -118,39 +72,6 @@ def sample_html(entry: Entry, plots: Sequence[Mapping[str, Any]], identifier: st
             number += 1
         drawn.append((population_name(strip.origin), panels))
     return render("gating_sample.html", entry=entry, strips=drawn)
-
-
-def strips(plots: Sequence[Mapping[str, Any]]) -> list[Strip]:
-    """Order plots as a reader follows them: a strip goes on with the plot of a population just gated.
-
-    A plot that cannot continue a strip begins one; of several that could, the one with most plots below it
-    goes on and the others begin strips after it.
-    """
-    children: dict[int, list[int]] = {i: [] for i in range(len(plots))}
-    roots = []
-    shown_by: dict[str, int] = {}
-    for i, plot in enumerate(plots):
-        parent = str(plot.get("parent") or "")
-        if parent in shown_by:
-            children[shown_by[parent]].append(i)
-        else:
-            roots.append(i)
-        for gate in plot.get("gates", ()):
-            shown_by.setdefault(str(gate["population"]), i)
-    weight = dict.fromkeys(children, 1)
-    for i in reversed(range(len(plots))):
-        weight[i] += sum(weight[child] for child in children[i])
-    found: list[Strip] = []
-    waiting = list(reversed(roots))
-    while waiting:
-        line, branches = [waiting.pop()], []
-        while children[line[-1]]:
-            below = sorted(children[line[-1]], key=lambda i: (-weight[i], i))
-            branches.extend(sorted(below[1:]))
-            line.append(below[0])
-        found.append(Strip(str(plots[line[0]].get("parent") or ""), tuple(plots[i] for i in line)))
-        waiting.extend(reversed(branches))
-    return found
 
 
 def _size(plots: Sequence[Mapping[str, Any]]) -> int:

@@ -1,0 +1,119 @@
+"""Absolute counts of the subsets of a study: which figures of sheet, clinic and tube go into each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import GatingError, Problem
+from cytogate.gating.tree import find
+from cytogate.stats.absolute import AbsoluteCount, by_beads, by_volume, dual_platform
+
+if TYPE_CHECKING:
+    from cytogate.study.plan import Plan
+    from cytogate.study.sample_job import SampleResult
+    from cytogate.study.sheet import SheetRow
+    from cytogate.study.study_parts import AbsoluteRule, Endpoint
+
+LYMPHOCYTES = "lymphocytes_1e9_l"  # column of the clinical table
+
+
+def absolute_columns(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleResult) -> dict[str, Any]:
+    """Return the columns ``absolute_*`` of a row of ``subsets``; nulls with the reason where there is none.
+
+    All are empty where the study has no key ``absolute``, or names other panels there.
+    """
+    rule = plan.study.absolute
+    if rule is None or (rule.panels and row.panel not in rule.panels):
+        found = AbsoluteCount(None)
+    elif endpoint.name not in result.counts:
+        found = AbsoluteCount(None, note="the tube was not gated")
+    else:
+        found = _counted(plan, rule, row, endpoint, result)
+    return {
+        "absolute_per_ul": found.per_ul,
+        "absolute_ci_low": found.low,
+        "absolute_ci_high": found.high,
+        "absolute_note": found.note,
+    }
+
+
+def _counted(
+    plan: Plan, rule: AbsoluteRule, row: SheetRow, endpoint: Endpoint, result: SampleResult
+) -> AbsoluteCount:
+    cells = result.counts[endpoint.name][0]
+    if rule.method == "dual":
+        return _dual(plan, rule, row, endpoint, result)
+    dilution = row.amounts.dilution or rule.dilution or 1.0
+    if rule.method == "volume":
+        acquired = row.amounts.acquired_ul or rule.acquired_ul
+        if acquired is None:
+            return _without("acquired_ul")
+        return by_volume(cells, acquired_ul=acquired, dilution=dilution, pipetting_cv=rule.pipetting_cv)
+    beads = row.amounts.beads
+    if beads is None and rule.beads is not None:
+        path = _path(plan, row.panel, rule.beads)
+        beads = result.population_counts().get(path) if path is not None else None
+    per_tube = row.amounts.beads_per_tube or rule.beads_per_tube
+    blood = row.amounts.blood_ul or rule.blood_ul
+    if beads is None or per_tube is None or blood is None:
+        named = {"beads": beads, "beads_per_tube": per_tube, "blood_ul": blood}
+        return _without(*(name for name, amount in named.items() if amount is None))
+    return by_beads(
+        cells,
+        int(beads),
+        beads_per_tube=per_tube,
+        blood_ul=blood,
+        dilution=dilution,
+        pipetting_cv=rule.pipetting_cv,
+    )
+
+
+def _dual(
+    plan: Plan, rule: AbsoluteRule, row: SheetRow, endpoint: Endpoint, result: SampleResult
+) -> AbsoluteCount:
+    path = _path(plan, row.panel, rule.of or "")
+    if path is None or not endpoint.population.startswith(f"{path}/"):
+        return AbsoluteCount(None, note=f"the subset does not lie below {rule.of} in this panel")
+    counted = next(
+        (
+            visit.values[LYMPHOCYTES]
+            for visit in plan.clinical
+            if (visit.subject, visit.state.visit) == (row.subject, row.visit)
+            if LYMPHOCYTES in visit.values
+        ),
+        None,
+    )
+    if counted is None:
+        return AbsoluteCount(None, note=f"the clinical table has no {LYMPHOCYTES} of this visit")
+    lymphocytes = result.population_counts()[path]
+    if lymphocytes < plan.study.limits.min_parent:
+        return AbsoluteCount(None, note=f"{lymphocytes} lymphocytes in the tube, too few for a share")
+    cells = result.counts[endpoint.name][0]
+    return dual_platform(cells, lymphocytes, lymphocytes_1e9_l=counted, cbc_cv=rule.cbc_cv)
+
+
+def _without(*names: str) -> AbsoluteCount:
+    return AbsoluteCount(None, note=f"neither sheet nor study says {', '.join(names)}")
+
+
+def _path(plan: Plan, panel: str, reference: str) -> str | None:
+    try:
+        return find(reference, plan.templates[panel].populations)
+    except GatingError:
+        return None
+
+
+def absolute_problems(plan: Plan) -> list[Problem]:
+    """Return populations that the key ``absolute`` names and no template of its panels has."""
+    rule = plan.study.absolute
+    if rule is None or len(plan.templates) < len(plan.study.templates):
+        return []
+    panels = [panel for panel in plan.templates if not rule.panels or panel in rule.panels]
+    problems = []
+    for key, reference in (("of", rule.of), ("beads", rule.beads)):
+        if reference is None or any(_path(plan, panel, reference) is not None for panel in panels):
+            continue
+        what = f"no template of {', '.join(panels) or 'its panels'} has one population {reference!r}."
+        where = f"{plan.study.path.name}, absolute.{key}"
+        problems.append(Problem("population-unknown", where, what, "Name it by a longer end of its path."))
+    return problems
