@@ -116,8 +116,10 @@ def command(
                     _try(
                         errors, file.path, partial(_export, file, result, exported, to, written, force=force)
                     )
-                    for warning in (*strategy.warnings, *result.warnings):
-                        click.echo(f"note: {warning}", err=True)
+                    notes = dict.fromkeys(map(str, (*strategy.warnings, *result.warnings)))
+                    for note in notes:
+                        whose = f"{file.path}: " if len(files) > 1 and file.path not in note else ""
+                        click.echo(f"note: {whose}{note}", err=True)
             bar.step()
     rows = [row for path, result in results for row in _rows(path, result)]
     if out is not None:

@@ -96,11 +96,13 @@ def check_command(files: tuple[str, ...], *, as_json: bool) -> int:
 @command.command("init")
 @click.argument("file")
 @click.option("--out", help="File to write; one that is there is never replaced.  [default: stdout]")
+@click.option("--fixed", is_flag=True, help="Leave all gates where the built-in template has them.")
 @common
-def init_command(file: str, out: str | None) -> int:
+def init_command(file: str, out: str | None, *, fixed: bool) -> int:
     """Propose a template for the panel of an FCS file.
 
     The built-in template that fits best, with the file's own channel names and without what cannot be gated.
+    Its cuts are found in the data where a built-in template knows how.
     """
     from cytogate.cli._exits import INVALID, OK, describe
     from cytogate.errors import TemplateError
@@ -108,7 +110,7 @@ def init_command(file: str, out: str | None) -> int:
     from cytogate.gating.template.propose import propose_template
 
     try:
-        proposal = propose_template(read_fcs(file))
+        proposal = propose_template(read_fcs(file), fixed=fixed)
     except TemplateError as error:
         click.echo(f"error: {describe(error)}", err=True)
         return INVALID

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cytogate.cli.meanings import meanings
 from cytogate.fcs.repairs.codes import warning_codes
 from cytogate.fcs.repairs.refusals import REFUSALS
+from cytogate.interop.crosscheck.rules import RULES
 
 
 def test_a_code_is_explained_with_advice_and_threads(call):
@@ -26,13 +28,18 @@ def test_a_code_may_stand_in_its_brackets_and_be_of_both_kinds(call):
 
 def test_all_codes_are_listed(call):
     out = call("explain", "--all").out
-    assert {line.split()[0] for line in out.splitlines() if line} >= {*warning_codes(), *REFUSALS}
+    assert {line.split()[0] for line in out.splitlines() if line} >= {
+        *warning_codes(),
+        *REFUSALS,
+        *meanings(),
+        *RULES,
+    }
 
 
 def test_an_unknown_code_names_the_nearest(call):
     outcome = call("explain", "text-paded")
     assert outcome.code == 2
-    assert "no warning or error has the code 'text-paded'. Did you mean text-padded" in outcome.err
+    assert "no note, warning or error has the code 'text-paded'. Did you mean text-padded" in outcome.err
 
 
 @pytest.mark.parametrize("code", [*warning_codes(), *REFUSALS])

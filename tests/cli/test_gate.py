@@ -80,10 +80,16 @@ def test_a_file_that_cannot_be_gated_is_named_and_the_others_are_gated(call, tem
     assert f"{bright}: 4 events" in outcome.out
 
 
+NO_SLE_BCEL = (
+    "There is no built-in template 'sle_bcel'. Did you mean sle_bcell or sle_bcell_fitted or hipc_bcell? "
+    "A file is named with its ending: sle_bcel.yaml"
+)
+
+
 def test_an_unknown_template_is_invalid(call, bright):
     outcome = call("gate", bright, "--template", "sle_bcel")
     assert outcome.code == 3
-    assert "Did you mean sle_bcell or" in outcome.err
+    assert outcome.err == f"error: {NO_SLE_BCEL}\n"
 
 
 def test_a_gatingml_file_is_a_template_too(call, template, bright, tmp_path):
@@ -174,3 +180,36 @@ def test_cells_need_gates_that_have_them(call, template, bright, tmp_path):
     assert outcome.code == 1
     assert "/Drawn" in outcome.err
     assert "no display grid" in outcome.err
+
+
+FITTED = """\
+format: cytogate.template
+version: 1
+name: shared
+panel: {A: [], B: []}
+compensation: none
+scales: {default: {kind: linear, T: 1000}}
+cuts:
+  a: {marker: A, method: mindensity, fallback: 10}
+gates:
+  - {name: A+, threshold: {x: A, above: {cut: a}}}
+  - {name: A-, threshold: {x: A, below: {cut: a}}}
+  - name: A x B
+    quadrants: {x: A, y: B, x_cut: {cut: a}, y_cut: 10, parts: {upper_left: Q1, lower_right: Q2}}
+"""
+
+
+def test_a_note_about_a_cut_that_gates_share_is_said_once(call, bright, tmp_path):
+    place = tmp_path / "shared.yaml"
+    place.write_text(FITTED, encoding="utf-8")
+    notes = [line for line in call("gate", bright, "-t", place).err.splitlines() if line.startswith("note:")]
+    why = "stands where the template has it: too few events to look at (4 events)."
+    assert notes == [f"note: gates A+, A-, A x B, cut a: {why}"]
+
+
+def test_notes_say_which_of_several_files_they_are_about(call, bright, dim, tmp_path):
+    place = tmp_path / "shared.yaml"
+    place.write_text(FITTED, encoding="utf-8")
+    said = call("gate", bright, dim, "-t", place).err.splitlines()
+    notes = [line for line in said if line.startswith("note:")]
+    assert [note.split(": ")[1] for note in notes] == [str(bright), str(dim)]

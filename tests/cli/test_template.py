@@ -54,7 +54,7 @@ def test_show_wants_a_name_or_the_schema(words, call):
 def test_an_unknown_name_is_invalid_and_names_the_nearest(call):
     outcome = call("template", "show", "sle_bcel")
     assert outcome.code == 3
-    assert "Did you mean sle_bcell" in outcome.err
+    assert "Did you mean sle_bcell or sle_bcell_fitted or hipc_bcell?" in outcome.err
 
 
 def test_check_lists_the_problems_of_every_file(call, tmp_path):
@@ -84,11 +84,19 @@ def test_init_proposes_a_template_that_gates_the_file(call, trial, tmp_path):
     place = tmp_path / "own.yaml"
     outcome = call("template", "init", tube, "--out", place)
     assert outcome.code == 0
-    assert "Template sle_bcell fits best" in outcome.err
+    assert "Template sle_bcell_fitted fits best" in outcome.err
     assert "  Double negative B cells" in outcome.err
-    assert "fine" in call("template", "check", place).out
-    assert call("gate", tube, "--template", place).out == call("gate", tube, "--template", "sle_bcell").out
+    assert "9 cuts and 2 gates found in the data" in call("template", "check", place).out
+    builtin = call("gate", tube, "--template", "sle_bcell_fitted")
+    assert call("gate", tube, "--template", place).out == builtin.out
     assert call("template", "init", tube).out == place.read_text(encoding="utf-8")
+
+
+def test_init_fixed_leaves_gates_where_they_are(call, trial, tmp_path):
+    tube, place = trial / "fcs" / "P1_W0_B.fcs", tmp_path / "own.yaml"
+    assert "Template sle_bcell fits" in call("template", "init", tube, "--fixed", "--out", place).err
+    assert "found in the data" not in call("template", "check", place).out
+    assert call("gate", tube, "--template", place).out == call("gate", tube, "--template", "sle_bcell").out
 
 
 def test_init_never_replaces_a_file(call, trial, tmp_path):

@@ -1,0 +1,109 @@
+"""Every code that the package can emit has its explanation, and no explanation is of a code that is gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import cytogate
+from cytogate.cli.meanings import meanings
+from cytogate.compensation.causes import CAUSES
+from cytogate.fcs.repairs.codes import warning_codes
+from cytogate.fcs.repairs.refusals import REFUSALS
+from cytogate.gates.base import gate_kinds
+from cytogate.gating.fitting.placement import REASONS
+from cytogate.interop.crosscheck.rules import RULES
+
+PACKAGE = Path(cytogate.__file__).parent
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+# Words with a hyphen that are no codes: encodings, names of threads, markup, values and names of elements.
+NO_CODES = {
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"),
+    *("cytogate-sample", "cytogate-sync", "cytogate-worker", "carry-over", "end-point"),
+    *("triangle-up", "triangle-down", "subsets-csv", "non-responder", "plug-in", "0-1"),
+    *("fcs-dimension", "new-dimension", "compensation-ref", "transformation-ref"),
+    *("chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "cytogate-figures"),
+    *("non-responders", "rank-biserial"),
+    *("data-type", "use-as-complement", "matrix-inverted-already"),
+}
+
+
+def explained() -> set[str]:
+    return {*warning_codes(), *REFUSALS, *meanings(), *RULES}
+
+
+def trees() -> list[ast.Module]:
+    places = [
+        place for place in sorted(PACKAGE.rglob("*.py")) if place.relative_to(PACKAGE).parts[0] != "bench"
+    ]
+    kept = [place for place in places if place.parent.name != "meanings"]
+    return [ast.parse(place.read_text(encoding="utf-8")) for place in kept]
+
+
+@pytest.fixture(scope="module")
+def words() -> set[str]:
+    """All texts of the sources but those of the explanations."""
+    nodes = (node for tree in trees() for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def made_codes() -> set[str]:
+    """Return the codes that are put together when they are emitted."""
+    return {*(f"{kind}-gate" for kind in gate_kinds.names()), "parent-unknown", "reference-unknown"}
+
+
+def first_codes() -> set[str]:
+    """Return the codes that stand where a `Problem` has its code, whatever they look like."""
+    calls = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    problems = [call for call in calls if getattr(call.func, "id", "") == "Problem" and call.args]
+    return {call.args[0].value for call in problems if isinstance(call.args[0], ast.Constant)}
+
+
+def test_every_code_of_the_sources_is_explained(words):
+    codes = {word for word in words if CODE.fullmatch(word)} - NO_CODES
+    assert len(codes) > 300
+    assert sorted((codes | first_codes() | made_codes()) - explained()) == []
+
+
+def test_every_code_of_the_registries_is_explained():
+    assert {*CAUSES, *REASONS, *RULES} <= explained()
+
+
+def test_no_explanation_is_of_a_code_that_is_gone(words):
+    kinds = {"cytogate", "gating", "interop", "store", "study", "template", "transform"}
+    assert sorted(set(meanings()) - words - made_codes() - kinds) == []
+    assert sorted(NO_CODES - words) == []
+
+
+def test_a_code_has_one_meaning(words):
+    assert sorted(set(meanings()) & {*warning_codes(), *REFUSALS}) == []
+    assert sorted(set(meanings()) & set(RULES)) == []
+
+
+@pytest.mark.parametrize("code", sorted(meanings()))
+def test_an_explanation_says_what_it_is_and_what_to_do(call, code, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = call("explain", code).out
+    what, advice = meanings()[code]
+    said = " ".join(out.split())
+    assert what
+    assert advice.endswith(".")
+    assert f"says {what} what to do {advice}" in said
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("code", ["gate-fallback", "gate-fitted-alone", "scales-from-one-file"])
+def test_notes_about_gates_that_are_found_are_explained(call, code):
+    outcome = call("explain", f"[{code}]")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"{code}\n  says ")
+
+
+def test_a_rule_that_another_reader_breaks_is_explained(call):
+    out = " ".join(call("explain", "long-mask").out.split())
+    assert "rule All bits below $PnR count" in out
+    assert "fcsparser may err" in out
