@@ -44,6 +44,16 @@ python -m pytest benchmarks -k "whole_tree or deep"     # some of the suite
 Whatever is compared runs in one process and in turns, round by round; ratios are of the medians, in brackets
 the lowest and the highest of the rounds, pair by pair. What FlowKit counts is compared with what cytogate
 counts before anything is timed.
+
+Gates that are found in the data have benchmarks of their own, which print what is promised, what was measured
+and a verdict, and are no part of this page:
+
+- `python benchmarks/accuracy.py`: simulated trials whose truth is known. Relative error and F1 of each
+  subset, scatter of replicates, coverage of intervals, and trends over visits, with and without staining
+  drift, beside fixed gates and gates of each sample alone; whether changes are told gate from biology, gates
+  planted where they do not belong come first in triage, and tubes of hardly any events stop nothing.
+- `python benchmarks/fitting.py`: processor time of fitting a template to one large file, level by level, and
+  how little memory grows with the number of files.
 """
 
 

@@ -63,8 +63,13 @@ if TYPE_CHECKING:
     from cytogate.interop.flowjo.workspace import read_flowjo
     from cytogate.interop.gatingml.read import read_gatingml
     from cytogate.interop.gatingml.write import write_gatingml
+    from cytogate.report.figure_files import write_figures
     from cytogate.report.page import write_report
     from cytogate.simulate.trial import simulate_trial
+    from cytogate.study.export.anndata_files import export_anndata, to_anndata
+    from cytogate.study.export.populations import export_fcs
+    from cytogate.study.export.tables import export_csv, export_parquet
+    from cytogate.study.export.workbook import export_xlsx
     from cytogate.study.run import open_run
     from cytogate.study.run_study import run_study
 
@@ -91,6 +96,11 @@ _HOMES = {
     "TemplateError": "cytogate.errors",
     "TransformError": "cytogate.errors",
     "definitions": "cytogate.gating.definitions",
+    "export_anndata": "cytogate.study.export.anndata_files",
+    "export_csv": "cytogate.study.export.tables",
+    "export_fcs": "cytogate.study.export.populations",
+    "export_parquet": "cytogate.study.export.tables",
+    "export_xlsx": "cytogate.study.export.workbook",
     "fit_template": "cytogate.gating.fitting.fit",
     "gate": "cytogate.gating.engine",
     "load_template": "cytogate.gating.template.library",
@@ -100,7 +110,9 @@ _HOMES = {
     "read_gatingml": "cytogate.interop.gatingml.read",
     "run_study": "cytogate.study.run_study",
     "simulate_trial": "cytogate.simulate.trial",
+    "to_anndata": "cytogate.study.export.anndata_files",
     "write_fcs": "cytogate.fcs.writing.write",
+    "write_figures": "cytogate.report.figure_files",
     "write_gatingml": "cytogate.interop.gatingml.write",
     "write_report": "cytogate.report.page",
 }
@@ -128,6 +140,11 @@ __all__ = [
     "TransformError",
     "__version__",
     "definitions",
+    "export_anndata",
+    "export_csv",
+    "export_fcs",
+    "export_parquet",
+    "export_xlsx",
     "fit_template",
     "gate",
     "load_template",
@@ -137,8 +154,10 @@ __all__ = [
     "read_gatingml",
     "run_study",
     "simulate_trial",
+    "to_anndata",
     "transforms",
     "write_fcs",
+    "write_figures",
     "write_gatingml",
     "write_report",
 ]

@@ -209,10 +209,22 @@ def nearest(name: str, known: Sequence[str], *, most: int = 3) -> str:
     """
     if not known:
         return "There are none."
-    lowered = {entry.casefold(): entry for entry in known}
-    close = difflib.get_close_matches(name.casefold(), list(lowered), n=most, cutoff=0.5)
+    close = closest(name, known, most=most)
     if close:
-        return f"Did you mean {' or '.join(lowered[entry] for entry in close)}?"
+        return f"Did you mean {' or '.join(close)}?"
     shown = list(known[:12])
     more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
     return f"Known: {', '.join(shown)}{more}."
+
+
+def closest(name: str, known: Sequence[str], *, most: int = 3) -> list[str]:
+    """Return the known spellings that `name` may be a slip of, the nearest first.
+
+    Examples
+    --------
+    >>> closest("falback", ["method", "fallback"])
+    ['fallback']
+    """
+    lowered = {entry.casefold(): entry for entry in known}
+    close = difflib.get_close_matches(name.casefold(), list(lowered), n=most, cutoff=0.5)
+    return [lowered[entry] for entry in close]

@@ -13,6 +13,7 @@ import cytogate as cg
 TEMPLATES = Path(__file__).parent / "reference" / "data"
 FILES = {
     "flowdensity_bcell": "bcell_lsrii_open/flowDensity_sampleFCS_1.fcs",
+    "flowai_bcell": "bcell_lsrii_open/Bcells*.fcs",
     "sdy420_cytof": "cytof_open/1*_cells_found.*.fcs",
     "cytonorm_blood": "cytof_open/Gates_PTLG*.fcs",
     "sdy736_t": "immport_sdy736_open/[HT]*_00.*.fcs",

@@ -23,6 +23,7 @@ from cytogate.fcs.data.values import ValueSummary, over_blocks, scale_table, sum
 from cytogate.fcs.repairs.codes import is_lenient
 from cytogate.fcs.storage import storage_sha256
 from cytogate.fcs.storage.interface import chunks
+from cytogate.fcs.storage.memory import MemoryFile
 from cytogate.fcs.structure.analysis import read_analysis
 from cytogate.fcs.structure.checksum import read_checksum
 from cytogate.fcs.structure.header import HEADER_BYTES
@@ -112,6 +113,11 @@ class FcsFile:
     def n_bytes(self) -> int:
         """Bytes of the whole file, all data sets; of a compressed one, unpacked."""
         return self._storage.size
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the events lie in memory, such as those of a packed file."""
+        return self._records is not None or isinstance(self._storage, MemoryFile)
 
     @property
     def losses(self) -> tuple[Problem, ...]:

@@ -28,6 +28,10 @@ RANGES = [
     ("flowdensity_bcell", "B/N+T", "B", 45, 85),
     ("sdy420_cytof", "CD4 T", "T", 50, 90),  # CD4 T cells are the majority
     ("sdy420_cytof", "B", "Live", 4, 25),
+    ("sdy420_cytof", "T", "Live", 30, 75),
+    ("flowai_bcell", "Lymphocytes", "Singlets", 40, 75),
+    ("flowai_bcell", "B", "Live", 1, 18),  # adults whose health is not known
+    ("flowai_bcell", "CD21+ B", "B", 70, 99),
     ("cytonorm_blood", "Granulocytes", "Nucleated", 40, 75),  # differential count of whole blood
     ("cytonorm_blood", "T", "Nucleated", 10, 40),
     ("cytonorm_blood", "CD4 T", "T", 45, 75),
@@ -49,6 +53,29 @@ def test_two_batches_of_a_donor_agree(real):
     for donor in ("PTLG021", "PTLG028", "PTLG034"):
         first, second = (found.percent(f"{donor}_{batch}", "T", "Nucleated") for batch in (1, 2))
         assert first == pytest.approx(second, abs=6)
+
+
+@pytest.mark.parametrize(
+    ("name", "cuts"),
+    [
+        ("sdy420_cytof", ["cd3", "cd20", "cd4"]),
+        ("cytonorm_blood", ["cd3", "cd4", "cd8"]),
+        ("sdy736_t", ["cd3", "cd8"]),
+        ("flowai_bcell", ["cd19"]),
+    ],
+)
+def test_cuts_are_found_in_every_file(real, name, cuts):
+    found = real(name).fits.placements
+    silent = [(key, cut) for key, placed in found.items() for cut in cuts if placed[cut].fallback]
+    assert silent == []
+
+
+def test_a_cut_that_one_file_of_four_shows_is_given_to_no_other(real):
+    found = real("sdy736_t")
+    cuts = {key: found.fits.placements[source.path]["cd28"] for key, source in found.sources.items()}
+    assert {key for key, cut in cuts.items() if not cut.fallback} == {"T_Hs60012C200900505A_00"}
+    assert all("few-voices" in cut.doubts for cut in cuts.values())
+    assert all(cut.position == cut.own for cut in cuts.values())
 
 
 # counts of the published gates (openCyto); SOURCE.md of hipc_dc_open
