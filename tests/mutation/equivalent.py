@@ -4,11 +4,6 @@ from __future__ import annotations
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
-        "structure/text_segment",
-        "window.start + begin,",
-        "window.start + begin: Add -> Sub",
-    ): "of an error of supplemental TEXT, code and finding are shown, not its place",
-    (
         "text/words",
         "_PIECE_BYTES = 2**20  # of TEXT that are cut at once",
         "20 -> 21",
@@ -33,4 +28,30 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "doubtful = (layout.kinds != UNSIGNED) | _masks(layout) | (_full(layout) > EXACT)",
         "_full(layout) > EXACT: Gt -> GtE",
     ): "all bits of a value are never a power of two",
+    (
+        "data/ascii",
+        "BLOCK_BYTES = 2**18",
+        "2 -> 3",
+    ): "larger blocks take more memory, and smaller ones more time, for the same values",
+    (
+        "data/ascii",
+        "BLOCK_BYTES = 2**18",
+        "18 -> 19",
+    ): "larger blocks take more memory, and smaller ones more time, for the same values",
+    (
+        "data/ascii",
+        "BLOCK_BYTES = 2**18",
+        "18 -> 17",
+    ): "larger blocks take more memory, and smaller ones more time, for the same values",
+    (
+        "text/words",
+        "if value.startswith(first) and _LIKELY_KEYWORD.fullmatch(self.marks.plain(value))",
+        "value.startswith(first) and _LIKELY_KEYWORD.fullmatch(self.marks.pl...: "
+        "without value.startswith(first)",
+    ): "what begins otherwise is no keyword of the standard, which is seen without making it plain",
+    (
+        "channels/parameters",
+        "for channel, p in zip(channels, found, strict=True)",
+        "True -> False",
+    ): "as many channels are named as there are parameters",
 }

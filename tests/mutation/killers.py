@@ -34,7 +34,7 @@ FILES = (
         "parameters",
     ),
     *("panel", "ascii", "values", "versions", "read", "read_malformed", "repairs", "acquisition"),
-    *("interactions",),
+    *("interactions", "numbers", "events"),
 )
 _SLOW = 2.0  # seconds; a test that takes longer is left out
 

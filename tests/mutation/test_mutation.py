@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mutation import killers
 from mutation.changes import changes, mutated
+from mutation.equivalent import EQUIVALENT
 
 ROOT = Path(__file__).parents[2]
 SOURCE = '''
@@ -60,6 +62,15 @@ def test_each_change_is_made_alone():
     names = {}
     exec(mutated(SOURCE, 0, "a.py"), names)
     assert names["least"].__defaults__ == (2, True)
+
+
+def test_faults_that_change_nothing_are_those_of_the_source_as_it_is():
+    known = set()
+    for module in {module for module, _, _ in EQUIVALENT}:
+        source = (killers.SOURCE / f"{module}.py").read_text(encoding="utf-8")
+        lines = source.splitlines()
+        known |= {(module, lines[one.line - 1].strip(), one.what) for one in changes(ast.parse(source))}
+    assert set(EQUIVALENT) <= known
 
 
 @pytest.mark.soak

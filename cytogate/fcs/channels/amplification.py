@@ -30,9 +30,9 @@ class Amplification:
         Seconds of ``$TIMESTEP`` that values are multiplied with.
     """
 
-    log: tuple[float, float] | None = None
-    gain: float = 1.0
-    step: float = 1.0
+    log: tuple[float, float] | None
+    gain: float
+    step: float
 
     def scale(self, range_: float) -> tuple[int, float, float]:
         """Return scale kind and factors of a `RecordLayout`, with ``$PnR`` in log scales."""
@@ -107,7 +107,7 @@ def _pair(said: Described, text: str) -> tuple[float, float] | None:
         pair = comma_decimals(text, 2)
         if pair is not None:
             said.note("decimal-comma", "E", f"{text[:40]!r} is read as {pair[0]:g} and {pair[1]:g}.")
-    if pair is None or not all(0 <= number < math.inf for number in pair):
+    if pair is None or min(pair) < 0:
         return None
     decades, offset = pair
     largest = decades + math.log10(max(offset, 1.0))

@@ -182,7 +182,7 @@ class _ParameterReader(Described):
             self.note("parameter-bits-missing", "B", message)
             return float_bits, float_bits // 8
         bits = integer(text)
-        if text is None or bits is None:
+        if bits is None:
             found = "no keyword" if text is None else repr(text[:40])
             code = "keyword-missing" if text is None else "bits-invalid"
             fix = _parameters_fix(self.keywords) if text is None else ""

@@ -113,7 +113,7 @@ class _Search:
                 message = f"{claims[0]} and {claims[1]}; only the one from {next(iter(fitting))[0]} on fits."
                 self.findings.note("data-offsets-differ", "DATA", message)
             return fitting.popitem()[1]
-        if len(fitting) > 1:
+        if fitting:
             expected = "one place of DATA; both could be"
             raise self.findings.error(
                 "data-ambiguous", *self.claims.seen(claims[0].begin), "; ".join(said), expected

@@ -74,7 +74,7 @@ def packed_layout(widths: NDArray[np.int64], kinds: NDArray[np.int64], *, big_en
     n = len(widths)
     ends = np.cumsum(widths)
     return RecordLayout(
-        row_bytes=int(ends[-1]) if n else 0,
+        row_bytes=int(widths.sum()),
         offsets=ends - widths,
         widths=widths,
         kinds=kinds,

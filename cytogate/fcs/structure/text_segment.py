@@ -206,7 +206,7 @@ class _Reader:
         behind = [end + 1 for end in said if end < stated.begin]
         first = max(HEADER_BYTES, *behind, stated.begin - _FIRST_LOOK)
         gap = self.window.read(first, stated.begin - first).lstrip(BLANK + _OFFSETS)
-        if not gap or gap[:1] != ends[:1] or gap.rstrip(BLANK)[-1:] == ends[:1]:
+        if gap[:1] != ends[:1] or gap.rstrip(BLANK)[-1:] == ends[:1]:
             return None  # blank, or something else, or keywords that end there: those of another segment
         begin = stated.begin - len(gap)
         notes = Findings(self.path)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _UNICODE_VERSION = "3.0"  # $UNICODE is of no other
 _LAST_DELIMITER = 126  # FCS 3.1, 3.2.7: delimiters are ASCII 1 to 126
 _BLANKS = re.compile(rb"[ \0\t\r\n]*")
-_HEAD_BYTES = 64  # for messages
+_HEAD_BYTES = 8  # for messages
 _MOST_NAMED = 5
 _MOST_NAME_BYTES = 1024  # of a keyword of the standard, with blanks around it
 
@@ -95,7 +95,7 @@ def parse_text(
     for code, message in notes:
         later.note(code, "TEXT", message)
     if n_before:
-        message = f"{n_before} bytes before the first delimiter {quoted(mark)}: {quoted(head[:n_before], 8)}."
+        message = f"{n_before} bytes before the first delimiter {quoted(mark)}: {quoted(head[:n_before])}."
         later.note("text-begins-early", "TEXT", message)
     _note_end(reading, mark, later)
     _note_swallowed(reading, mark, later)
@@ -113,8 +113,7 @@ def parse_text(
 def _beginnings(raw: bytes) -> list[int]:
     """Return where the first delimiter may stand: at the beginning, behind a byte order mark, or blanks."""
     marked = len(BYTE_ORDER_MARK) if raw.startswith(BYTE_ORDER_MARK) else 0
-    blank = _BLANKS.match(raw)
-    starts = dict.fromkeys((0, marked, blank.end() if blank else 0))
+    starts = dict.fromkeys((marked, _BLANKS.match(raw).end()))  # type: ignore[union-attr]  # blanks, or none
     return [start for start in starts if raw[start : start + 1] and 1 <= raw[start] <= _LAST_DELIMITER]
 
 
@@ -132,13 +131,13 @@ def _without_doubt(reading: Reading) -> Reading:
 
 def _cut(raw: bytes, begin: int, mark: bytes, offset: int, terms: Terms, findings: Findings) -> Words:
     """Return the words of TEXT; refused before anything is made of too many."""
-    count, words = count_single(raw, begin, mark) // 2, None
-    if count <= terms.limits.max_keywords + 1:
+    count = count_single(raw, begin, mark) // 2
+    if count <= terms.limits.max_keywords:
         words = cut(raw, begin, mark)
         count += words.count_in_keys()  # as many more, where these are empty values
-    if words is None or count > terms.limits.max_keywords:
-        raise _too_many(count, offset, terms, findings)
-    return words
+        if count <= terms.limits.max_keywords:
+            return words
+    raise _too_many(count, offset, terms, findings)
 
 
 def _too_many(count: int, offset: int, terms: Terms, findings: Findings) -> FcsError:

@@ -180,9 +180,11 @@ class Words:
         if is_open:
             words.append(self.tail)
         out: list[bytes] = []
+        lost: list[bytes] = []  # of the last group
         mended, dropped = [], []
         for group in _groups(words, plain):
             is_standard = _STANDARD_KEYWORD.fullmatch(plain(group[0])) is not None
+            lost = []
             if len(group) % 2 == 0 and all(plain(key).strip(BLANK) for key in group[::2]):
                 out += group
             elif is_standard and len(group) == 3:
@@ -190,14 +192,14 @@ class Words:
                 mended.append(plain(group[0]))
             elif is_standard and len(group) > 1 and _NUMBERS.fullmatch(plain(group[1])):
                 out += group[:2]
-                dropped += group[2:]
+                lost = group[2:]
             else:
-                dropped += group
-        ends_in_keyword = is_open and words[-1] in dropped[-1:]
+                lost = group
+            dropped += lost
         return Reading(
             replace(self.marks, any=True),
             out,
-            fault=f"an end within {self._shown(words[-1])}" if ends_in_keyword else "",
+            fault=f"an end within {self._shown(words[-1])}" if is_open and lost else "",
             open_ended=is_open,
             mended=tuple(mended),
             dropped=tuple(dropped),

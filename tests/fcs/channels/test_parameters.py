@@ -249,6 +249,14 @@ def test_keywords_beyond_par_are_said(read):
     assert "parameters 4, 5" in f.warnings[0].message
 
 
+@pytest.mark.parametrize(("length", "n_shown"), [(40, 40), (41, 40), (60, 40)])
+def test_forty_characters_of_a_wrong_par_are_shown(read, length, n_shown):
+    for text, code in (("5000." + "0" * (length - 5), "par-too-large"), ("x" * length, "par-invalid")):
+        with pytest.raises(FcsError) as caught:
+            read(plain(more={"$PAR": text}))
+        assert (caught.value.code, caught.value.found.strip("'")) == (code, text[:n_shown])
+
+
 @pytest.mark.parametrize("par", ["2", "4"])
 def test_wrong_par_is_never_guessed(read, par):
     with pytest.raises(FcsError):

@@ -324,3 +324,12 @@ def test_values_that_nothing_is_odd_of_are_seen_without_kernels(tmp_path):
         with f.reader() as reader:
             reader.read_into(0, 2, buffer)
         assert is_plain(buffer.reshape(2, -1), f.layout) is plain
+
+
+@pytest.mark.parametrize(("step", "plain"), [(None, True), ("0.5", False)])
+def test_large_doubles_are_plain_where_nothing_scales_them(read, step, plain):
+    words = keywords(2, 1, datatype="I", bits=[16, 64], ranges=[2**10, 1], names=["A", "Time"])
+    words |= {"$P2DATATYPE": "D", "$CYT": "x"} | ({"$TIMESTEP": step} if step else {})
+    data = struct.pack("<Hd", 5, 1e300)
+    f = read(build(words, data, version="3.2"))
+    assert is_plain(np.frombuffer(data, np.uint8).reshape(1, -1), f.layout) is plain

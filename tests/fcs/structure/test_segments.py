@@ -11,10 +11,12 @@ from fcs.answers import codes, refusal
 from fcs.build import MISSING, ROWS, build, floats, keywords, plain, unsigned
 
 from cytogate.errors import FcsError
-from cytogate.fcs.limits import Limits
+from cytogate.fcs.limits import LIMITS, Limits
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.repairs.codes import REPAIRS
-from cytogate.fcs.structure.header import Segment
+from cytogate.fcs.storage import open_storage
+from cytogate.fcs.structure.datasets import find_data_set
+from cytogate.fcs.structure.header import HEADER_BYTES, Segment
 
 VALUES = np.array(ROWS, np.float32)
 LARGE = 10**8  # bytes from here on have no offsets in HEADER
@@ -560,14 +562,28 @@ def test_a_value_that_was_mended_is_not_suspected_again(read):
     assert codes(f) == ["text-delimiter-unescaped"]
 
 
-@pytest.mark.parametrize(("place", "warned"), [("inside", True), ("before", False), ("outside", False)])
+@pytest.mark.parametrize(
+    ("place", "warned"),
+    [
+        ("inside", True),
+        ("before", False),
+        ("up to", False),
+        ("on the first byte", True),
+        ("on the last byte", True),
+        ("outside", False),
+    ],
+)
 def test_segments_that_lie_on_data_are_said(read, place, warned):
+    begin = len(plain()) - VALUES.nbytes
     said = {
+        "up to": lambda b, e: (begin - 4, begin - 1),
+        "on the first byte": lambda b, e: (begin - 3, begin),
+        "on the last byte": lambda b, e: (len(plain()) - 1, len(plain()) + 2),
         "inside": lambda b, e: (len(plain()) - 10, len(plain()) - 3),
         "before": lambda b, e: (58, 60),
         "outside": lambda b, e: (len(plain()) - 10, len(plain()) + 50),
     }
-    found = codes(read(plain(header_analysis=said[place])))
+    found = codes(read(plain(header_analysis=said[place], tail=b"    ")))
     assert ("segments-overlap" in found) == warned
 
 
@@ -655,3 +671,44 @@ def test_gap_behind_text_is_not_bounded_by_what_begins_at_its_end(read):
     f = read(content)
     assert "text-end-short" in codes(f)
     assert f.keywords["END"] == "y"
+
+
+@pytest.mark.parametrize(("shift", "can_tell"), [(0, True), (-3, False)])
+def test_missing_total_is_promised_where_the_length_of_data_gives_it(read, shift, can_tell):
+    said = lambda b, e: (b, e + shift)  # noqa: E731
+    error = refusal(read, plain(more={"$TOT": None}, header_data=said, text_data=said))
+    assert (error.code, error.field) == ("keyword-missing", "$TOT")
+    assert ("enient reading" in error.fix) == can_tell
+
+
+def test_text_may_be_as_long_as_its_limit(read):
+    content = plain()
+    length = read(content).segments.text.length
+    assert codes(read(content, limits=Limits(max_text_bytes=length))) == []
+    error = refusal(read, content, limits=Limits(max_text_bytes=length - 1))
+    assert (error.code, error.found) == ("text-too-large", f"TEXT of {length} bytes")
+
+
+@pytest.mark.parametrize(("length", "n_kept"), [(2**17 - 1, 2**17 - 1), (2**17, 2**17), (2**17 + 7, 2**17)])
+def test_of_a_large_text_its_ends_alone_are_kept(tmp_path, length, n_kept):
+    others = len(plain(more={"NOTE": ""})) - HEADER_BYTES - VALUES.nbytes
+    path = tmp_path / "a.fcs"
+    path.write_bytes(plain(more={"NOTE": "x" * (length - others)}))
+    storage = open_storage(path, LIMITS)
+    with storage.open() as handle:
+        found, _ = find_data_set(storage, handle, 0, LIMITS, lenient=False)
+    raw = path.read_bytes()[HEADER_BYTES : -VALUES.nbytes]
+    assert len(raw) == found.text.place.length == length
+    assert found.text.ends == raw[: n_kept // 2] + raw[length - n_kept + n_kept // 2 :]
+    assert found.keywords["NOTE"] == "x" * (length - others)
+
+
+def test_text_that_ends_in_blanks_is_shorter_for_data_alone(read):
+    """ANALYSIS said to begin on the last byte of a value does not cut it."""
+    options = {"version": "2.0", "more": {"LAST": "a b"}, "final_delimiter": False}
+    options["text_data"] = lambda b, e: (MISSING, MISSING)
+    last_byte = len(plain(**options)) - VALUES.nbytes - 1
+    f = read(plain(**options, header_analysis=lambda b, e: (last_byte, last_byte + 5)))
+    np.testing.assert_array_equal(f.raw(), VALUES)
+    assert f.keywords["LAST"] == "a b"
+    assert "text-end-past" not in codes(f)

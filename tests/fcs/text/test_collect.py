@@ -79,6 +79,15 @@ def test_bytes_that_marks_are_made_of_are_kept(delimiter):
             assert codes == ["text-latin1"]
 
 
+def test_keywords_of_wide_characters_are_as_long_as_their_characters():
+    key = "\U0001f9ea" * 12
+    for more in ("", "x"):
+        text = written(NEEDED | {key + more: "v"})
+        keywords, codes = parse(text, limits=Limits(max_name_length=12 + len(more)))
+        assert (keywords[key + more.upper()], codes) == ("v", [])
+    assert refused(text, limits=Limits(max_name_length=12)).code == "keyword-too-long"
+
+
 def test_words_that_were_taken_are_not_kept():
     words = [b"$OP", b"a", b"NOTE", b"b"]
     taken = Reading(Marks.of(b"", 0, b"/"), words).take()

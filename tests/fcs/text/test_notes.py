@@ -29,6 +29,13 @@ def test_of_many_values_with_a_doubtful_delimiter_five_are_named(n):
     assert more == ([] if n <= 5 else [f"the values of {n - 5} more hold '/' before a '$'."])
 
 
+@pytest.mark.parametrize(("n", "shown"), [(1, "byte 00"), (8, "bytes" + " 00" * 8), (9, "bytes" + " 00" * 8)])
+def test_of_what_is_before_the_first_delimiter_eight_bytes_are_shown(n, shown):
+    ((code, message),) = notes(bytes(n) + written(NEEDED))
+    assert code == "text-begins-early"
+    assert message == f"{n} bytes before the first delimiter '/': {shown}."
+
+
 def test_delimiters_before_a_dollar_alone_are_doubtful():
     assert notes(written(NEEDED | {"K": "a/b", "L": "a$b"})) == []
 

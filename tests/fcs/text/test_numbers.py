@@ -84,7 +84,14 @@ def test_decimal_with_a_comma_for_the_point(text, number):
 
 @pytest.mark.parametrize(
     ("text", "numbers"),
-    [("4,0,0,1", (4.0, 0.1)), ("4, 0 ,0,1", None), ("4,0,1", None), ("4,0,0,x", None), (None, None)],
+    [
+        ("4,0,0,1", (4.0, 0.1)),
+        ("4, 0 ,0,1", None),
+        ("4,0,1", None),
+        ("4,0,0,x", None),
+        ("-4,0,0,1", None),
+        (None, None),
+    ],
 )
 def test_decimals_with_commas_for_points(text, numbers):
     assert comma_decimals(text, 2) == numbers

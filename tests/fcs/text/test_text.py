@@ -86,6 +86,22 @@ def test_where_both_readings_hold_the_standards_counts_and_the_doubt_is_said():
     assert codes == ["text-ambiguous"]
 
 
+def test_a_reading_that_cannot_be_leaves_no_doubt():
+    """Two keywords would begin with an empty one."""
+    assert parse(b"//" + written({"NOTE": "x"} | NEEDED)) == ({"/NOTE": "x"} | NEEDED, [])
+
+
+@pytest.mark.parametrize("par", [None, "x"])
+def test_without_a_number_of_parameters_none_of_their_keywords_is_needed(par):
+    words = {"NOTE": "", " $P1N": "F1", **{key: NEEDED[key] for key in NEEDED if key not in ("$P1N", "$PAR")}}
+    keywords, codes = parse(written(words | ({} if par is None else {"$PAR": par}), escape=False))
+    assert keywords["NOTE/ $P1N"] == "F1"
+    assert codes == ["text-ambiguous"]
+    keywords, codes = parse(written(words | {"$PAR": "2"}, escape=False))
+    assert (keywords["NOTE"], keywords["$P1N"]) == ("", "F1")
+    assert "text-empty-values" in codes
+
+
 def test_escaped_delimiters_in_values_leave_no_doubt():
     assert last({"NOTE": "a//b", "OTHER": "c/d"}) == ("c/d", [])
 
@@ -137,6 +153,19 @@ def test_value_that_names_a_keyword_is_a_value():
     assert parse(written(NEEDED | words)) == (NEEDED | words, [])
 
 
+def test_an_empty_keyword_between_single_delimiters_is_left_out():
+    words = {"$P1S": "CD4/CD8", "$P2S": "x", "$P1G": "9", " ": "y"}
+    keywords, codes = parse(written(words | NEEDED, escape=False))
+    assert keywords == {key: value for key, value in words.items() if key != " "} | NEEDED
+    assert codes == ["text-delimiter-unescaped"]
+
+
+def test_words_before_the_first_keyword_of_the_standard_are_no_keyword_and_number():
+    keywords, codes = parse(written({"NOTE": "5/a"} | NEEDED, escape=False))
+    assert keywords == NEEDED
+    assert codes == ["text-delimiter-unescaped"]
+
+
 def test_needed_keywords_are_never_guessed():
     words = {key: value for key, value in NEEDED.items() if key != "$P1N"}
     error = refused(written(words | {"$P1N": "a/b/c", "NOTE": "d/e", "$OP": "x"}, escape=False))
@@ -166,6 +195,26 @@ def test_padding_behind_the_final_delimiter(end):
 @pytest.mark.parametrize("end", ["/\x01", "/junk", "/\xff\xfe\0\0", "/  00000000"])
 def test_junk_behind_the_final_delimiter(end):
     assert last({"$OP": "Time"}, end=end) == ("Time", ["text-junk"])
+
+
+def test_end_within_a_keyword_behind_single_delimiters_is_refused():
+    raw = written({"$P1S": "CD4/CD8", "$OP": "me/you"} | NEEDED, escape=False)
+    assert parse(raw + b"$CYT/y")[0]["$CYT"] == "y"
+    error = refused(raw + b"$CY")
+    assert error.code == "text-syntax"
+
+
+def test_words_left_out_before_the_last_delimiter_are_no_end_within_a_keyword():
+    keywords, codes = parse(written(NEEDED, escape=False) + b"$OP/a/b/c/d/")
+    assert (keywords, codes) == (NEEDED, ["text-delimiter-unescaped"])
+
+
+def test_last_value_that_equals_a_word_left_out_is_no_end_within_a_keyword():
+    words = {"$P1G": "9", "TUBE": "a", "NOTE": "b/c"}
+    for last_value in "bc":
+        keywords, codes = parse(written(words | NEEDED | {"$OP": last_value}, escape=False, end=""))
+        assert keywords == NEEDED | {"$P1G": "9", "$OP": last_value}
+        assert codes == ["text-delimiter-unescaped", "text-no-final-delimiter"]
 
 
 def test_junk_of_many_delimiters_is_no_series_of_empty_values():
@@ -257,7 +306,8 @@ def test_other_segments_may_leave_out_their_first_delimiter():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"|", b"|junk", b"|a|b|junk", b"|a\1|b|", b"|\xff|b|", b"PK\5\6\0\0P\0", b"|a|b|c|"]
+    "raw",
+    [b"|", b"|junk", b"|a|b|junk", b"|a\1|b|", b"|\xff|b|", b"PK\5\6\0\0P\0", b"|a|b|c|", b"|a|b|c\1|d|"],
 )
 def test_other_segments_that_may_be_no_keywords_are_refused_without_warnings(raw):
     findings = Findings("a.fcs")
@@ -289,6 +339,21 @@ def test_hostile_text_is_refused_in_time(raw, code):
     started = time.process_time()
     assert refused(raw, limits=Limits(max_keywords=1000)).code == code
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "most", "found"),
+    [
+        (b"/" + b"a/b/" * 8, 7, "8"),
+        (b"/" + b"a/b/" * 7 + b"c/d", 7, "8"),
+        (b"/" + b"a/b/" * 7 + b"c/d", 6, "7"),
+        (b"/a//b/c" * 7 + b"/", 7, "14"),
+        (b"/a//b/c" * 7 + b"/", 6, "7"),
+    ],
+)
+def test_too_many_keywords_are_counted(raw, most, found):
+    error = refused(raw, limits=Limits(max_keywords=most))
+    assert (error.code, error.found, error.offset) == ("too-many-keywords", found, 58)
 
 
 @pytest.mark.parametrize(
