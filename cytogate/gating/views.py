@@ -67,6 +67,19 @@ class View:
     y: Axis
     counts: NDArray[np.uint32]
     gates: tuple[DrawnGate, ...]
+    traces: tuple[Trace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """Back-gating: where the events of a final population lie in a view on the way to it.
+
+    `counts` is (bins, bins) as in `View`; `count` is the number of events.
+    """
+
+    population: str
+    count: int
+    counts: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ def views(
     *,
     bins: int = BINS,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    traced: Sequence[str] = (),
     threads: int | None = None,
 ) -> tuple[View, ...]:
     """Return one view for every gate that can be drawn, in the order of the tree.
@@ -100,6 +114,9 @@ def views(
         Bins a side.
     ranges : mapping of channel to (low, high), optional
         How far axes go, in compensated data values; by default from the events.
+    traced : sequence of str
+        Full paths of final populations: their events are traced in every view that gates them or a
+        population above them (back-gating).
     threads : int, optional
         How many threads read the events; by default as many as there are processors.
     """
@@ -110,7 +127,7 @@ def views(
     columns = dict(zip(wanted, read_columns(source, strategy, wanted, threads=threads), strict=True))
     drawn_events = result.root_mask()
     axes = {dim: _axis(dim, columns[dim][drawn_events], source, strategy, ranges or {}) for dim in wanted}
-    return tuple(_view(plan, columns, axes, result, bins) for plan in plans)
+    return tuple(_view(plan, columns, axes, result, bins, traced) for plan in plans)
 
 
 def _plans(source: EventSource, strategy: GatingStrategy) -> list[_Plan]:
@@ -186,20 +203,38 @@ def _view(
     axes: Mapping[Dimension, Axis],
     result: GatingResult,
     bins: int,
+    traced: Sequence[str],
 ) -> View:
     mask = result.root_mask() if plan.parent is None else result.mask(plan.parent)
     x, y = axes[plan.x], axes[plan.y]
-    counts = np.zeros((bins, bins), dtype=np.uint32)
-    histogram_2d(columns[plan.x], columns[plan.y], mask, x.low, x.high, y.low, y.high, counts)
+
+    def density(of: NDArray[np.bool_]) -> NDArray[np.uint32]:
+        counts = np.zeros((bins, bins), dtype=np.uint32)
+        histogram_2d(columns[plan.x], columns[plan.y], of, x.low, x.high, y.low, y.high, counts)
+        return counts
+
+    way = {population.path for population in plan.populations}
+    finals = [path for path in traced if not way.isdisjoint(lineage(path, result.strategy))]
     return View(
         gate_name=plan.gate_name,
         parent=plan.parent,
         parent_count=int(np.count_nonzero(mask)),
         x=x,
         y=y,
-        counts=counts,
+        counts=density(mask),
         gates=tuple(_drawn(plan.populations, result)),
+        traces=tuple(Trace(path, result.count(path), density(result.mask(path))) for path in finals),
     )
+
+
+def lineage(path: str, strategy: GatingStrategy) -> tuple[str, ...]:
+    """Return a population and those above it, the outermost first."""
+    found: list[str] = []
+    at: str | None = path
+    while at is not None:
+        found.append(at)
+        at = strategy.find(at).parent
+    return tuple(reversed(found))
 
 
 def _drawn(populations: Iterable[Population], result: GatingResult) -> Iterable[DrawnGate]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cytogate.errors import Problem, nearest
 from cytogate.fcs.channels.labels import normal
 from cytogate.gating.fitting.placement import Group
+from cytogate.study.control_overlays import Control
+from cytogate.study.spread_job import single_stains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,13 +52,19 @@ def groups_of(
 
 
 def used_controls(plan: Plan) -> tuple[SheetRow, ...]:
-    """Return the FMO tubes that methods of the templates look at: the run rests on them too."""
-    panels = {
-        panel
+    """Return the tubes beside the samples on which the run rests: FMO tubes, and single stains."""
+    fmo = tuple(row for row in plan.rows if row.role == FMO and row.panel in plan.templates)
+    return (*fmo, *single_stains(plan))
+
+
+def controls_of(plan: Plan) -> dict[str, tuple[Control, ...]]:
+    """Return the FMO tubes of each gated tube, by its path, as `groups_of` chooses them."""
+    names = {row.path: row.sample for row in plan.rows}
+    return {
+        group.key: tuple(Control(marker, names[path], path) for marker, path in group.controls.items())
         for panel, template in plan.templates.items()
-        if any(part.method.looks_at != "sample" for part in template.fitted.values())
+        for group in groups_of(plan.gated, plan.rows, panel, template)
     }
-    return tuple(row for row in plan.rows if row.role == FMO and row.panel in panels)
 
 
 def unknown_controls(

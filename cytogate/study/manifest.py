@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import StoreError
 from cytogate.study.controls import used_controls
 from cytogate.study.input_files import hash_file
+from cytogate.study.instruments import instruments
 from cytogate.study.names import unique_slug
 from cytogate.study.rows import definitions
 from cytogate.study.run import Run
 from cytogate.study.run_folder import RUN_FORMAT, RUN_VERSION, read_manifest
 from cytogate.study.statistics import asked
+from cytogate.study.template_facts import template_facts
 from cytogate.versions import versions
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ def make_manifest(
                 "name": template.name,
                 "sha256": template.sha256,
                 "exclude_asc_first": plan.excludes_asc(panel),
+                **template_facts(template),
             }
             for panel, template in plan.templates.items()
         },
@@ -106,6 +109,7 @@ def make_manifest(
             }
             for row, result in gated
         },
+        "instruments": instruments({row.sample: result.instrument for row, result in gated}),
         "lost": [row.sample for row, result in gated if is_lost(result)],
         "seconds": round(seconds, 3),
         **concluded_part(plan, documents, concluded),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import struct
 import zlib
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
     from cytogate.gating.views import Axis, View
 
 LEVELS = 63  # palette entries 1..63; entry 0 is "no events"
+FEW_BINS = 400
+TRACE = (214, 0, 110)  # magenta: not on the scale of densities, and seen on all of it
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Blue, cyan, green, yellow, red: position on 0..1, red, green, blue.
 _STOPS = (
@@ -41,14 +46,44 @@ def density_png(counts: ArrayLike) -> bytes:
         An image of ``n_x`` by ``n_y`` pixels, the highest y in its first row. Pixels are 0 where there are no
         events (transparent) and 1 to 63 by the square root of the count, the fullest bin being 63.
     """
-    levels = density_levels(counts)
+    return indexed_png(density_levels(counts)[::-1], palette())
+
+
+def trace_png(counts: ArrayLike) -> bytes:
+    """Return where events of a final population lie, as `density_png` does, in one colour of `TRACE`.
+
+    One bit a pixel, a few hundred bytes: it is laid over the density of a population above. Where there are
+    few, each takes its neighbours on the sides, too, so that single events are seen.
+    """
+    levels = (np.asarray(counts) > 0).astype(np.uint8)
+    if np.count_nonzero(levels) < FEW_BINS:
+        levels[1:] |= levels[:-1]  # first along y, then along x: two by two pixels
+        levels[:, 1:] |= levels[:, :-1]
+    return indexed_png(levels[::-1], np.array([(255, 255, 255), TRACE], dtype=np.uint8), bits=1)
+
+
+def indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8], *, bits: int = 8) -> bytes:
+    """Return a palette PNG, not interlaced; entry 0 is transparent.
+
+    Parameters
+    ----------
+    levels : (height, width) uint8
+        Palette entries, row 0 on top, each below ``2**bits``; `width` a multiple of ``8 // bits``.
+    colours : (n, 3) uint8
+        Red, green, blue of each entry.
+    bits : int
+        Of a pixel: 1, 4 or 8.
+    """
     height, width = levels.shape
-    rows = np.zeros((height, width + 1), dtype=np.uint8)  # each row begins with filter type 0
-    rows[:, 1:] = levels[::-1]
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)  # 8 bits, palette, no interlace
+    each = 8 // bits
+    places = levels.reshape(height, width // each, each)
+    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+    rows = np.zeros((height, width // each + 1), dtype=np.uint8)  # each row begins with filter type 0
+    rows[:, 1:] = np.bitwise_or.reduce(places << shifts, axis=2)
+    header = struct.pack(">IIBBBBB", width, height, bits, 3, 0, 0, 0)  # palette, no interlace
     chunks = (
         (b"IHDR", header),
-        (b"PLTE", palette().tobytes()),
+        (b"PLTE", colours.tobytes()),
         (b"tRNS", b"\x00"),
         (b"IDAT", zlib.compress(rows.tobytes(), 6)),
         (b"IEND", b""),
@@ -83,30 +118,46 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def plot_entry(view: View, file: str) -> dict[str, Any]:
-    """Return what a picture shows, for ``plots.json``: axes and gates in units of their scales."""
+def plot_entry(view: View, file: str, subsets: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what a picture shows, for ``plots.json``: axes and gates in units of their scales.
+
+    `subsets` gives the path of each reported subset; of those that the view traces, ``back`` holds the
+    number of events and a picture to lay over the density, in base64 as it is too small for a file.
+    """
+    traces = {trace.population: trace for trace in view.traces}
     return {
         "gate": view.gate_name,
         "file": file,
         "parent": view.parent or "",
         "parent_count": view.parent_count,
-        "x": _axis_entry(view.x),
-        "y": _axis_entry(view.y),
+        "x": axis_entry(view.x),
+        "y": axis_entry(view.y),
         "gates": [
             {
                 "population": gate.population,
                 "name": gate.name,
                 "kind": gate.kind,
-                "outline": [[_number(value) for value in point] for point in gate.outline.tolist()],
+                "outline": [[number_entry(value) for value in point] for point in gate.outline.tolist()],
                 "count": gate.count,
-                "percent_of_parent": _number(gate.percent_of_parent),
+                "percent_of_parent": number_entry(gate.percent_of_parent),
             }
             for gate in view.gates
+        ],
+        "back": [
+            {
+                "subset": subset,
+                "population": path,
+                "count": traces[path].count,
+                "png": base64.b64encode(trace_png(traces[path].counts)).decode("ascii"),
+            }
+            for subset, path in (subsets or {}).items()
+            if path in traces
         ],
     }
 
 
-def _axis_entry(axis: Axis) -> dict[str, Any]:
+def axis_entry(axis: Axis) -> dict[str, Any]:
+    """Return an axis for ``plots.json``."""
     return {
         "channel": axis.dim.channel,
         "title": axis.title,
@@ -116,7 +167,7 @@ def _axis_entry(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _number(value: float) -> float | str | None:
+def number_entry(value: float) -> float | str | None:
     """Return a number as JSON can hold it: infinities as text, NaN as null."""
     if math.isnan(value):
         return None

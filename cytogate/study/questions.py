@@ -20,16 +20,17 @@ SLEDAI = "sledai_total"
 def question_problems(
     study: Study, clinical: Sequence[ClinicalVisit], analytes: Sequence[AnalyteValue]
 ) -> list[Problem]:
-    """Return members of families, and partners, that no table holds."""
+    """Return members of families, partners, and measures of log axes that no table holds."""
     if _unread(study.clinical, clinical) or _unread(study.analytes, analytes):
         return []  # that the table is wrong is told already
     beside = list(dict.fromkeys([*columns(clinical), *(value.analyte for value in analytes)]))
     measured = [*(entry.name for entry in study.endpoints), *(entry.name for entry in study.intensities)]
     problems = []
-    for family, members in study.families.items():
+    lists = {f"families.{family}": members for family, members in study.families.items()}
+    for key, members in (lists | {"figures.log": study.log_axes}).items():
         for position, member in enumerate(members):
             if member not in measured and member not in beside:
-                where = f"{study.path.name}, families.{family}[{position}]"
+                where = f"{study.path.name}, {key}[{position}]"
                 what = f"{member!r} is no subset, no analyte and no number of the clinical table."
                 near = nearest(member, [*measured, *beside])
                 problems.append(Problem("measure-unknown", where, what, near))

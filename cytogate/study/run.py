@@ -106,6 +106,18 @@ class Run:
         frame = pd.DataFrame(rows, columns=list(FAILURE_FIELDS))
         return frame.astype({"offset": "Int64"})
 
+    @cached_property
+    def matrices(self) -> Mapping[str, Any]:
+        """What ``matrices.json`` holds: the distinct matrices, and which samples each compensated."""
+        place = self.path / "matrices.json"
+        if not place.exists():
+            return {}  # runs of earlier versions have none
+        try:
+            found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _damaged(place, error) from error
+        return found
+
     def previews(self, sample: str) -> list[dict[str, Any]]:
         """Return what was drawn of a sample; ``file`` of each plot is an absolute path.
 
@@ -115,6 +127,20 @@ class Run:
             The sample is unknown (the nearest are named), or its previews cannot be read. A sample that
             failed has none: the list is empty.
         """
+        folder, listed = self._listing(sample)
+        return [{**plot, "file": str(folder / plot["file"])} for plot in listed.get("plots", ())]
+
+    def overlays(self, sample: str) -> list[dict[str, Any]]:
+        """Return histograms of one sample beside its control tubes; empty where it has none.
+
+        Raises
+        ------
+        StoreError
+            As `previews` does.
+        """
+        return list(self._listing(sample)[1].get("overlays", ()))
+
+    def _listing(self, sample: str) -> tuple[Path, dict[str, Any]]:
         known = self.manifest["samples"]
         if sample not in known:
             message = f"{self.path}: no sample {sample!r}. {nearest(sample, list(known))}"
@@ -122,12 +148,13 @@ class Run:
         folder = self.path / "previews" / known[sample]["slug"]
         place = folder / "plots.json"
         if not place.is_file():
-            return []
+            return folder, {}
         try:
-            plots = json.loads(place.read_text(encoding="utf-8"))["plots"]
+            listed = json.loads(place.read_text(encoding="utf-8"))
+            _ = listed["plots"]
         except (OSError, ValueError, KeyError) as error:
             raise _damaged(place, error) from error
-        return [{**plot, "file": str(folder / plot["file"])} for plot in plots]
+        return folder, dict(listed)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return a table as plain rows; None where a cell is null."""

@@ -26,6 +26,7 @@ PREVIEWS_FORMAT = "cytogate.previews"
 # What a run writes, and what is made from it: a new run takes the old ones away, and nothing else.
 OWN_FILES = (
     "fits.json",
+    "matrices.json",
     "gates.jsonl",
     "failures.json",
     "subsets.csv",

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.study.conclude import conclude
 from cytogate.study.conclusions import Tables
+from cytogate.study.controls import controls_of
 from cytogate.study.executors import make_executor
 from cytogate.study.failure import Failure, describe_failure
 from cytogate.study.fitting import fit_panels
 from cytogate.study.manifest import finished_run, hash_documents, hash_or_none, is_lost, make_manifest
+from cytogate.study.matrices import matrices_entry
 from cytogate.study.names import unique_slug
 from cytogate.study.outcomes import Lost
 from cytogate.study.plan import Plan, plan_study
@@ -22,6 +24,7 @@ from cytogate.study.run import Run, open_run
 from cytogate.study.run_folder import PREVIEWS, PREVIEWS_FORMAT, check_folder
 from cytogate.study.sample_job import Job, SampleResult, run_sample
 from cytogate.study.split_job import split_rows
+from cytogate.study.spread_job import spread_rows
 from cytogate.study.store import RunWriter, arrow_table, json_text
 from cytogate.study.triage import triage_rows
 
@@ -112,7 +115,7 @@ def run_study(
                 progress(done, len(jobs), job.sample, result.failure is None)
         _hash_lost(crew, jobs, results)
         splits = split_rows(crew, plan, fits, results)
-        tables = _write_tables(writer, plan, fits, results, splits)
+        tables = _write_tables(writer, plan, fits, results, splits, spread_rows(crew, plan))
         concluded = conclude(writer, plan, tables)
         arguments = {"executor": executor, "workers": workers, "deadline": deadline}
         seconds = time.perf_counter() - began
@@ -123,6 +126,7 @@ def run_study(
 
 def make_jobs(plan: Plan, fits: Mapping[str, Fits], *, threads: int | None) -> list[Job]:
     """Return one job a tube that is gated, in the order of the sheet."""
+    controls = controls_of(plan)
     return [
         Job(
             index=index,
@@ -138,6 +142,7 @@ def make_jobs(plan: Plan, fits: Mapping[str, Fits], *, threads: int | None) -> l
             refuse=plan.study.refuse,
             threads=threads,
             changes=plan.changes_of(row.sample),
+            controls=controls.get(row.path, ()) if row.role == "sample" else (),
         )
         for index, row in enumerate(plan.gated)
     ]
@@ -185,7 +190,7 @@ def _store(writer: RunWriter, job: Job, result: SampleResult) -> SampleResult:
             size=result.size,
             seconds=result.seconds,
         )
-    return replace(result, pictures=(), plots=())
+    return replace(result, pictures=(), plots=(), overlays=())
 
 
 def _write_previews(writer: RunWriter, folder: str, result: SampleResult) -> None:
@@ -198,6 +203,7 @@ def _write_previews(writer: RunWriter, folder: str, result: SampleResult) -> Non
         "version": 1,
         "sample": result.sample,
         "plots": list(result.plots),
+        "overlays": list(result.overlays),
     }
     writer.json(f"{folder}/plots.json", entry)
 
@@ -208,6 +214,7 @@ def _write_tables(
     fits: Mapping[str, Fits],
     results: Mapping[str, SampleResult],
     splits: list[dict[str, Any]],
+    spreading: list[dict[str, Any]],
 ) -> Tables:
     ordered = [results[row.sample] for row in plan.gated]
     subsets, samples = list(subset_rows(plan, results)), list(sample_rows(plan, results))
@@ -221,6 +228,7 @@ def _write_tables(
     writer.table("splits", splits)
     writer.table("qc", [])
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
+    writer.json("matrices.json", matrices_entry(ordered, spreading))
     writer.json_lines("gates.jsonl", [result.strategy for result in ordered if result.strategy])
     root = f"{plan.study.data_root.resolve()}/"
     panels = {panel: _relative(fit.to_dict(), root) for panel, fit in fits.items()}

@@ -16,15 +16,17 @@ from cytogate.study.hooks import fault_point
 from cytogate.study.input_files import check_unchanged, file_state, hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cytogate.errors import Problem
     from cytogate.fcs.file import FcsFile
+    from cytogate.fcs.source import EventSource
     from cytogate.gating.adjusting import GateChange
     from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
+    from cytogate.study.control_overlays import Control
     from cytogate.study.looks import GateLook
     from cytogate.study.study_parts import Endpoint
 
@@ -52,6 +54,8 @@ class Job:
         Threads that share this file; None for all processors.
     changes : tuple of GateChange
         Gates of this sample that were changed by hand.
+    controls : tuple of Control
+        FMO tubes to be drawn beside this sample.
     """
 
     index: int
@@ -68,6 +72,7 @@ class Job:
     threads: int | None = 1
     previews: bool = True
     changes: tuple[GateChange, ...] = ()
+    controls: tuple[Control, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,10 @@ class SampleResult:
 
     `counts` holds (count, denominator count) of each endpoint that was counted; `template_counts` those
     without the changes made by hand, of the endpoints that these touch; `shifts` how the logit of an endpoint
-    changes when the fitted gates are drawn anew; `gates` what is known of each gate. `pictures` are
-    (name, PNG) and `plots` says what they show; `strategy` is the line of ``gates.jsonl``.
+    changes when the fitted gates are drawn anew; `gates` what is known of each gate. `matrices` are those
+    applied. `pictures` are (name, PNG) and `plots` says what they show; `overlays` are histograms
+    beside controls. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the
+    acquisition.
     """
 
     index: int
@@ -94,8 +101,11 @@ class SampleResult:
     shifts: dict[str, tuple[float, ...]] = field(default_factory=dict)
     gates: tuple[GateLook, ...] = ()
     strategy: dict[str, Any] | None = None
+    instrument: dict[str, Any] | None = None
+    matrices: tuple[dict[str, Any], ...] = ()
     plots: tuple[dict[str, Any], ...] = ()
     pictures: tuple[tuple[str, bytes], ...] = ()
+    overlays: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
 
     def population_counts(self) -> dict[str, int]:
@@ -146,9 +156,12 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     from cytogate.gating.adjusting import adjust, depends_on
     from cytogate.gating.engine import gate
     from cytogate.study.gate_checks import gate_looks, gate_shifts
+    from cytogate.study.instruments import instrument_facts
+    from cytogate.study.matrices import applied_matrices
 
     read = partial(read_fcs, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
     source = read(job.path)
+    instrument = instrument_facts(source)
     stage.enter("resolve")
     strategy = job.template.resolve(source, fits=job.fits, read=read)
     drawn = strategy
@@ -170,7 +183,9 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     stage.enter("check")
     shifts, gates = gate_shifts(job, source, strategy), gate_looks(job, source, strategy, result)
     stage.enter("draw")
-    plots, pictures = _previews(job, source, strategy, result, markers) if job.previews else ((), ())
+    plots, pictures, beside = (
+        _previews(job, source, strategy, result, markers, read) if job.previews else ((), (), ())
+    )
     return SampleResult(
         index=job.index,
         sample=job.sample,
@@ -189,8 +204,11 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
             "strategy": strategy.to_dict(),
             **({"adjusted": [entry.gate for entry in job.changes]} if job.changes else {}),
         },
+        instrument=instrument,
+        matrices=applied_matrices(source, strategy),
         plots=plots,
         pictures=pictures,
+        overlays=beside,
         seconds=time.perf_counter() - began,
     )
 
@@ -260,19 +278,28 @@ def _markers(job: Job, source: FcsFile) -> dict[str, str]:
 
 
 def _previews(
-    job: Job, source: FcsFile, strategy: GatingStrategy, result: GatingResult, markers: Mapping[str, str]
-) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, bytes], ...]]:
+    job: Job,
+    source: FcsFile,
+    strategy: GatingStrategy,
+    result: GatingResult,
+    markers: Mapping[str, str],
+    read: Callable[[str], EventSource],
+) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, bytes], ...], tuple[dict[str, Any], ...]]:
     from cytogate.gating.views import views
+    from cytogate.study.control_overlays import overlays
     from cytogate.study.names import slug
     from cytogate.study.previews import density_png, plot_entry
 
     fitted = {} if job.fits is None else job.fits.axes
     channels = {marker: channel for channel, marker in markers.items()}
     ranges = {channels[marker]: limits for marker, limits in fitted.items() if marker in channels}
-    drawn = views(source, strategy, result, ranges=ranges, threads=job.threads)
+    subsets = {endpoint.name: endpoint.population for endpoint in job.endpoints}
+    traced = tuple(dict.fromkeys(subsets.values()))
+    drawn = views(source, strategy, result, ranges=ranges, traced=traced, threads=job.threads)
     plots, pictures = [], []
     for number, view in enumerate(drawn, start=1):
         name = f"{number:02d}-{slug(view.gate_name, 40)}.png"
         pictures.append((name, density_png(view.counts)))
-        plots.append(plot_entry(view, name))
-    return tuple(plots), tuple(pictures)
+        plots.append(plot_entry(view, name, subsets))
+    beside = overlays(job.controls, drawn, strategy, channels, traced, read, threads=job.threads)
+    return tuple(plots), tuple(pictures), tuple(beside)

@@ -45,6 +45,8 @@ class Study:
     intensities : tuple of Intensity
     families : mapping of family to names
         Within a family p values are corrected for their number.
+    log_axes : tuple of str
+        Measures that figures draw on a log axis.
     plain : mapping
         The file as plain values, for the manifest.
     sha256 : str
@@ -71,6 +73,7 @@ class Study:
     percent_scale: Literal["logit", "log"] = "logit"
     intensities: tuple[Intensity, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    log_axes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     exclude_asc_first: bool = False
     seed: int = 1
@@ -201,6 +204,7 @@ def _study(
             for name, part in checked.intensities.items()
         ),
         families={name: tuple(members) for name, members in checked.families.items()},
+        log_axes=tuple(checked.figures.log),
         absolute=None if checked.absolute is None else AbsoluteRule(**dict(checked.absolute)),
         limits=Limits(**dict(checked.limits)),
         exclude_asc_first=checked.exclude_asc_first,

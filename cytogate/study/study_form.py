@@ -97,6 +97,13 @@ class LimitsPart(_Part):
     mfi_events: Count = Limits().mfi_events
 
 
+class FiguresPart(_Part):
+    """How figures are drawn: measures on a log axis, and upright lines at weeks (``infusion: 0``)."""
+
+    log: list[Name] = []
+    marks: dict[Name, Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+
 class StudyFile(_Part):
     """Everything a study file may hold."""
 
@@ -118,6 +125,7 @@ class StudyFile(_Part):
     partners: list[Name] = ["sledai_total"]
     percent_scale: Literal["logit", "log"] = "logit"
     families: dict[Name, list[Name]] = {}
+    figures: FiguresPart = FiguresPart()
     limits: LimitsPart = LimitsPart()
     exclude_asc_first: StrictBool = False
     seed: Count = 1

@@ -11,7 +11,7 @@ from cytogate.gates.dimension import Dimension
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.gating.views import views
+from cytogate.gating.views import lineage, views
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,24 @@ def test_row_is_the_bin_of_y_and_column_the_bin_of_x(result):
     fsc, ssc = result.source.values[:, 0].astype(float), result.source.values[:, 1].astype(float)
     inside = (fsc >= 90_000) & (fsc < 91_000) & (ssc >= 50_000) & (ssc < 51_000)
     assert cells.counts[50, 90] == inside.sum() > 0
+
+
+def test_final_population_is_traced_on_its_way_and_nowhere_else(result):
+    final = "/Cells/Box/Q00"
+    traced = views(result.source, result.strategy, result, traced=[final])
+    on_way = [view for view in traced if view.traces]
+    assert [[gate.name for gate in view.gates] for view in on_way] == [
+        ["Cells"], ["Box"], ["Q00", "Q01", "Q10", "Q11"],
+    ]  # fmt: skip
+    for view in on_way:
+        (trace,) = view.traces
+        assert trace.count == trace.counts.sum() == result.count(final) > 0
+        assert (trace.counts <= view.counts).all()
+    assert lineage(final, result.strategy) == ("/Cells", "/Cells/Box", final)
+
+
+def test_nothing_is_traced_unasked(drawn):
+    assert not any(view.traces for view in drawn)
 
 
 def test_given_ranges_are_data_values_put_on_the_scale(result):

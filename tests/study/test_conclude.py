@@ -243,11 +243,14 @@ def test_clinical_rows_of_nobody_in_the_sheet_are_named_and_stop_nothing(asked):
 def test_a_question_about_nothing_is_a_problem_of_the_study(asked):
     bend(asked, "study.yaml", "[memory]", "[memory, IL6]")
     bend(asked, "study.yaml", "statistics: [paired_change]", "statistics: [friedman]\npartners: [GARP, pgaa]")
+    asked.study.write_text(asked.study.read_text() + "figures: {log: [GARP, DM], marks: {infusion: 0}}\n")
     with pytest.raises(StudyError) as caught:
         plan_study(asked.study)
     said = "\n".join(str(problem) for problem in caught.value.problems)
     assert "families.primary[1]: 'IL6' is no subset, no analyte and no number of the clinical table" in said
     assert "partners[1]: 'pgaa' is no analyte and no number of the clinical table. Did you mean pga" in said
+    assert "figures.log[1]: 'DM' is no subset" in said
+    assert "figures.log[0]" not in said
 
 
 def test_what_will_have_no_answer_is_said_before_the_run(asked):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytogate.study.previews import LEVELS, density_levels, density_png, palette
+from cytogate.study.previews import LEVELS, density_levels, density_png, indexed_png, palette, trace_png
 
 
 def decode(png: bytes) -> tuple[np.ndarray, dict[bytes, bytes]]:
@@ -70,6 +70,33 @@ def test_a_level_is_0_exactly_where_there_are_no_events_and_grows_with_them(coun
     assert ((levels == 0) == (table == 0)).all()
     order = np.argsort(table, axis=None)
     assert (np.diff(levels.ravel()[order].astype(int)) >= 0).all()
+
+
+def unpacked(png: bytes, bits: int, width: int) -> np.ndarray:
+    """Read a palette PNG of less than eight bits a pixel."""
+    at = png.index(b"IDAT")
+    (length,) = struct.unpack(">I", png[at - 4 : at])
+    flat = np.frombuffer(zlib.decompress(png[at + 4 : at + 4 + length]), np.uint8)
+    rows = flat.reshape(-1, width * bits // 8 + 1)[:, 1:]
+    return np.unpackbits(rows, axis=1).reshape(len(rows), width, bits) @ (1 << np.arange(bits)[::-1])
+
+
+def test_a_trace_has_a_pixel_where_there_are_events_the_highest_y_first():
+    counts = np.zeros((32, 32), np.uint32)
+    counts[10:31, :] = 3  # more than FEW_BINS
+    assert (unpacked(trace_png(counts), 1, 32) == (counts[::-1] > 0)).all()
+
+
+def test_a_few_events_of_a_trace_are_larger():
+    counts = np.zeros((8, 8), np.uint32)
+    counts[2, 3] = 1
+    pixels = unpacked(trace_png(counts), 1, 8)
+    assert list(zip(*np.nonzero(pixels), strict=True)) == [(4, 3), (4, 4), (5, 3), (5, 4)]
+
+
+def test_four_bits_a_pixel_keep_sixteen_levels():
+    levels = np.arange(16, dtype=np.uint8).reshape(2, 8)
+    assert (unpacked(indexed_png(levels, palette()[:16], bits=4), 4, 8) == levels).all()
 
 
 def test_a_usual_picture_is_a_few_kilobytes():

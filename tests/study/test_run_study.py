@@ -266,8 +266,8 @@ def test_a_run_that_lost_a_sample_has_its_hash_and_is_done_again_without_force(t
 def odd_plot(value):
     """Return `plot_entry` with an axis that ends at `value` for the second sample."""
 
-    def entry(view, file):
-        made = previews.plot_entry_of_view(view, file)
+    def entry(view, file, subsets):
+        made = previews.plot_entry_of_view(view, file, subsets)
         return made | {"x": made["x"] | {"high": value}} if view.parent_count == 450 else made
 
     return entry

@@ -1,0 +1,102 @@
+"""Spreading of a study's single stains: one tube for each marker of a panel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cytogate.gating.template import GatingTemplate
+    from cytogate.study.executors import Executor
+    from cytogate.study.plan import Plan
+    from cytogate.study.sheet import SheetRow
+
+SINGLE_STAIN = "single_stain"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadJob:
+    """One single stain; `marker` as ``control_for`` names it."""
+
+    panel: str
+    marker: str
+    sample: str
+    path: str
+    template: GatingTemplate
+    dataset: int = 0
+    lenient: bool = False
+    refuse: tuple[str, ...] = ()
+
+
+def single_stains(plan: Plan) -> tuple[SheetRow, ...]:
+    """Return the first single stain of each panel and marker, in the order of the sheet."""
+    found: dict[tuple[str, str], SheetRow] = {}
+    for row in plan.rows:
+        if row.role == SINGLE_STAIN and row.panel in plan.templates and row.control_for:
+            found.setdefault((row.panel, row.control_for), row)
+    return tuple(found.values())
+
+
+def spread_rows(crew: Executor, plan: Plan) -> list[Row]:
+    """Return the spreading of each single stain, with the reason where it cannot be told."""
+    study = plan.study
+    jobs = [
+        SpreadJob(
+            panel=row.panel,
+            marker=row.control_for,
+            sample=row.sample,
+            path=row.path,
+            template=plan.templates[row.panel],
+            dataset=study.dataset,
+            lenient=study.lenient,
+            refuse=study.refuse,
+        )
+        for row in single_stains(plan)
+    ]
+    found = {answer.index: answer.outcome for answer in crew.run(run_spread, jobs)}
+    return [
+        outcome if isinstance(outcome := found.get(index), dict) else _without(job, "its worker was lost")
+        for index, job in enumerate(jobs)
+    ]
+
+
+def run_spread(job: SpreadJob) -> Row:
+    """Return the spreading of one single stain."""
+    from cytogate.compensation.spreading import spreading
+    from cytogate.errors import CytogateError
+    from cytogate.fcs.read import read_fcs
+    from cytogate.gates.dimension import Dimension
+    from cytogate.gating.passes import read_columns
+    from cytogate.gating.strategy import GatingStrategy
+    from cytogate.gating.template.markers import match_markers
+    from cytogate.gating.template.matching import compensation_of
+
+    try:
+        source = read_fcs(job.path, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
+        synonyms = job.template.panel.get(job.marker, ())
+        channel = match_markers(source.channels, {job.marker: synonyms}, source=job.sample)[job.marker]
+        matrix = compensation_of(job.template, source)
+        if matrix is None:
+            return _without(job, "it is not compensated")
+        if not matrix.square or channel.name not in matrix.targets:
+            return _without(job, f"the matrix has no column for {channel.name}")
+        dims = [Dimension(name) for name in matrix.detectors]
+        columns = read_columns(source, GatingStrategy.build(()), dims, threads=1)
+    except (CytogateError, OSError) as error:
+        return _without(job, str(error).splitlines()[0])
+    found = spreading(matrix.apply(columns.T), matrix.targets.index(channel.name))
+    return {
+        **_without(job, found.why),
+        "channel": channel.name,
+        "detectors": list(matrix.targets),
+        "spreading": [value if math.isfinite(value) else None for value in found.values.tolist()],
+        "n_negative": found.n_negative,
+        "n_positive": found.n_positive,
+    }
+
+
+def _without(job: SpreadJob, why: str) -> Row:
+    return {"panel": job.panel, "marker": job.marker, "sample": job.sample, "why": why}
