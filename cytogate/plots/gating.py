@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,9 @@ BOX = Box(left=52, top=32, width=184, height=184)
 FEW_EVENTS = 300  # below this, bins are drawn as dots, so that single events are seen
 
 
-def plot_svg(plot: Mapping[str, Any], *, identifier: str) -> str:
+def plot_svg(
+    plot: Mapping[str, Any], *, identifier: str, subsets: Mapping[str, tuple[int, str]] | None = None
+) -> str:
     """Draw one plot of ``plots.json``.
 
     Parameters
@@ -35,12 +38,16 @@ def plot_svg(plot: Mapping[str, Any], *, identifier: str) -> str:
         may be infinite: they are clipped at the frame.
     identifier : str
         Unique in the page: letters, digits and hyphens.
+    subsets : mapping of subset to (number, title), optional
+        Final populations to lay over the density (back-gating): groups of the classes ``back`` and ``back-``
+        with the number, which the page shows one at a time.
 
     Returns
     -------
     str
         An ``<svg>`` element with the picture as data URI; all data in it are escaped.
     """
+    offered = subsets or {}
     x, y = Scale.from_dict(plot["x"]), Scale.from_dict(plot["y"])
     parent = population_name(str(plot.get("parent") or ""))
     n_events = plot.get("parent_count")
@@ -58,8 +65,9 @@ def plot_svg(plot: Mapping[str, Any], *, identifier: str) -> str:
             f'<clipPath id="{identifier}"><rect x="{BOX.left}" y="{BOX.top}" width="{BOX.width}" '
             f'height="{BOX.height}"/></clipPath>',
             f'<text class="parent" x="{middle:g}" y="14">{escape(shortened(parent, 28))}</text>',
-            f'<text class="events" x="{middle:g}" y="26">{count_text(n_events)} events</text>',
+            f'<text class="events plain" x="{middle:g}" y="26">{count_text(n_events)} events</text>',
             _density(png, levels, n_events),
+            *(_trace(trace, offered[trace["subset"]], n_events) for trace in traces(plot, offered)),
             f'<g clip-path="url(#{identifier})" class="outlines">',
             *(_outline(gate, points) for gate, points in zip(gates, outlines, strict=True)),
             "</g>",
@@ -70,6 +78,11 @@ def plot_svg(plot: Mapping[str, Any], *, identifier: str) -> str:
             "</svg>",
         ]
     )
+
+
+def traces(plot: Mapping[str, Any], subsets: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a plot holds of final populations, of those `subsets` that the page offers."""
+    return [trace for trace in plot.get("back") or () if trace.get("subset") in subsets]
 
 
 def population_name(path: str) -> str:
@@ -113,10 +126,30 @@ def _density(png: bytes | None, levels: NDArray[np.uint8] | None, n_events: floa
         return ""
     if levels is not None and n_events is not None and n_events < FEW_EVENTS:
         return _dots(levels)
+    return _image(png)
+
+
+def _image(png: bytes) -> str:
+    """Return a picture that fills the frame."""
     data = base64.b64encode(png).decode("ascii")
     return (
         f'<image x="{BOX.left}" y="{BOX.top}" width="{BOX.width}" height="{BOX.height}" '
         f'preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
+    )
+
+
+def _trace(trace: Mapping[str, Any], final: tuple[int, str], n_events: float | None) -> str:
+    """Return the events of a final population as a picture of the frame's size, and how many they are."""
+    number, title = final
+    try:
+        png = base64.b64decode(str(trace.get("png") or ""), validate=True)
+    except binascii.Error:
+        png = b""
+    words = f"{count_text(trace.get('count'))} {shortened(title, 20)} of {count_text(n_events)}"
+    picture = _image(png) if is_png(png) else ""
+    return (
+        f'<g class="back back-{number}">{picture}'
+        f'<text class="events" x="{BOX.left + BOX.width / 2:g}" y="26">{escape(words)}</text></g>'
     )
 
 

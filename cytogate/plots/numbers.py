@@ -32,6 +32,19 @@ def percent_text(value: float | None) -> str:
     return text if value > 0 else f"−{text}"
 
 
+def amount_text(value: float | None) -> str:
+    """Write an amount as `percent_text` does, but from 100 upward without decimals.
+
+    Examples
+    --------
+    >>> amount_text(1234.56), amount_text(12.345), amount_text(0.0452), amount_text(None)
+    ('1,235', '12.3', '0.0452', '–')
+    """
+    if value is None or not math.isfinite(value) or abs(value) < 99.95:
+        return percent_text(value)
+    return f"{value:,.0f}".replace("-", "−")
+
+
 def signed_text(value: float | None) -> str:
     """Write a change with its sign, as `percent_text` does.
 
@@ -80,3 +93,18 @@ def week_text(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+
+
+def p_text(value: float | None) -> str:
+    """Write a p value to three figures, never as 0.
+
+    Examples
+    --------
+    >>> p_text(0.03125), p_text(0.0625), p_text(1.0), p_text(0.00004), p_text(None)
+    ('0.0312', '0.0625', '1', '<0.0001', '–')
+    """
+    if value is None:
+        return "–"
+    if value < 0.0001:
+        return "<0.0001"
+    return f"{value:.3g}"

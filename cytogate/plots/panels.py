@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cytogate.plots.course_axes import round_values
 from cytogate.plots.numbers import percent_text, week_text
 from cytogate.plots.words import FLAG_WORDS
 
@@ -27,6 +28,7 @@ def course_svg(
     baseline_week: float | None = None,
     label: str = "",
     flag_words: Mapping[str, str] = FLAG_WORDS,
+    titles: bool = True,
 ) -> str:
     """Draw one course; all panels of a column share `weeks` and `values`, so that heights compare.
 
@@ -44,6 +46,8 @@ def course_svg(
         Read out instead of the picture.
     flag_words : mapping of flag to str, optional
         What is said of a value that is not quantitative; its symbol is open.
+    titles : bool
+        Whether a symbol says its value when it is pointed at: without, a panel takes a third of the bytes.
 
     Returns
     -------
@@ -61,10 +65,16 @@ def course_svg(
         parts.append(f'<text class="none" x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="38">no value</text>')
     else:
         for run in unbroken(course.points):
-            corners = " ".join(f"{_x(p.week, weeks):.1f},{_y(p.percent or 0.0, values):.1f}" for p in run)
+            corners = " ".join(f"{_x(p.week, weeks):.1f},{_y(p.value or 0.0, values):.1f}" for p in run)
             dash = f' stroke-dasharray="{style.svg_dash}"' if style.svg_dash else ""
             parts.append(f'<polyline points="{corners}" stroke="{style.colour}"{dash}/>')
-        parts.extend(_dot(point, style, weeks, values, flag_words) for point in course.measured)
+        dots = course.measured
+        if not titles:
+            closed = [point for point in dots if point.quantitative]
+            steps = "".join(f"M{_x(p.week, weeks):.1f} {_y(p.value or 0.0, values):.1f}h0" for p in closed)
+            parts.append(f'<path class="dots" d="{steps}" stroke="{style.colour}"/>')
+            dots = tuple(point for point in dots if not point.quantitative)
+        parts.extend(_dot(point, style, weeks, values, flag_words) for point in dots)
     parts.append("</svg>")
     return "".join(parts)
 
@@ -80,7 +90,7 @@ def unbroken(points: Sequence[Point]) -> list[list[Point]]:
     """
     runs: list[list[Point]] = [[]]
     for point in points:
-        if point.percent is None:
+        if point.value is None:
             runs.append([])
         else:
             runs[-1].append(point)
@@ -89,11 +99,14 @@ def unbroken(points: Sequence[Point]) -> list[list[Point]]:
 
 def _frame(weeks: tuple[float, float], values: tuple[float, float]) -> str:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    ticks = round_values(*values, most=3)
     return (
         f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right}"/>'
-        f'<text class="y" x="{LEFT - 4}" y="{TOP + 6}">{percent_text(values[1])}</text>'
-        f'<text class="y" x="{LEFT - 4}" y="{bottom}">{percent_text(values[0])}</text>'
-        f'<text class="x" x="{_x(weeks[0], weeks):.1f}" y="{HEIGHT - 3}">{week_text(weeks[0])}</text>'
+        + "".join(
+            f'<text class="y" x="{LEFT - 4}" y="{_y(tick, values) + 3:.1f}">{tick:g}</text>'
+            for tick in dict.fromkeys((ticks[-1], ticks[0]))
+        )
+        + f'<text class="x" x="{_x(weeks[0], weeks):.1f}" y="{HEIGHT - 3}">{week_text(weeks[0])}</text>'
         f'<text class="x" x="{_x(weeks[1], weeks):.1f}" y="{HEIGHT - 3}">{week_text(weeks[1])}</text>'
     )
 
@@ -106,10 +119,10 @@ def _dot(
     flag_words: Mapping[str, str],
 ) -> str:
     fill = style.colour if point.quantitative else "#ffffff"
-    words = f"{point.visit} (week {week_text(point.week)}): {percent_text(point.percent)} %"
+    words = f"{point.visit} (week {week_text(point.week)}): {percent_text(point.value)} %"
     remark = flag_words.get(point.flag, point.flag)
     words += f"; {remark}" if remark else ""
-    x, y = _x(point.week, weeks), _y(point.percent or 0.0, values)
+    x, y = _x(point.week, weeks), _y(point.value or 0.0, values)
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" stroke="{style.colour}">'
         f"<title>{escape(words)}</title></circle>"

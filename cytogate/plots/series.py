@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One sample's value of one subset; `percent` is None where a visit gave none (a gap).
+    """One sample's value of one subset, or of an analyte; `value` is None where a visit gave none (a gap).
 
     `ci_low` and `ci_high` are of counting alone, `gate_ci_low` and `gate_ci_high` hold what gates that were
-    found in the data leave open as well; all in percent.
+    found in the data leave open as well; all in the unit of the value (subsets: percent).
     """
 
     week: float
     visit: str
-    percent: float | None
+    value: float | None
     ci_low: float | None = None
     ci_high: float | None = None
     gate_ci_low: float | None = None
@@ -31,6 +31,11 @@ class Point:
     denominator_count: float | None = None
     flag: str = "ok"
     sample: str = ""
+
+    @property
+    def percent(self) -> float | None:
+        """Return the value of a subset, which is a percentage."""
+        return self.value
 
     @property
     def quantitative(self) -> bool:
@@ -67,7 +72,7 @@ class Course:
     @property
     def measured(self) -> tuple[Point, ...]:
         """Return the points that have a value."""
-        return tuple(point for point in self.points if point.percent is not None)
+        return tuple(point for point in self.points if point.value is not None)
 
 
 def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[Course, ...]:
@@ -93,11 +98,26 @@ def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[
         point = _point(row)
         if point is not None:
             by_subject.setdefault(str(row["subject"]), []).append(point)
+    return courses_of(by_subject, subjects)
+
+
+def courses_of(
+    by_subject: Mapping[str, Sequence[Point]], subjects: Sequence[str] | None = None
+) -> tuple[Course, ...]:
+    """Turn points into one course per patient, with gaps where a scheduled visit is missing.
+
+    Parameters
+    ----------
+    by_subject : mapping of patient to points
+        In any order.
+    subjects : sequence of str, optional
+        Which patients, in order; by default all.
+    """
     schedule = _schedule(by_subject)
     found = []
     for subject in subjects if subjects is not None else by_subject:
         points = by_subject.get(subject, [])
-        if any(point.percent is not None for point in points):
+        if any(point.value is not None for point in points):
             found.append(Course(subject, _with_gaps(points, schedule)))
     return tuple(found)
 
@@ -109,7 +129,7 @@ def _point(row: Mapping[object, object]) -> Point | None:
     return Point(
         week=week,
         visit=_text(row.get("visit")),
-        percent=_number(row.get("percent")),
+        value=_number(row.get("percent")),
         ci_low=_number(row.get("ci_low")),
         ci_high=_number(row.get("ci_high")),
         gate_ci_low=_number(row.get("gate_ci_low")),
@@ -147,16 +167,16 @@ def _schedule(by_subject: Mapping[str, Sequence[Point]]) -> dict[str, float]:
 
 
 def _with_gaps(points: Sequence[Point], schedule: Mapping[str, float]) -> tuple[Point, ...]:
-    valued = [point.week for point in points if point.percent is not None]
+    valued = [point.week for point in points if point.value is not None]
     have = {point.visit for point in points}
     missing = [
-        Point(week=week, visit=visit, percent=None)
+        Point(week=week, visit=visit, value=None)
         for visit, week in schedule.items()
         if visit not in have and min(valued) < week < max(valued)
     ]
     # A failed sample beside a repeat that worked is no gap.
-    worked = {point.visit for point in points if point.percent is not None}
-    kept = [point for point in points if point.percent is not None or point.visit not in worked]
+    worked = {point.visit for point in points if point.value is not None}
+    kept = [point for point in points if point.value is not None or point.visit not in worked]
     return tuple(sorted([*kept, *missing], key=lambda point: (point.week, point.sample)))
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 from typing import TYPE_CHECKING
 
 from cytogate.plots.axes import Box
+from cytogate.plots.course_axes import MOST_LABELS, round_values, spread, value_axis, week_axis, whisker
 from cytogate.plots.numbers import week_text
 from cytogate.plots.panels import unbroken
-from cytogate.plots.trends import MOST_LABELS, WHISKER_OPACITY, spread, week_axis, whisker, y_range
+from cytogate.plots.trends import WHISKER_OPACITY
 from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cytogate.plots.palette import SubjectStyle
+    from cytogate.plots.quantity import Quantity
     from cytogate.plots.series import Course, Point
 
-    Place = Callable[[float, float], tuple[float, float]]  # week, percent -> x, y in SVG units
+    Place = Callable[[float, float], tuple[float, float]]  # week, value -> x, y in SVG units
 
 WIDTH, HEIGHT = 640, 268
 LABEL_GAP = 13.0  # pixels
@@ -35,12 +36,13 @@ CORNERS: dict[str, tuple[tuple[float, float], ...]] = {
 def trend_svg(
     drawn: Sequence[Course],
     styles: Mapping[str, SubjectStyle],
+    quantity: Quantity,
     *,
-    denominator: str,
-    baseline_week: float | None = None,
+    marks: Sequence[tuple[float, str]] = (),
+    level: tuple[float, str] | None = None,
     label: str = "",
 ) -> str:
-    """Draw one subset over time as `cytogate.plots.trends.trend_figure` does.
+    """Draw courses as `cytogate.plots.trends.course_figure` does.
 
     Parameters
     ----------
@@ -48,10 +50,12 @@ def trend_svg(
         The patients' courses.
     styles : mapping of subject to SubjectStyle
         Colour, symbol and dash.
-    denominator : str
-        What the percent is of.
-    baseline_week : float, optional
-        Where the thin baseline line stands.
+    quantity : Quantity
+        What the values are.
+    marks : sequence of (week, words)
+        Thin upright lines.
+    level : (value, words), optional
+        A dotted level line.
     label : str
         Read out instead of the picture.
 
@@ -62,51 +66,47 @@ def trend_svg(
     """
     many = len(drawn) > MOST_LABELS
     box = Box(left=56, top=16, width=WIDTH - 56 - (14 if many else 92), height=HEIGHT - 16 - 42)
-    low, high = y_range(drawn)
+    values = value_axis(drawn, quantity)
     axis = week_axis([point.week for course in drawn for point in course.points])
     first, last = axis["range"]
 
-    def place(week: float, percent: float) -> tuple[float, float]:
+    def place(week: float, value: float) -> tuple[float, float]:
         x = box.left + (week - first) / (last - first) * box.width
-        return x, box.bottom - (percent - low) / (high - low) * box.height
+        return x, box.bottom - values.share(value) * box.height
 
     parts = [
         f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">',
-        *(_y_tick(box, place(first, value)[1], value) for value in round_values(low, high)),
+        *(_y_tick(box, place(first, value)[1], value) for value in values.ticks()),
     ]
-    if baseline_week is not None:
-        x = place(baseline_week, low)[0]
+    for week, words in marks:
+        x = place(week, values.low)[0]
         parts.append(f'<path class="base" d="M{x:.1f} {box.top}V{box.bottom}"/>')
-        parts.append(f'<text class="note" x="{x:.1f}" y="{box.top - 4}">baseline</text>')
+        said = escape(shortened(words, 30))
+        parts.append(f'<text class="note" x="{x:.1f}" y="{box.top - 4}">{said}</text>')
+    if level is not None and values.shows(level[0]):
+        y = place(first, level[0])[1]
+        parts.append(f'<path class="level" d="M{box.left} {y:.1f}H{box.right:g}"/>')
+        said, under = escape(level[1]), y + 9 if values.room_below(level[0]) else y - 3
+        parts.append(f'<text class="note y" x="{box.right - 2:g}" y="{under:.1f}">{said}</text>')
     parts.append(f'<path class="axis" d="M{box.left} {box.top}V{box.bottom}H{box.right}"/>')
     parts += [
-        _x_tick(box, place(week, low)[0], week) for week in axis.get("tickvals", round_values(first, last))
+        _x_tick(box, place(week, values.low)[0], week)
+        for week in axis.get("tickvals", round_values(first, last))
     ]
     parts.append(f'<text x="{box.left + box.width / 2:.1f}" y="{HEIGHT - 6}">Week</text>')
     middle = box.top + box.height / 2
-    words = escape(f"% of {shortened(denominator, 36)}")
+    words = escape(shortened(quantity.axis, 38))
     parts.append(f'<text transform="translate(14 {middle:.1f}) rotate(-90)">{words}</text>')
     for course in drawn:
+        style = styles[course.subject]
+        parts.append(f'<g stroke="{style.colour}" fill="{style.colour}">')
         if not many:
-            parts += _whiskers(course, styles[course.subject], place, (low, high))
-        parts.append(_line(course, styles[course.subject], place, radius=2.6 if many else 3.4))
+            parts.append(_whiskers(course, place, (values.low, values.high)))
+        parts.append(_line(course, style, place, many=many))
+        parts.append("</g>")
     if not many:
         parts += _end_labels(drawn, styles, place, box)
     return "".join([*parts, "</svg>"])
-
-
-def round_values(low: float, high: float, most: int = 7) -> list[float]:
-    """Return round numbers of an axis, at most so many.
-
-    Examples
-    --------
-    >>> round_values(0.0, 26.5), round_values(53.2, 78.9)
-    ([0.0, 5.0, 10.0, 15.0, 20.0, 25.0], [55.0, 60.0, 65.0, 70.0, 75.0])
-    """
-    rough = (high - low) / most
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
-    return [round(i * step, 12) + 0.0 for i in range(math.ceil(low / step - 1e-9), int(high // step) + 1)]
 
 
 def _y_tick(box: Box, y: float, value: float) -> str:
@@ -123,45 +123,52 @@ def _x_tick(box: Box, x: float, week: float) -> str:
     )
 
 
-def _line(course: Course, style: SubjectStyle, place: Place, *, radius: float) -> str:
+def _line(course: Course, style: SubjectStyle, place: Place, *, many: bool) -> str:
     dash = f' stroke-dasharray="{style.svg_dash}"' if style.svg_dash else ""
     parts = []
     for run in unbroken(course.points):
-        corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(p.week, p.percent or 0.0) for p in run))
-        parts.append(f'<polyline points="{corners}" stroke="{style.colour}"{dash}/>')
+        corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(p.week, p.value or 0.0) for p in run))
+        parts.append(f'<polyline points="{corners}"{dash}/>')
+    closed = [point for point in course.measured if point.quantitative and many]
+    if closed:  # of many patients each closed symbol is a dot, all dots of one patient are one path
+        at = (place(point.week, point.value or 0.0) for point in closed)
+        parts.append(f'<path class="dots" d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in at)}"/>')
     parts += [
-        _symbol(point, style, place(point.week, point.percent or 0.0), radius) for point in course.measured
+        _symbol(point, style, place(point.week, point.value or 0.0), 2.6 if many else 3.4)
+        for point in course.measured
+        if point not in closed
     ]
     return "".join(parts)
 
 
-def _whiskers(course: Course, style: SubjectStyle, place: Place, axis: tuple[float, float]) -> list[str]:
+def _whiskers(course: Course, place: Place, axis: tuple[float, float]) -> str:
     """Return the interval of each value as a thin upright line, as far as the axis goes."""
-    lines = []
+    steps = []
     for point in course.measured:
         ends = whisker(point)
         if ends is not None:
             x, bottom = place(point.week, max(ends[0], axis[0]))
             top = place(point.week, min(ends[1], axis[1]))[1]
-            look = f'stroke="{style.colour}" stroke-opacity="{WHISKER_OPACITY}"'
-            lines.append(f'<path class="whisker" d="M{x:.1f} {bottom:.1f}V{top:.1f}" {look}/>')
-    return lines
+            steps.append(f"M{x:.1f} {bottom:.1f}V{top:.1f}")
+    if not steps:
+        return ""
+    return f'<path class="whisker" stroke-opacity="{WHISKER_OPACITY}" d="{"".join(steps)}"/>'
 
 
 def _symbol(point: Point, style: SubjectStyle, at: tuple[float, float], radius: float) -> str:
-    look = f'fill="{style.colour if point.quantitative else "#ffffff"}" stroke="{style.colour}"'
+    fill = "" if point.quantitative else ' fill="#ffffff"'
     x, y = at
     if style.symbol not in CORNERS:
-        return f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {look}/>'
+        return f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"{fill}/>'
     corners = " ".join(f"{x + a * radius:.1f},{y + b * radius:.1f}" for a, b in CORNERS[style.symbol])
-    return f'<polygon class="mark" points="{corners}" {look}/>'
+    return f'<polygon class="mark" points="{corners}"{fill}/>'
 
 
 def _end_labels(
     drawn: Sequence[Course], styles: Mapping[str, SubjectStyle], place: Place, box: Box
 ) -> list[str]:
     ends = sorted(
-        ((place(c.measured[-1].week, c.measured[-1].percent or 0.0)[1], c.subject) for c in drawn),
+        ((place(c.measured[-1].week, c.measured[-1].value or 0.0)[1], c.subject) for c in drawn),
         key=lambda end: end[0],
     )
     heights = spread([y for y, _ in ends], LABEL_GAP, box.bottom)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from cytogate.plots.numbers import count_text, percent_text, week_text
+from cytogate.plots.course_axes import MOST_LABELS, ValueAxis, spread, value_axis, week_axis, whisker
+from cytogate.plots.numbers import count_text, week_text
 from cytogate.plots.palette import SubjectStyle, subject_styles
+from cytogate.plots.quantity import Quantity, percent_of
 from cytogate.plots.series import Course, Point, courses
 from cytogate.plots.words import FLAG_WORDS, shortened
 
@@ -19,12 +21,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 380
 MARGIN = {"l": 62, "r": 84, "t": 18, "b": 52}
-MOST_LABELS = 14  # beyond this, names at line ends cover each other
 LABEL_GAP = 14  # pixels
-FAR_FROM_ZERO = 40.0  # percent: below it the axis begins at 0
-LEAST_SPAN = 20.0  # percentage points of an axis that does not, so that noise does not fill it
 WHISKER_OPACITY = 0.45
-TOP = 102.0  # room for a symbol at 100 %
+DIGITS = 7  # of a value: more cannot be seen, and make the page longer
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 TEMPLATE = go.layout.Template(
@@ -45,6 +44,7 @@ TEMPLATE = go.layout.Template(
             "ticks": "outside",
             "tickcolor": "#8a979f",
             "ticklen": 4,
+            "tickangle": 0,
             "title": {"standoff": 8},
         },
         "yaxis": {
@@ -71,9 +71,6 @@ def trend_figure(
 ) -> go.Figure:
     """Draw one subset over time: a line per patient, open symbols where a value is not quantitative.
 
-    Up to 14 patients have a whisker at each value: its 95 % interval, with the uncertainty of fitted gates
-    where the value has such (the hover says which), else of counting alone. It ends where the axis does.
-
     Parameters
     ----------
     rows : DataFrame
@@ -93,86 +90,127 @@ def trend_figure(
         x in weeks to scale, y in percent of the denominator. Data in texts are escaped.
     """
     known = styles if styles is not None else subject_styles([str(s) for s in dict.fromkeys(rows["subject"])])
+    marks = () if baseline_week is None else ((baseline_week, "baseline"),)
     drawn = courses(rows, list(known))
-    figure = go.Figure(layout={"template": TEMPLATE})
-    for course in drawn:
-        style, many = known[course.subject], len(drawn) > MOST_LABELS
-        hover = [_hover(course.subject, point, denominator, style, flag_words) for point in course.points]
-        figure.add_trace(_line(course, style, hover, many=many))
-    low, high = y_range(drawn)
-    weeks = [point.week for course in drawn for point in course.points]
-    figure.update_xaxes(title_text="Week", **week_axis(weeks))
-    figure.update_yaxes(title_text=f"% of {escape(denominator)}", range=[low, high])
-    if baseline_week is not None and weeks:
-        figure.add_shape(
-            type="line", x0=baseline_week, x1=baseline_week, y0=0, y1=1, yref="paper", layer="below",
-            line={"color": "#9aa7ae", "width": 1},
-        )  # fmt: skip
-        figure.add_annotation(
-            x=baseline_week, y=1, yref="paper", yanchor="bottom", text="baseline", showarrow=False,
-            font={"size": 10, "color": "#6b7a83"},
-        )  # fmt: skip
-    if len(drawn) <= MOST_LABELS:
-        for label in _end_labels(drawn, known, low, high):
-            figure.add_annotation(**label)
-    else:
-        figure.update_layout(margin={**MARGIN, "r": 16})
-    return figure
+    return course_figure(drawn, percent_of(denominator), styles=known, marks=marks, flag_words=flag_words)
 
 
-def y_range(drawn: Sequence[Course]) -> tuple[float, float]:
-    """Return the axis: from 0, or over a span of at least 20 points where every value lies far from 0.
+def course_figure(
+    drawn: Sequence[Course],
+    quantity: Quantity,
+    *,
+    styles: Mapping[str, SubjectStyle],
+    marks: Sequence[tuple[float, str]] = (),
+    level: tuple[float, str] | None = None,
+    flag_words: Mapping[str, str] = FLAG_WORDS,
+) -> go.Figure:
+    """Draw courses: a line per patient, open symbols where a value is not quantitative.
 
-    Examples
-    --------
-    >>> y_range(())
-    (0.0, 1.0)
+    Up to 14 patients have a whisker at each value: its 95 % interval, with the uncertainty of fitted gates
+    where the value has such (the hover says which), else of counting alone. It ends where the axis does.
+
+    Parameters
+    ----------
+    drawn : sequence of Course
+        The patients' courses.
+    quantity : Quantity
+        What the values are. A log axis is used where all values are above 0.
+    styles : mapping of subject to SubjectStyle
+        Colour, symbol and dash.
+    marks : sequence of (week, words)
+        Thin upright lines: baseline, an infusion.
+    level : (value, words), optional
+        A dotted level line, such as a limit of quantitation; left out where it would lie on the border.
+    flag_words : mapping of flag to str, optional
+        What the hover says of a value that is not quantitative.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        x in weeks to scale. Data in texts are escaped.
     """
-    values = [point.percent for course in drawn for point in course.measured if point.percent is not None]
-    if not values or max(values) == 0:
-        return 0.0, 1.0
-    low, high = min(values), max(values)
-    if low <= FAR_FROM_ZERO or low <= 0.5 * high:
-        return 0.0, min(high * 1.06, TOP)
-    span = max(1.24 * (high - low), LEAST_SPAN)
-    ceiling = min((low + high + span) / 2, TOP)
-    return max(0.0, ceiling - span), ceiling
+    many = len(drawn) > MOST_LABELS
+    lines = [
+        _line(
+            course,
+            styles[course.subject],
+            [_hover(course.subject, p, quantity, styles[course.subject], flag_words) for p in course.points],
+            many=many,
+        )
+        for course in drawn
+    ]
+    axis = value_axis(drawn, quantity)
+    weeks = [point.week for course in drawn for point in course.points]
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for week, words in marks if weeks else ():
+        shapes.append(
+            {"type": "line", "x0": week, "x1": week, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
+            | {"line": {"color": "#9aa7ae", "width": 1}}
+        )
+        notes.append(
+            {"x": week, "y": 1, "yref": "paper", "yanchor": "bottom", "text": escape(shortened(words, 30))}
+            | {"showarrow": False, "font": {"size": 10, "color": "#6b7a83"}}
+        )
+    if level is not None and axis.shows(level[0]):
+        shapes.append(
+            {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": level[0], "y1": level[0]}
+            | {"layer": "below", "line": {"color": "#6b7a83", "width": 1, "dash": "dot"}}
+        )
+        notes.append(
+            {"x": 1, "xref": "paper", "xanchor": "right", "y": axis.on_scale(level[0])}
+            | {"yanchor": "top" if axis.room_below(level[0]) else "bottom"}
+            | {"text": escape(level[1]), "showarrow": False, "font": {"size": 10, "color": "#6b7a83"}}
+        )
+    if not many:
+        notes += _end_labels(drawn, styles, axis)
+    layout = {
+        "template": TEMPLATE,
+        "xaxis": {"title": {"text": "Week"}, **week_axis(weeks)},
+        "yaxis": {"title": {"text": escape(shortened(quantity.axis, 48))}, **axis.for_plotly()},
+        "shapes": shapes,
+        "annotations": notes,
+    }
+    if many:
+        layout["margin"] = {**MARGIN, "r": 16}
+    return go.Figure({"data": lines, "layout": layout})  # at once: plotly checks each part once
 
 
-def _line(course: Course, style: SubjectStyle, hover: Sequence[str], *, many: bool) -> go.Scatter:
+def _line(course: Course, style: SubjectStyle, hover: Sequence[str], *, many: bool) -> dict[str, Any]:
     points = course.points
-    return go.Scatter(
-        x=[point.week for point in points],
-        y=[point.percent for point in points],
-        mode="lines+markers",
-        connectgaps=False,
-        name=escape(course.subject),
-        meta=course.subject,
-        line={"color": style.colour, "dash": style.dash, "width": 1.2 if many else 2},
-        marker={
+    return {
+        "type": "scatter",
+        "x": [point.week for point in points],
+        "y": [None if point.value is None else float(f"{point.value:.{DIGITS}g}") for point in points],
+        "mode": "lines+markers",
+        "connectgaps": False,
+        "name": escape(course.subject),
+        "meta": course.subject,
+        "line": {"color": style.colour, "dash": style.dash, "width": 1.2 if many else 2},
+        "marker": {
             "symbol": [style.symbol if point.quantitative else f"{style.symbol}-open" for point in points],
             "size": 6 if many else 8,
             "color": style.colour,
             "line": {"width": [0 if point.quantitative else 1.8 for point in points], "color": style.colour},
         },
-        error_y={"visible": False} if many else _whiskers(course, style.colour),
-        opacity=0.75 if many else 1.0,
-        text=list(hover),
-        hovertemplate="%{text}<extra></extra>",
-    )
+        "error_y": {"visible": False} if many else _whiskers(course, style.colour),
+        "opacity": 0.75 if many else 1.0,
+        "text": list(hover),
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
 def _hover(
-    subject: str, point: Point, denominator: str, style: SubjectStyle, flag_words: Mapping[str, str]
+    subject: str, point: Point, quantity: Quantity, style: SubjectStyle, flag_words: Mapping[str, str]
 ) -> str:
     lines = [
         f"<b>{escape(subject)}</b>, {escape(point.visit) or 'visit'} (week {week_text(point.week)})",
-        f"<b>{percent_text(point.percent)} %</b> of {escape(denominator)}",
+        quantity.said(point.value),
     ]
     if point.of_gates and point.interval is not None:
-        lines.append(f"95 % CI (counting and fitted gates) {_from_to(point.interval)}")
+        lines.append(f"95 % CI (counting and fitted gates) {_from_to(point.interval, quantity)}")
     if point.counted is not None:
-        lines.append(f"95 % CI (Wilson, counting only) {_from_to(point.counted)}")
+        lines.append(f"95 % CI ({quantity.counted}) {_from_to(point.counted, quantity)}")
     if point.count is not None:
         lines.append(f"{count_text(point.count)} of {count_text(point.denominator_count)} events")
     lines.append(style.words)
@@ -182,55 +220,33 @@ def _hover(
     return "<br>".join(lines)
 
 
-def _from_to(interval: tuple[float, float]) -> str:
-    return f"{percent_text(interval[0])} to {percent_text(interval[1])}"
-
-
-def whisker(point: Point) -> tuple[float, float] | None:
-    """Return the ends of the interval that is drawn, of a value that has one; it holds the value."""
-    if point.percent is None or point.interval is None:
-        return None
-    low, high = point.interval
-    return min(low, point.percent), max(high, point.percent)
+def _from_to(interval: tuple[float, float], quantity: Quantity) -> str:
+    return f"{quantity.number(interval[0])} to {quantity.number(interval[1])}"
 
 
 def _whiskers(course: Course, colour: str) -> dict[str, Any]:
-    ends = [
-        (point.percent or 0.0, *(whisker(point) or (point.percent or 0.0,) * 2)) for point in course.points
-    ]
+    ends = [(point.value or 0.0, *(whisker(point) or (point.value or 0.0,) * 2)) for point in course.points]
     return {
         "type": "data",
         "symmetric": False,
-        "array": [high - value for value, _, high in ends],
-        "arrayminus": [value - low for value, low, _ in ends],
+        "array": [round(high - value, DIGITS) for value, _, high in ends],
+        "arrayminus": [round(value - low, DIGITS) for value, low, _ in ends],
         "color": f"rgba({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, {WHISKER_OPACITY})",
         "thickness": 1,
         "width": 0,
     }
 
 
-def week_axis(weeks: Sequence[float]) -> dict[str, Any]:
-    """Return range and ticks: the weeks themselves when they are few and apart, else plotly's choice."""
-    if not weeks:
-        return {"range": [-1, 25]}
-    low, high = min(weeks), max(weeks)
-    span = (high - low) or 1.0
-    axis: dict[str, Any] = {"range": [low - 0.05 * span, high + 0.04 * span]}
-    shown: list[float] = []
-    for week in sorted({float(round(week)) for week in weeks}):
-        if not shown or week - shown[-1] >= 0.035 * span:
-            shown.append(week)
-    if len(shown) <= 16:
-        axis |= {"tickmode": "array", "tickvals": shown, "ticktext": [week_text(week) for week in shown]}
-    return axis
-
-
 def _end_labels(
-    drawn: Sequence[Course], styles: Mapping[str, SubjectStyle], low: float, high: float
+    drawn: Sequence[Course], styles: Mapping[str, SubjectStyle], axis: ValueAxis
 ) -> list[dict[str, Any]]:
     """Return annotations with the patients' names at the line ends, pushed apart so that all can be read."""
+    low, high = axis.on_scale(axis.low), axis.on_scale(axis.high)
     gap = LABEL_GAP * (high - low) / (HEIGHT - MARGIN["t"] - MARGIN["b"])
-    ends = sorted(((course.measured[-1].percent or 0.0, course) for course in drawn), key=lambda end: end[0])
+    ends = sorted(
+        ((axis.on_scale(course.measured[-1].value or 0.0), course) for course in drawn),
+        key=lambda end: end[0],
+    )
     places = spread([value for value, _ in ends], gap, high)
     return [
         {
@@ -246,23 +262,3 @@ def _end_labels(
         }
         for place, (_, course) in zip(places, ends, strict=True)
     ]
-
-
-def spread(values: Sequence[float], gap: float, ceiling: float) -> list[float]:
-    """Move sorted values apart to at least `gap`, upward first, then down again from `ceiling`.
-
-    Examples
-    --------
-    >>> spread([1.0, 1.0, 5.0], 0.5, 10.0)
-    [1.0, 1.5, 5.0]
-    >>> spread([9.9, 10.0], 0.5, 10.0)
-    [9.5, 10.0]
-    """
-    places: list[float] = []
-    for value in values:
-        places.append(max(value, places[-1] + gap) if places else value)
-    limit = ceiling
-    for i in range(len(places) - 1, -1, -1):
-        places[i] = min(places[i], limit)
-        limit = places[i] - gap
-    return places

@@ -27,6 +27,8 @@ def comparisons_of(run: RunLike, figure: ReportFigure) -> list[dict[str, Any]]:
     if not len(table) or not figure.subjects_of_tests:
         return []
     rows = table[table["subset"].isin(figure.subjects_of_tests)].to_dict("records")
+    if figure.tests:
+        rows = [row for row in rows if text(row.get("test")).startswith(figure.tests)]
     return [
         {key: text(row.get(key)) for key in TEXTS} | {key: plain(row.get(key)) for key in NUMBERS}
         for row in rows

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cytogate.gating.tree import split
 from cytogate.plots.palette import SubjectStyle, subject_styles
-from cytogate.report.plain import plain, text
 from cytogate.stats.limits import Limits
 from cytogate.study.names import natural
 
@@ -70,14 +69,15 @@ def styles(run: RunLike) -> dict[str, SubjectStyle]:
 
 def visits(run: RunLike) -> tuple[Visit, ...]:
     """Return the visits by week."""
+    import pandas as pd
+
     table = run.subsets if len(run.subsets) else run.samples
     if not {"visit", "week"} <= set(table.columns) or not len(table):
         return ()
-    weeks: dict[str, list[float]] = {}
-    for name, week in zip(table["visit"], table["week"], strict=True):
-        if text(name) and plain(week) is not None:
-            weeks.setdefault(text(name), []).append(float(plain(week)))
-    found = [Visit(name, median(seen)) for name, seen in weeks.items()]
+    weeks = pd.to_numeric(table["week"], errors="coerce")
+    known = weeks.notna() & table["visit"].notna() & (table["visit"] != "")
+    medians = weeks[known].groupby(table.loc[known, "visit"].astype(str)).median()
+    found = [Visit(str(name), float(week)) for name, week in medians.items()]
     return tuple(sorted(found, key=lambda visit: (visit.week, visit.name)))
 
 
@@ -85,6 +85,21 @@ def baseline(run: RunLike) -> Visit | None:
     """Return the study's baseline visit, where it occurs."""
     name = (run.manifest.get("study") or {}).get("baseline")
     return next((visit for visit in visits(run) if visit.name == name), None)
+
+
+def marks(run: RunLike) -> tuple[tuple[float, str], ...]:
+    """Return the upright lines of figures over time: baseline, and the study's own; of one week, one line."""
+    start = baseline(run)
+    named: dict[float, list[str]] = {} if start is None else {start.week: ["baseline"]}
+    own = ((run.manifest.get("study") or {}).get("figures") or {}).get("marks") or {}
+    for name, week in own.items():
+        named.setdefault(float(week), []).append(str(name))
+    return tuple((week, ", ".join(words)) for week, words in sorted(named.items()))
+
+
+def on_log_axis(run: RunLike, measure: str) -> bool:
+    """Tell whether the study asks for a log axis for this measure."""
+    return measure in (((run.manifest.get("study") or {}).get("figures") or {}).get("log") or ())
 
 
 def subsets(run: RunLike) -> tuple[Subset, ...]:
@@ -157,3 +172,15 @@ def open_words(run: RunLike) -> str:
     events = limits(run)
     few = max(events["lod_events"], events["lloq_events"])
     return f"fewer than {few} events, or fewer than {events['min_parent']} in the denominator"
+
+
+def rule_name(rule: str) -> str:
+    """Return a rule as the field writes it.
+
+    Examples
+    --------
+    >>> rule_name("sri4"), rule_name("lldas"), rule_name("")
+    ('SRI-4', 'LLDAS', 'the rule of the study file')
+    """
+    index = re.fullmatch(r"sri([0-9]+)", rule)
+    return f"SRI-{index[1]}" if index else rule.upper() or "the rule of the study file"

@@ -34,6 +34,8 @@ class ReportFigure:
         Draws it: a plotly figure whose data are escaped, or a picture.
     subjects_of_tests : tuple of str
         Names in the column ``subset`` of comparisons whose rows belong under this figure.
+    tests : tuple of str
+        Only rows whose test begins with one of these; empty: all.
     legend : str
         What lines, symbols and colours mean; plain text. The page says it once for all figures of a section,
         a file in each caption.
@@ -44,6 +46,7 @@ class ReportFigure:
     caption: str
     build: Callable[[], go.Figure | Picture]
     subjects_of_tests: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
     legend: str = ""
 
     def for_page(self) -> dict[str, Any]:

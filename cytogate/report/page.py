@@ -9,6 +9,8 @@ from markupsafe import Markup
 from cytogate.plots.offline import json_block, offline_script, packed, packed_plotly, policy
 from cytogate.plots.pages import write_page
 from cytogate.plots.trends import TEMPLATE
+from cytogate.report import facts
+from cytogate.report.plain import text
 from cytogate.report.section import asset, environment, section_kinds
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ def page_html(run: RunLike) -> str:
         texts |= _packed(section)
     if figures:
         texts["plotly"] = packed_plotly()
-    script = offline_script() + asset("page.js")
+        drawn = json_block({"template": TEMPLATE.to_plotly_json(), "figures": figures})
+        texts["figures"] = packed(drawn.encode("utf-8"))
+    script = offline_script() + asset("page.js") + asset("saving.js") + asset("filter.js")
     return (
         environment()
         .get_template("page.html")
@@ -61,13 +65,32 @@ def page_html(run: RunLike) -> str:
             created=str(run.manifest.get("created") or ""),
             version=str(run.manifest.get("cytogate") or ""),
             sections=sections,
-            style=Markup(asset("page.css")),
+            choices=choices(run),
+            places=Markup(json_block(places(run))),
+            style=Markup(asset("page.css") + asset("filter.css")),
             script=Markup(script),
             policy=policy(script),
-            figures=Markup(json_block({"template": TEMPLATE.to_plotly_json(), "figures": figures})),
             packed=texts,
         )
     )
+
+
+def choices(run: RunLike) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return what the filter of the page offers: facet, its label, and (value, words) of each choice."""
+    found = [
+        ("subject", "Patient", [(subject, subject) for subject in facts.subjects(run)]),
+        ("visit", "Visit", [(visit.name, visit.name) for visit in facts.visits(run)]),
+        ("subset", "Subset", [(subset.name, subset.title) for subset in facts.subsets(run)]),
+    ]
+    return found if any(values for _, _, values in found) else []
+
+
+def places(run: RunLike) -> dict[str, tuple[str, str]]:
+    """Return patient and visit of each sample: parts of the page may name the sample alone."""
+    if not {"sample", "subject", "visit"} <= set(run.samples.columns):
+        return {}
+    columns = (run.samples[name].map(text) for name in ("sample", "subject", "visit"))
+    return {sample: (subject, visit) for sample, subject, visit in zip(*columns, strict=True)}
 
 
 def _packed(section: Section) -> dict[str, str]:

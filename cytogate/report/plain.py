@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def plain(value: Any) -> Any:
@@ -38,3 +41,14 @@ def text(value: Any) -> str:
     if found is None:
         return ""
     return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return all names as a sentence has them.
+
+    Examples
+    --------
+    >>> joined(["DN"]), joined(["DN", "SWM", "USM"]), joined([])
+    ('DN', 'DN, SWM and USM', '')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markupsafe import Markup
 
 from cytogate.plots import pages
-from cytogate.plots.numbers import count_text, percent_text, points_text, signed_text, week_text
+from cytogate.plots.numbers import count_text, p_text, percent_text, points_text, signed_text, week_text
 from cytogate.registry import Registry
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class RunLike(Protocol):
         ...
 
     @property
+    def intensities(self) -> pd.DataFrame:
+        """Return one row per sample, population and fluorescence channel."""
+        ...
+
+    @property
     def triage(self) -> pd.DataFrame:
         """Return one row per sample and gate, those first that most need to be looked at."""
         ...
@@ -70,12 +75,36 @@ class RunLike(Protocol):
         ...
 
     @property
+    def response(self) -> pd.DataFrame:
+        """Return who responded, a row for each way with missing values, visit and subject."""
+        ...
+
+    @property
+    def clinical(self) -> pd.DataFrame:
+        """Return one row per subject, visit and column of the clinical table."""
+        ...
+
+    @property
+    def analytes(self) -> pd.DataFrame:
+        """Return the measurements of soluble analytes."""
+        ...
+
+    @property
     def failures(self) -> pd.DataFrame:
         """Return what failed, one row each."""
         ...
 
+    @property
+    def matrices(self) -> Mapping[str, Any]:
+        """Return the distinct spillover matrices with their samples; empty where the run has none."""
+        ...
+
     def previews(self, sample: str) -> list[dict[str, Any]]:
         """Return the plots of one sample, ``file`` absolute."""
+        ...
+
+    def overlays(self, sample: str) -> list[dict[str, Any]]:
+        """Return the histograms of one sample beside its control tubes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +145,7 @@ def environment() -> Environment:
     """Return the templates of the report, with the filters that write numbers as the field does."""
     made = pages.page_templates("cytogate.report")
     made.filters |= {"percent": percent_text, "signed": signed_text, "count": count_text, "week": week_text}
-    made.filters |= {"moment": moment, "points": points_text}
+    made.filters |= {"moment": moment, "points": points_text, "p": p_text}
     return made
 
 

@@ -19,7 +19,7 @@ def rows(*entries: tuple[str, str, float | None, float | None]) -> pd.DataFrame:
 def test_points_of_a_patient_come_by_week() -> None:
     (course,) = courses(rows(("P1", "W8", 8.0, 3.0), ("P1", "W0", 0.0, 1.0)))
 
-    assert [(point.week, point.percent) for point in course.points] == [(0.0, 1.0), (8.0, 3.0)]
+    assert [(point.week, point.value) for point in course.points] == [(0.0, 1.0), (8.0, 3.0)]
 
 
 def test_scheduled_visit_without_sample_is_a_gap() -> None:
@@ -30,7 +30,7 @@ def test_scheduled_visit_without_sample_is_a_gap() -> None:
 
     second = courses(table)[1]
 
-    assert [(point.visit, point.percent) for point in second.points] == [
+    assert [(point.visit, point.value) for point in second.points] == [
         ("W0", 1.0),
         ("W4", None),
         ("W8", 3.0),
@@ -50,8 +50,8 @@ def test_failed_sample_is_a_gap_unless_a_repeat_worked() -> None:
     failed = rows(("P1", "W0", 0.0, 1.0), ("P1", "W4", 4.0, None), ("P1", "W8", 8.0, 3.0))
     repeated = pd.concat([failed, rows(("P1", "W4", 4.0, 2.0))])
 
-    assert [p.percent for p in courses(failed)[0].points] == [1.0, None, 3.0]
-    assert [p.percent for p in courses(repeated)[0].points] == [1.0, 2.0, 3.0]
+    assert [p.value for p in courses(failed)[0].points] == [1.0, None, 3.0]
+    assert [p.value for p in courses(repeated)[0].points] == [1.0, 2.0, 3.0]
 
 
 def test_patient_without_any_value_has_no_course() -> None:
@@ -72,7 +72,7 @@ def test_missing_values_of_pandas_are_gaps() -> None:
     table = rows(("P1", "W0", 0.0, 1.0), ("P1", "W4", 4.0, 2.0)).astype({"percent": "Float64"})
     table.loc[1, "percent"] = pd.NA
 
-    assert [point.percent for point in courses(table)[0].points] == [1.0, None]
+    assert [point.value for point in courses(table)[0].points] == [1.0, None]
 
 
 def test_words_say_whether_intervals_hold_the_gates() -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from lxml import etree
 
+from cytogate.plots.course_axes import round_values
 from cytogate.plots.palette import SYMBOLS, SubjectStyle, subject_styles
+from cytogate.plots.quantity import Quantity, percent_of
 from cytogate.plots.series import Course, Point
-from cytogate.plots.trend_svg import HEIGHT, WIDTH, round_values, trend_svg
+from cytogate.plots.trend_svg import HEIGHT, WIDTH, trend_svg
 
 
-def drawn(courses: list[Course], styles: dict[str, SubjectStyle] | None = None) -> etree._Element:
+def drawn(
+    courses: list[Course], styles: dict[str, SubjectStyle] | None = None, **more: Any
+) -> etree._Element:
     known = styles or subject_styles([course.subject for course in courses], {"P1": True, "P2": False})
     return etree.fromstring(
-        trend_svg(courses, known, denominator="<B>", baseline_week=0.0, label='"DN" & more')
+        trend_svg(courses, known, percent_of("<B>"), marks=[(0.0, "<base>")], label='"DN" & more', **more)
     )
 
 
@@ -45,7 +50,7 @@ def test_values_that_are_not_quantitative_are_open(flag: str) -> None:
 def test_a_whisker_spans_the_interval_of_fitted_gates_and_stays_on_the_axis() -> None:
     def whiskers(**interval: float) -> list[tuple[float, float]]:
         svg = drawn([Course("P1", (Point(0.0, "W0", 10.0, 9.0, 10.5, **interval), Point(4.0, "W4", 11.0)))])
-        found = [str(path.get("d")) for path in svg.xpath('//*[@class="whisker"]')]
+        found = "".join(str(path.get("d")) for path in svg.xpath('//*[@class="whisker"]')).split("M")[1:]
         return [tuple(map(float, path.split(" ")[1].split("V"))) for path in found]
 
     ((low, high),) = whiskers()
@@ -55,6 +60,41 @@ def test_a_whisker_spans_the_interval_of_fitted_gates_and_stays_on_the_axis() ->
     assert low > high
     assert (lower - low, higher) == (pytest.approx((low - high) * 4 / 1.5, abs=0.2), high)
     assert highest == 16.0  # the top of the axis
+
+
+def test_the_top_whisker_has_room() -> None:
+    svg = drawn([Course("P1", (Point(0.0, "W0", 10.0, 8.0, 12.0), Point(4.0, "W4", 5.0, 4.0, 6.0)))])
+
+    (path,) = svg.xpath('//*[@class="whisker"]')
+    tops = [float(step.split("V")[1]) for step in str(path.get("d")).split("M")[1:]]
+    assert min(tops) > 16.0 + 8
+
+
+def test_of_many_patients_closed_symbols_are_one_path_and_open_ones_stay_apart() -> None:
+    many = [course(f"P{i}", 1.0, 2.0, 3.0) for i in range(20)]
+    svg = drawn([*many, course("last", 1.0, 2.0, flag="below_lod")])
+
+    dots = svg.xpath('//*[@class="dots"]')
+    assert [str(path.get("d")).count("M") for path in dots] == [3] * 20
+    assert [mark.get("fill") for mark in marks(svg)] == ["#ffffff"] * 2
+
+
+def test_a_level_line_is_drawn_where_it_stands_apart_from_the_border() -> None:
+    def levels(value: float) -> int:
+        return len(drawn([course("P1", 1.0, 10.0)], level=(value, "LLOQ"))
+                   .xpath('//*[@class="level"]'))  # fmt: skip
+
+    assert (levels(3.0), levels(0.01), levels(50.0)) == (1, 0, 0)
+
+
+def test_a_log_axis_has_equal_distances_for_equal_factors() -> None:
+    quantity = Quantity("GARP, ng/mL", "ng/mL", log=True)
+    svg = etree.fromstring(trend_svg([course("P1", 0.1, 1.0, 10.0)], subject_styles(["P1"]), quantity))
+
+    (line,) = svg.iter("polyline")
+    first, second, third = (float(pair.split(",")[1]) for pair in str(line.get("points")).split())
+    assert first - second == pytest.approx(second - third, abs=0.2)
+    assert "0.5" in [text.text for text in svg.iter("text")]
 
 
 def test_non_responders_are_dashed() -> None:

@@ -139,7 +139,7 @@ def test_many_patients_have_no_end_labels() -> None:
 
 def test_axis_begins_at_zero_unless_all_values_are_far_from_it() -> None:
     near, far = table(["A"]), table(["A"])
-    far["percent"] = [70.0, 75.0, 80.0]
+    far["percent"], far["ci_low"], far["ci_high"] = [70.0, 75.0, 80.0], 69.0, 81.0
 
     assert trend_figure(near, denominator="B").layout.yaxis.range[0] == 0
     assert 60 < trend_figure(far, denominator="B").layout.yaxis.range[0] < 70

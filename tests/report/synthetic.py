@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cytogate.stats.intervals import wilson
+from cytogate.report.plain import plain
+from cytogate.stats.comparison import Comparison, Question
+from cytogate.stats.intervals import clopper_pearson, wilson
+from cytogate.stats.series import Series
+from cytogate.stats.trends.change_correlation import change_correlation
+from cytogate.stats.trends.group_difference import group_difference
+from cytogate.stats.trends.paired_change import paired_change
+from cytogate.stats.trends.rm_correlation import rm_correlation
+from cytogate.study.measures import subset_measures
+from cytogate.study.previews import trace_png
 from cytogate.transforms.base import transform_from_dict
 
 if TYPE_CHECKING:
@@ -53,8 +63,13 @@ class MadeRun:
     intensities: pd.DataFrame
     qc: pd.DataFrame
     comparisons: pd.DataFrame
+    clinical: pd.DataFrame = field(default_factory=pd.DataFrame)
+    analytes: pd.DataFrame = field(default_factory=pd.DataFrame)
     triage: pd.DataFrame = field(default_factory=pd.DataFrame)
     splits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    matrices: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    response: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def previews(self, sample: str) -> list[dict[str, Any]]:
         folder = self.path / "previews" / self.manifest["samples"][sample]["slug"]
@@ -62,6 +77,9 @@ class MadeRun:
             return []
         plots = json.loads((folder / "plots.json").read_text(encoding="utf-8"))["plots"]
         return [plot | {"file": str(folder / plot["file"])} for plot in plots]
+
+    def overlays(self, sample: str) -> list[dict[str, Any]]:
+        return self.beside.get(sample, [])
 
 
 def make_run(
@@ -101,6 +119,7 @@ def make_run(
                 values.append(
                     common | _value(subset, population, of, rng.binomial(total, share), total, failed=failed)
                 )
+    slugged = [row["sample"] for row in samples]
     run = MadeRun(
         path=path,
         manifest=_manifest(name, names, slugs, samples),
@@ -113,12 +132,32 @@ def make_run(
         intensities=pd.DataFrame(),
         qc=pd.DataFrame(),
         comparisons=pd.DataFrame(),
+        matrices=_matrices(slugged) if slugged else {},
+        beside={sample: [_overlay(rng)] for sample in slugged[:n_previews]},
     )
     bad = {row["sample"] for row in failures}
     good = [row["sample"] for row in samples if row["sample"] not in bad]
     for sample in good[:n_previews]:
         write_previews(path / "previews" / slugs[sample]["slug"], sample, rng)
     return run
+
+
+def with_clinic(run: MadeRun) -> MadeRun:
+    """Return the run with SLEDAI, doses, serology, counts in blood, and an analyte (week 1 below a limit)."""
+    keys = run.samples[["subject", "visit", "week"]].to_dict("records")
+    clinical, analytes = [], []
+    for i, key in enumerate(keys):
+        week = float(key["week"])
+        numbers = {"sledai_total": 12.0 - week / 4, "prednisone_mg_day": 10.0, "c3_g_l": 0.8, "upcr_g_g": 0.1}
+        numbers |= {"methylprednisolone_mg_day": 4.0} if week == 0 else {}
+        clinical += [key | {"variable": name, "value": value, "text": ""} for name, value in numbers.items()]
+        found = {"value": None, "limit": 0.2} if week == 1 else {"value": 0.3 + 0.1 * i, "limit": None}
+        analytes.append(key | {"analyte": "GARP", "unit": "ng/mL", "method": "ELISA"} | found)
+    counts = run.subsets["percent"].astype(float) * 2
+    subsets = run.subsets.assign(
+        absolute_per_ul=counts, absolute_ci_low=counts * 0.9, absolute_ci_high=counts * 1.1
+    )
+    return replace(run, subsets=subsets, clinical=pd.DataFrame(clinical), analytes=pd.DataFrame(analytes))
 
 
 def empty_run(path: Path) -> MadeRun:
@@ -139,6 +178,61 @@ def _value(subset: str, population: str, of: str, count: int, total: int, *, fai
     row |= {"ci_low": 100 * low, "ci_high": 100 * high}
     row["flag"] = "below_lod" if count < 20 else "below_lloq" if count < 50 else "ok"
     return row
+
+
+def _matrices(samples: list[str]) -> dict[str, Any]:
+    """Return two matrices of two detectors, the second of one sample; spreading of one stain of two."""
+    names = ["V450-A", "B530-A"]
+    matrices = [
+        {
+            "sha256": letter * 64,
+            "condition_number": 1.5,
+            "detectors": names,
+            "fluorochromes": names,
+            "spillover": [[1.0, spill], [-0.01, 1.0]],
+            "samples": users,
+        }
+        for letter, spill, users in (("a", 0.25, samples[1:]), ("b", 0.5, samples[:1]))
+        if users
+    ]
+    seen = {
+        "channel": "V450-A",
+        "detectors": names,
+        "spreading": [None, 2.5],
+        "n_negative": 900,
+        "n_positive": 700,
+    }
+    common = {"panel": "bcell", "sample": "SS"}
+    return {
+        "format": "cytogate.matrices",
+        "version": 1,
+        "matrices": matrices,
+        "not_compensated": [],
+        "spreading": [
+            common | seen | {"marker": "CD19", "why": ""},
+            common | {"marker": "CD3", "why": "no events"},
+        ],
+    }
+
+
+def _overlay(rng: np.random.Generator) -> dict[str, Any]:
+    """Return CD27 of B cells, a quarter of them positive, beside a control that is negative."""
+    scale = transform_from_dict(LOGICLE)
+
+    def bins(values: np.ndarray) -> list[int]:
+        counts, _ = np.histogram(scale.forward(values), bins=128, range=(-0.05, 1.0))
+        return counts.tolist()
+
+    background, bright = rng.normal(60, 80, 1500), rng.lognormal(np.log(8000), 0.3, 500)
+    axis = {"channel": "V610-A", "title": "CD27 BV605-A", "low": -0.05, "high": 1.0, "transform": LOGICLE}
+    return {
+        "marker": "CD27", "control": "FMO-CD27", "parent": "/Lymphocytes/Live/B",
+        "axis": axis,
+        "cuts": [float(scale.forward(900.0))], "sample_events": 2000, "control_events": 1500,
+        "sample_bins": bins(np.concatenate([background, bright])), "control_bins": bins(background),
+        "gates": [{"population": "/Lymphocytes/Live/B/M", "name": "M", "sample_percent": 25.0,
+                   "control_percent": 0.0}],
+    }  # fmt: skip
 
 
 def _failure(sample: str) -> dict[str, Any]:
@@ -226,6 +320,11 @@ def write_previews(folder: Path, sample: str, rng: np.random.Generator) -> None:
     listed = []
     for i, (plot, points) in enumerate(plots):
         plot["file"] = f"{i:02d}-plot.png"
+        subsets = {"DN": "B/DN"} | ({"switched_memory": "B/SWM"} if i else {})  # lies on the last three
+        plot["back"] = [
+            {"subset": subset, "population": path, "count": 24, "png": TRACE_PNG}
+            for subset, path in subsets.items()
+        ]
         limits = [(plot[axis]["low"], plot[axis]["high"]) for axis in "xy"]
         (folder / plot["file"]).write_bytes(density_png(points, limits))
         listed.append(plot)
@@ -261,6 +360,9 @@ def _gate(path: str, kind: str, outline: Any, count: int, percent: float) -> dic
     }  # fmt: skip
 
 
+TRACE_PNG = base64.b64encode(trace_png(np.eye(128))).decode("ascii")
+
+
 def density_png(points: np.ndarray, limits: list[tuple[float, float]], bins: int = 128) -> bytes:
     """Return a palette PNG as run folders hold them: 0 = no events, 1 to 63 by the root of the count."""
     counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=bins, range=limits)
@@ -289,3 +391,74 @@ def palette_png(levels: np.ndarray) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
     )
+
+
+# Statistics -----------------------------------------------------------------------------------------------
+
+
+def with_statistics(made: MadeRun) -> MadeRun:
+    """Return the run with a SLEDAI that falls in all but the last patient, and what tests say of it."""
+    subjects = list(dict.fromkeys(made.samples["subject"]))
+    visits = made.samples.drop_duplicates("visit").sort_values("week")
+    scores = {
+        (subject, visit): 12.0 + i % 3 - (0.1 if subject == subjects[-1] else 0.3 + 0.02 * i) * week
+        for i, subject in enumerate(subjects)
+        for visit, week in zip(visits["visit"], visits["week"], strict=True)
+    }
+    weeks = dict(zip(visits["visit"], visits["week"], strict=True))
+    clinical = [
+        {
+            "subject": subject,
+            "visit": visit,
+            "week": weeks[visit],
+            "variable": "sledai_total",
+            "value": value,
+            "text": "",
+        }
+        for (subject, visit), value in scores.items()
+    ]
+    names = tuple(visits["visit"])
+    sledai = Series(
+        "SLEDAI", "score", "points", "linear", tuple(subjects), names, tuple(visits["week"]),
+        np.array([[scores[subject, visit] for visit in names] for subject in subjects]),
+    )  # fmt: skip
+    answers = {name: entry["responder"] for name, entry in made.manifest["response"]["subjects"].items()}
+    question = Question(names[0], names[-1], responders=answers, partner=sledai, draws=199)
+    groups = {
+        "all treated": subjects,
+        "responders": [name for name in subjects if answers[name]],
+        "non-responders": [name for name in subjects if answers[name] is False],
+    }
+    records = [
+        {str(key): plain(value) for key, value in row.items()} for row in made.subsets.to_dict("records")
+    ]
+    rows = rate_rows(sum(map(bool, answers.values())), len(answers))
+    for subset in SUBSETS:
+        series = subset_measures(records, subset)[0].series()
+        for group, members in groups.items():
+            for test in (paired_change, change_correlation, rm_correlation):
+                rows += [asdict(row) for row in test(series.of(members), question, group)]
+        rows += [asdict(row) for row in group_difference(series, question, "between groups")]
+    for row in rows:
+        primary = row["test"] == "Wilcoxon signed-rank, exact" and row["group"] == "all treated"
+        row |= {"q": min(1.0, 2 * row["p"]), "family": "primary"} if primary else {"q": None, "family": ""}
+        if row["group"].endswith("responders"):
+            row["note"] += "; post hoc: response is defined by SLEDAI"
+    manifest = made.manifest | {"study": made.manifest["study"] | {"families": {"primary": list(SUBSETS)}}}
+    return replace(made, manifest=manifest, clinical=pd.DataFrame(clinical), comparisons=pd.DataFrame(rows))
+
+
+def rate_rows(yes: int, n: int) -> list[dict[str, Any]]:
+    """Return the rate of response, where one more responds if the last observation is carried forward."""
+    rows = []
+    for more, note in (
+        (0, "what is missing makes a non-responder"),
+        (1, "the last observation is carried forward"),
+    ):
+        for test, interval in (("Clopper-Pearson", clopper_pearson), ("Wilson", wilson)):
+            low, high = interval(yes + more, n)
+            said = f"{note}; sensitivity analysis" if more else note
+            share = 100 * (yes + more) / n
+            row = Comparison("response", "response", "sri4 at W24", "all treated", test, share, 100 * low)
+            rows.append(asdict(replace(row, ci_high=100 * high, unit="%", n=n, note=said)))
+    return rows

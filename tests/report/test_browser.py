@@ -4,63 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from report.synthetic import make_run
+from report.opened import Opened
+from report.synthetic import SUBSETS, MadeRun, make_run, with_statistics
 
 from cytogate.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    place = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
-    if place is None:
-        pytest.skip("no Chromium on PATH: install one or set BROWSER_PATH")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-class Opened:
-    """A page with what went wrong and what it asked for."""
-
-    def __init__(self, page: Page, file: Path) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(file.as_uri())
-
-    def state(self, figure: str) -> str | None:
-        return self.page.get_attribute(f'[data-figure="{figure}"]', "data-state")
-
-    def draw(self, figure: str) -> None:
-        """Scroll a figure into the window and wait until it is drawn."""
-        self.page.locator(f'[data-figure="{figure}"]').scroll_into_view_if_needed()
-        self.page.wait_for_selector(f'[data-figure="{figure}"][data-state="drawn"] .scatterlayer .trace')
-
-
-@pytest.fixture
-def opened(browser: Browser, report_file: Path) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 1300, "height": 700}, accept_downloads=True)
-    yield Opened(context.new_page(), report_file)
-    context.close()
 
 
 def test_page_is_quiet_and_asks_the_network_for_nothing(opened: Opened) -> None:
@@ -128,6 +85,64 @@ def test_second_sample_stands_below_the_first(opened: Opened) -> None:
     assert len(set(clips)) == 8
 
 
+def test_back_gating_leaves_the_way_to_a_subset_and_lays_its_events_over_it(opened: Opened) -> None:
+    page = opened.page
+    traces, plots = page.locator("#sample-view .back:visible"), page.locator("#sample-view .panel:visible")
+    assert (traces.count(), plots.count()) == (0, 4)
+
+    page.check("#back-1")  # switched memory: not traced on the first plot
+
+    assert (traces.count(), plots.count()) == (3, 3)
+    assert "24 switched memory of" in plots.first.inner_text()
+    assert page.locator("#sample-view .plain:visible").count() == 0
+    assert page.locator(".not-here:visible").count() == 0
+    page.click("#sample-next")  # another sample is shown the same way
+    page.wait_for_selector('#sample-view[data-sample="1"]')
+    assert (traces.count(), plots.count()) == (3, 3)
+    assert opened.complaints == []
+    page.evaluate("() => document.querySelectorAll('.on-1').forEach(panel => panel.classList.remove('on-1'))")
+    assert plots.count() == 4  # a tube of another panel: its whole tree
+    assert page.locator(".not-here:visible").count() == 1
+
+
+def test_back_gating_needs_no_script(browser: Browser, report_file: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report_file.as_uri())
+
+    page.check("#back-0")
+
+    assert page.locator("#sample-view .back:visible").count() == 4
+    context.close()
+
+
+def test_another_sheet_and_the_sample_of_a_thumbnail_are_shown(opened: Opened) -> None:
+    page = opened.page
+    first = page.inner_text("#sheet-view h3")
+
+    page.select_option("#sheet-select", "1")
+    page.wait_for_selector('#sheet-view[data-shown="1"]')
+    assert page.inner_text("#sheet-view h3") != first
+    assert page.locator("#sheet-view svg.thumb:visible").count() == 6
+
+    page.click('#sheet-view [data-sample="P01-W4"]')
+    page.wait_for_selector('#sample-view[data-sample="2"]')
+    assert "P01-W4" in page.inner_text("#sample-view")
+    assert opened.complaints == []
+
+
+def test_controls_and_matrices_are_drawn_and_another_matrix_can_be_chosen(opened: Opened) -> None:
+    page = opened.page
+    assert page.locator("#control-view svg.overlay:visible").count() == 6
+    assert "25.0" in page.locator("#matrix-view").inner_text()
+
+    page.select_option("#matrix-select", "1")
+    page.wait_for_selector('#matrix-view[data-shown="1"]')
+
+    assert "50.0" in page.locator("#matrix-view").inner_text()
+    assert opened.complaints == []
+
+
 def test_chosen_patient_comes_forward_in_every_figure(opened: Opened) -> None:
     opened.draw("trend-0")
     opened.page.click('.patient-key [data-subject="P02"]')
@@ -151,16 +166,17 @@ def test_table_sorts_by_number_with_missing_values_last(opened: Opened) -> None:
 
 
 def test_filter_keeps_rows_with_all_words(opened: Opened) -> None:
-    opened.page.fill("#values-filter", "p02 dn")
+    opened.page.fill("#filter [name=words]", "p02 dn")
+    opened.page.locator(".tall:has(#values-table)").scroll_into_view_if_needed()  # laid out when seen
 
     shown = opened.page.locator("#values-table tbody tr:visible")
     assert shown.count() == 8
-    assert "P02" in shown.first.inner_text()
+    assert "P02" in (shown.first.text_content() or "")
 
 
 def test_values_are_saved_as_csv(opened: Opened) -> None:
     with opened.page.expect_download() as saved:
-        opened.page.click("[data-save]")
+        opened.page.click("#values [data-save]")
 
     text = saved.value.path().read_text(encoding="utf-8")
     assert saved.value.suggested_filename == "subsets.csv"
@@ -170,7 +186,7 @@ def test_values_are_saved_as_csv(opened: Opened) -> None:
 
 
 def test_only_the_rows_shown_are_saved_in_their_order(opened: Opened) -> None:
-    opened.page.fill("#values-filter", "p02 dn")
+    opened.page.fill("#filter [name=words]", "p02 dn")
     for _ in range(2):
         opened.page.click("#values-table th >> nth=2")  # by week, last first
     with opened.page.expect_download() as saved:
@@ -180,6 +196,31 @@ def test_only_the_rows_shown_are_saved_in_their_order(opened: Opened) -> None:
     assert {(row["subject"], row["subset"]) for row in rows} == {("P02", "DN")}
     assert [row["visit"] for row in rows] == ["W24", "W20", "W16", "W12", "W8", "W4", "W1", "W0"]
     assert opened.page.inner_text("#values-shown") == "8 of 235 values shown"
+
+
+def test_comparisons_are_filtered_and_the_rows_shown_are_saved(
+    browser: Browser, made_run: MadeRun, tmp_path: Path
+) -> None:
+    file = write_report(with_statistics(made_run), tmp_path / "report.html")
+    context = browser.new_context(viewport={"width": 1300, "height": 700}, accept_downloads=True)
+    page = Opened(context.new_page(), file)
+    for figure in ("forest-fold", "before-after-DN", "sledai-change-DN", "sledai-within-DN"):
+        page.draw(figure)
+    page.page.fill("#comparisons-filter", "wilcoxon primary")
+    assert page.page.locator("#comparisons-table tbody tr:visible").count() == 5
+    with page.page.expect_download() as saved:
+        page.page.click("#comparisons [data-save]")
+
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8").splitlines()))
+    assert saved.value.suggested_filename == "comparisons.csv"
+    assert [row["subset"] for row in rows] == list(SUBSETS)
+    assert page.page.inner_text("#values-shown") == "235 of 235 values shown"
+    assert page.complaints == []
+    page.page.emulate_media(media="print")
+    page.page.set_viewport_size({"width": PAPER, "height": 1000})
+    beyond = "found => found.filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+    assert page.page.eval_on_selector_all("main *", beyond) == 0
+    context.close()
 
 
 PAPER = 700  # CSS pixels between the margins of A4; Letter has some more
@@ -192,7 +233,7 @@ def test_every_figure_is_whole_on_paper_with_its_caption_below(opened: Opened) -
 
     assert opened.state("trend-4") is None
     assert opened.page.locator(".plot:visible").count() == 0
-    for figure in opened.page.locator("figure").all():
+    for figure in opened.page.locator("figure:has(.trend)").all():
         picture, caption = (figure.locator(part).bounding_box() for part in (".trend", "figcaption"))
         assert picture is not None
         assert caption is not None
@@ -223,6 +264,8 @@ def test_pdf_holds_a_picture_of_every_subset(opened: Opened) -> None:
 
 def test_folded_parts_are_open_on_paper_and_then_as_they_were(opened: Opened) -> None:
     folds = "() => [...document.querySelectorAll('details')].map(part => part.open)"
+    more = "<details><summary>more</summary>text</details>"
+    opened.page.evaluate("more => document.querySelector('main').insertAdjacentHTML('beforeend', more)", more)
     opened.page.click("summary >> nth=0")
     before = opened.page.evaluate(folds)
     opened.page.evaluate(f"() => addEventListener('beforeprint', () => {{ window.printed = ({folds})(); }})")
@@ -280,7 +323,7 @@ def test_remarks_and_directions_are_in_sight_or_a_hint_says_to_scroll(opened: Op
         hint = place.locator("xpath=preceding-sibling::p[1][contains(@class, 'sideways')]")
         assert hint.is_visible() == place.evaluate(wide)
         assert place.evaluate("place => place.classList.contains('more')") == place.evaluate(wide)
-    assert not opened.page.locator(".scroll:has(table.key)").evaluate(wide)
+    assert not opened.page.locator("#overview .scroll:has(table.key)").evaluate(wide)
     if width == 1300:
         assert not opened.page.locator(".scroll:has(#values-table)").evaluate(wide)
 
@@ -328,10 +371,11 @@ def test_page_without_script_shows_its_static_parts(browser: Browser, report_fil
     page.goto(report_file.as_uri())
 
     assert page.locator("#patients svg.course").count() == 30
-    assert page.locator("#sample-view svg.gate-plot image").count() == 3
+    assert page.locator("#sample-view svg.gate-plot > image").count() == 3
     assert page.locator("#values-table tbody tr").count() == 47 * 5
     assert page.locator(".plot").first.is_hidden()
-    assert page.locator("svg.trend:visible").count() == 5
+    assert page.locator("#trends svg.trend:visible").count() == 5
+    assert page.locator("#before_after svg.trend:visible").count() == 5
     context.close()
 
 

@@ -48,6 +48,10 @@ def browser() -> None:
         pytest.skip("no Chrome or Chromium on PATH: install one or set BROWSER_PATH")
 
 
+def trends_of(run):
+    return [figure for figure in report_figures(run) if figure.name.startswith("trend-")]
+
+
 def with_comparisons(run, **more):
     row = (
         dict.fromkeys(TABLES["comparisons"]) | {"subset": "DN", "test": "Wilcoxon signed-rank", "n": 5} | more
@@ -58,7 +62,9 @@ def with_comparisons(run, **more):
 def test_every_figure_of_the_page_is_declared_with_title_and_caption(made_run):
     figures = report_figures(made_run)
     names = [figure.name for figure in figures]
-    assert names[:6] == [*NAMES, "trend-helios_treg", "patients"]
+    assert names[:5] == [name.replace("trend", "before-after") for name in (*NAMES, "trend-helios_treg")]
+    assert names[5:10] == [*NAMES, "trend-helios_treg"]
+    assert {"change-DN", "patients", "composition-B"} <= set(names)
     assert len([name for name in names if name.startswith("gating-")]) == 6
     assert all(figure.title and figure.caption for figure in figures)
     assert all(re.fullmatch(r"[A-Za-z0-9_+-]+", name) for name in names)
@@ -66,7 +72,7 @@ def test_every_figure_of_the_page_is_declared_with_title_and_caption(made_run):
 
 def test_page_and_file_are_drawn_by_one_function(made_run):
     page = section_kinds.get("trends").build(made_run).figures["trend-0"]
-    file = file_figure(report_figures(made_run)[0]).to_plotly_json()
+    file = file_figure(trends_of(made_run)[0]).to_plotly_json()
     assert page["data"] == file["data"]
     assert page["layout"]["annotations"] == file["layout"]["annotations"]
     assert file["layout"]["title"]["text"] == "DN, % of B"
@@ -202,7 +208,7 @@ def test_a_browser_path_that_is_no_file_is_said(hostile, tmp_path, monkeypatch):
 
 
 def test_captions_say_denominator_definition_numbers_and_what_lines_mean(made_run):
-    text = captions_markdown(made_run, report_figures(made_run)[:1], "pdf")
+    text = captions_markdown(made_run, trends_of(made_run)[:1], "pdf")
     assert "File: `trend-DN.pdf`" in text
     assert "B/DN as % of B; definition sanz2015/DN: IgD− CD27− among CD19+ B cells" in text
     assert "6 patients, 46 samples." in text
@@ -211,7 +217,7 @@ def test_captions_say_denominator_definition_numbers_and_what_lines_mean(made_ru
 
 def test_captions_hold_the_tests_of_their_subset_alone(made_run):
     run = with_comparisons(made_run, p=0.0625, p_floor=0.0625, q=0.2, family="primary", contrast="W24 - W0")
-    first, second = report_figures(run)[:2]
+    first, second = trends_of(run)[:2]
     assert (
         "- DN, W24 - W0, Wilcoxon signed-rank: n = 5, p = 0.0625 (smallest possible 0.0625), "
         "q = 0.2 in family primary" in captions_markdown(run, [first], "svg")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cytogate.plots.course_axes import MOST_LABELS, y_range
 from cytogate.plots.panels import HEIGHT, WIDTH, course_svg
 from cytogate.plots.picture import Picture, Words, compose
-from cytogate.plots.trends import y_range
 from cytogate.plots.words import shortened
 from cytogate.report import facts
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
@@ -56,6 +56,7 @@ def multiples(run: RunLike) -> Multiples | None:
                     baseline_week=start.week if start else None,
                     label=f"{subject}, {subset.title}",
                     flag_words=words,
+                    titles=len(shown) <= MOST_LABELS,
                 )
                 for subset, by_subject, values in columns
             ),

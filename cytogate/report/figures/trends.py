@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
+from cytogate.plots.course_axes import MOST_LABELS, value_axis
+from cytogate.plots.numbers import percent_text
+from cytogate.plots.quantity import percent_of
 from cytogate.plots.series import courses, interval_words
-from cytogate.plots.trends import MOST_LABELS, trend_figure, y_range
+from cytogate.plots.trends import course_figure
 from cytogate.report import facts
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.study.names import file_stems
@@ -15,6 +20,8 @@ from cytogate.study.names import file_stems
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cytogate.plots.course_axes import ValueAxis
+    from cytogate.plots.quantity import Quantity
     from cytogate.plots.series import Course, Point
     from cytogate.report.section import RunLike
 
@@ -30,21 +37,21 @@ def drawn_subsets(run: RunLike) -> Iterator[tuple[facts.Subset, tuple[Course, ..
 
 def figures(run: RunLike) -> Iterator[ReportFigure]:
     """Yield a figure for every subset that has a value at a known week."""
-    styles, words = facts.styles(run), facts.flag_words(run)
-    start = facts.baseline(run)
+    styles, words, marks = facts.styles(run), facts.flag_words(run), facts.marks(run)
     shown = list(drawn_subsets(run))
     stems = file_stems(subset.name for subset, _ in shown)
     for subset, drawn in shown:
         yield ReportFigure(
             name=f"trend-{stems[subset.name]}",
             title=f"{subset.title}, % of {subset.denominator}",
-            caption=caption(subset, drawn, facts.limits(run)),
+            caption=caption(subset, drawn, facts.limits(run), value_axis(drawn, quantity(run, subset))),
             build=partial(
-                trend_figure,
-                facts.rows_of(run, subset.name),
-                denominator=subset.denominator,
+                course_figure,
+                drawn,
+                quantity(run, subset),
                 styles=styles,
-                baseline_week=start.week if start else None,
+                marks=marks,
+                level=lloq(drawn, facts.limits(run)),
                 flag_words=words,
             ),
             subjects_of_tests=(subset.name,),
@@ -52,18 +59,36 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
         )
 
 
+def quantity(run: RunLike, subset: facts.Subset) -> Quantity:
+    """Return what the values of a subset are."""
+    return replace(percent_of(subset.denominator), log=facts.on_log_axis(run, subset.name))
+
+
+def lloq(drawn: Sequence[Course], limits: Mapping[str, int]) -> tuple[float, str] | None:
+    """Return the percent that the least quantitative number of events is of the median denominator."""
+    sizes = [point.denominator_count for course in drawn for point in course.points]
+    known = [size for size in sizes if size]
+    if not known:
+        return None
+    return 100.0 * limits["lloq_events"] / median(known), f"LLOQ: {limits['lloq_events']} events"
+
+
 def legend(run: RunLike) -> str:
     """Say what lines and symbols mean."""
-    answers = {style.responder for style in facts.styles(run).values()}
-    words = {True: "responders solid", False: "non-responders dashed", None: "response not known dotted"}
-    lines = ", ".join(said for answer, said in words.items() if answer in answers)
     return (
-        f"One line per patient ({lines}), weeks to scale. A line stops where a visit has no value. Open "
-        f"symbols are not quantitative: {facts.open_words(run)}."
+        f"One line per patient ({line_words(run)}), weeks to scale. A line stops where a visit has no value. "
+        f"Open symbols are not quantitative: {facts.open_words(run)}."
     )
 
 
-def caption(subset: facts.Subset, drawn: Sequence[Course], limits: Mapping[str, int]) -> str:
+def line_words(run: RunLike) -> str:
+    """Say what solid, dashed and dotted lines are, of those that occur."""
+    answers = {style.responder for style in facts.styles(run).values()}
+    words = {True: "responders solid", False: "non-responders dashed", None: "response not known dotted"}
+    return ", ".join(said for answer, said in words.items() if answer in answers)
+
+
+def caption(subset: facts.Subset, drawn: Sequence[Course], limits: Mapping[str, int], axis: ValueAxis) -> str:
     """Say what a figure shows: population, denominator, definition, and of how many."""
     points = [point for course in drawn for point in course.measured]
     what = f"{subset.population} as % of {subset.denominator}"
@@ -78,11 +103,20 @@ def caption(subset: facts.Subset, drawn: Sequence[Course], limits: Mapping[str, 
         f"{len(drawn)} patient{'' if len(drawn) == 1 else 's'}, "
         f"{len(points)} sample{'' if len(points) == 1 else 's'}.",
         below(points, limits),
+        level_words(lloq(drawn, limits), axis),
         interval_words(points),
         "Upright lines show them." if len(drawn) <= MOST_LABELS else "",
-        "" if y_range(drawn)[0] == 0 else "The axis does not begin at 0.",
+        "Log axis." if axis.log else "" if axis.low == 0 else "The axis does not begin at 0.",
     ]
     return " ".join(filter(None, said))
+
+
+def level_words(level: tuple[float, str] | None, axis: ValueAxis) -> str:
+    """Say where the limit of quantitation lies, and whether a line shows it."""
+    if level is None:
+        return ""
+    line = " (level line)" if axis.shows(level[0]) else ""
+    return f"{level[1]}, {percent_text(level[0])} % of the median denominator{line}."
 
 
 def below(points: Sequence[Point], limits: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""Section: the gating strategy of a chosen sample, drawn from the run folder's previews."""
+"""Section: the gating strategy of a chosen sample, with back-gating, drawn from the run folder's previews."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cytogate.plots.gating import plot_svg, population_name
+from cytogate.plots.gating import plot_svg, population_name, traces
+from cytogate.report import facts
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.report.strips import Entry, entries, strips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-BYTES_FOR_ALL = 60 * 12 * 5_000  # pictures of about sixty samples
-REPRESENTATIVE = 24
+PICTURE_BYTES = 540_000  # of the pictures of all samples shown, in a study of up to SMALL tubes
+SMALL = 96  # tubes; the pictures of larger studies may take more, in proportion
+FEWEST = 2  # samples shown however large their pictures are
 
 
 def build(run: RunLike) -> Section | None:
@@ -27,10 +29,18 @@ def build(run: RunLike) -> Section | None:
     chosen = choose(
         [entry for entry, _ in with_plots.values()], sum(_size(p) for _, p in with_plots.values())
     )
+    held = {
+        str(trace["subset"])
+        for entry in chosen
+        for plot in with_plots[entry.sample][1]
+        for trace in plot.get("back") or ()
+    }
+    finals = [subset for subset in facts.subsets(run) if subset.name in held]
+    numbered = {subset.name: (number, subset.title) for number, subset in enumerate(finals)}
     packed, options = {}, []
     first = Markup("")
     for i, entry in enumerate(chosen):
-        html = sample_html(entry, with_plots[entry.sample][1], f"s{i}")
+        html = sample_html(entry, with_plots[entry.sample][1], f"s{i}", numbered)
         if i == 0:
             first = html
         else:
@@ -39,20 +49,40 @@ def build(run: RunLike) -> Section | None:
     groups: dict[str, list[tuple[int, Entry]]] = {}
     for i, entry in options:
         groups.setdefault(entry.subject or "Samples", []).append((i, entry))
-    body = render("gating.html", groups=groups, first=first, n_shown=len(chosen), n_all=len(with_plots))
+    body = render(
+        "gating.html",
+        groups=groups,
+        first=first,
+        n_shown=len(chosen),
+        n_all=len(with_plots),
+        finals=[subset.title for subset in finals],
+    )
     return Section("Gating", body, packed=packed)
 
 
 def choose(all_entries: Sequence[Entry], n_bytes: int) -> list[Entry]:
-    """Return all samples when their pictures are small, else first and last of patients spread evenly."""
-    if n_bytes <= BYTES_FOR_ALL or len(all_entries) <= REPRESENTATIVE:
+    """Return all samples when their pictures are small, else first and last of patients spread evenly.
+
+    Parameters
+    ----------
+    all_entries : sequence of Entry
+        By patient and week.
+    n_bytes : int
+        Of the pictures of all of them.
+    """
+    room = PICTURE_BYTES * max(1.0, len(all_entries) / SMALL)
+    most = max(FEWEST, int(room / max(1.0, n_bytes / max(1, len(all_entries)))))
+    if len(all_entries) <= most:
         return list(all_entries)
     courses: dict[tuple[str, str], list[Entry]] = {}
     for entry in all_entries:
         courses.setdefault((entry.subject, entry.panel), []).append(entry)
     lines = list(courses.values())
-    n_lines = min(REPRESENTATIVE // 2, len(lines))
+    n_lines = min(max(1, most // 2), len(lines))
     picked = {end for i in range(n_lines) for end in _ends(lines[i * len(lines) // n_lines])}
+    if n_lines == len(lines):  # visits between, as far as there is room
+        between = [entry for entry in all_entries if entry not in picked]
+        picked |= set(between[: most - len(picked)])
     return [entry for entry in all_entries if entry in picked]
 
 
@@ -60,23 +90,35 @@ def _ends(course: Sequence[Entry]) -> tuple[Entry, Entry]:
     return course[0], course[-1]
 
 
-def sample_html(entry: Entry, plots: Sequence[Mapping[str, Any]], identifier: str) -> Markup:
-    """Return the strips of one sample."""
+def sample_html(
+    entry: Entry,
+    plots: Sequence[Mapping[str, Any]],
+    identifier: str,
+    subsets: Mapping[str, tuple[int, str]] | None = None,
+) -> Markup:
+    """Return the strips of one sample; `subsets` as in `plot_svg`."""
     ordered = strips(plots)
     drawn = []
     number = 0
     for strip in ordered:
         panels = []
         for plot in strip.plots:
-            panels.append(Markup(plot_svg(plot, identifier=f"{identifier}-{number}")))
+            svg = plot_svg(plot, identifier=f"{identifier}-{number}", subsets=subsets)
+            panels.append((_on_way(plot, subsets or {}), Markup(svg)))
             number += 1
         drawn.append((population_name(strip.origin), panels))
     return render("gating_sample.html", entry=entry, strips=drawn)
 
 
+def _on_way(plot: Mapping[str, Any], subsets: Mapping[str, tuple[int, str]]) -> list[int]:
+    """Return the numbers of the final populations on whose way from the root a plot lies."""
+    return [subsets[trace["subset"]][0] for trace in traces(plot, subsets)]
+
+
 def _size(plots: Sequence[Mapping[str, Any]]) -> int:
     paths = (Path(str(plot.get("file") or "")) for plot in plots)
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    traced = sum(len(trace.get("png") or "") for plot in plots for trace in plot.get("back") or ())
+    return traced + sum(path.stat().st_size for path in paths if path.is_file())
 
 
 section_kinds.register("gating")(SectionKind(order=40, build=build))

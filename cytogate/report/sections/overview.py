@@ -7,10 +7,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cytogate.plots.numbers import percent_text
-from cytogate.plots.palette import RESPONSE_WORDS
 from cytogate.plots.series import courses
 from cytogate.report import facts
+from cytogate.report.plain import joined
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.report.summary import summary
 from cytogate.stats.intervals import clopper_pearson
 from cytogate.study.names import natural
 
@@ -55,8 +56,11 @@ def build(run: RunLike) -> Section:
     failed = {str(sample) for sample in run.failures["sample"]} if len(run.failures) else set()
     names = _gated(run)
     group, followed = _group(run)
+    told = summary(run)
     changes = (
-        [change_of(run, subset, group, start, end) for subset in facts.subsets(run)] if start and end else []
+        [change_of(run, subset, group, start, end) for subset in facts.subsets(run)]
+        if start and end and told is None
+        else []
     )
     body = render(
         "overview.html",
@@ -71,11 +75,10 @@ def build(run: RunLike) -> Section:
         changes=changes,
         followed=followed,
         sentence=sentence(changes, group),
+        told=told,
         open_words=facts.open_words(run),
         rule=_rule(run),
-        answers=_answers(run),
         without_asc=_without_asc(run),
-        provenance=_provenance(run),
     )
     return Section("Overview", body)
 
@@ -119,19 +122,15 @@ def sentence(changes: Sequence[Change], group: str) -> str:
     ]
     parts = []
     if down:
-        parts.append(f"{_listed(down)} fell")
+        parts.append(f"{joined(down)} fell")
     if up:
-        parts.append(f"{_listed(up)} rose")
+        parts.append(f"{joined(up)} rose")
     said = []
     if parts:
         said.append(f"From baseline to the last visit, in all {group} with both values: {'; '.join(parts)}.")
     if limited:
-        said.append(f"No direction is stated where values are below the limits: {_listed(limited)}.")
+        said.append(f"No direction is stated where values are below the limits: {joined(limited)}.")
     return " ".join(said)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _at(course: Course, visit: facts.Visit | None) -> Point | None:
@@ -144,18 +143,6 @@ def _gated(run: RunLike) -> set[str]:
     if "status" in table.columns:
         table = table[table["status"] != "not_gated"]
     return {str(sample) for sample in table["sample"]} if len(table) else set()
-
-
-def _answers(run: RunLike) -> list[tuple[str, str, str]]:
-    judged = (run.manifest.get("response") or {}).get("subjects") or {}
-    return [
-        (
-            str(subject),
-            RESPONSE_WORDS[(judged[subject] or {}).get("responder")],
-            " · ".join(str(reason) for reason in (judged[subject] or {}).get("reasons") or ()),
-        )
-        for subject in sorted(judged, key=lambda subject: natural(str(subject)))
-    ]
 
 
 def _group(run: RunLike) -> tuple[str, int]:
@@ -191,34 +178,11 @@ def _rule(run: RunLike) -> str:
     rule, profile, at = (str(response.get(key) or "") for key in ("rule", "profile", "at"))
     if not rule:
         return ""
-    return rule + (f" (profile {profile})" if profile else "") + (f", judged at {at}" if at else "")
-
-
-def _provenance(run: RunLike) -> dict[str, Any]:
-    manifest = run.manifest
-    versions: Mapping[str, Any] = manifest.get("versions") or {}
-    templates: Mapping[str, Any] = manifest.get("templates") or {}
-    inputs: Mapping[str, Any] = manifest.get("inputs") or {}
-    return {
-        "cytogate": str(manifest.get("cytogate") or "?"),
-        "created": str(manifest.get("created") or ""),
-        "seed": manifest.get("seed"),
-        "study_sha256": str(manifest.get("study_sha256") or ""),
-        "versions": [(str(name), str(version)) for name, version in versions.items() if name != "cytogate"],
-        "templates": [
-            (str(panel), str((entry or {}).get("name") or ""), str((entry or {}).get("sha256") or ""))
-            for panel, entry in templates.items()
-        ],
-        "inputs": [
-            (
-                str(sample),
-                str((entry or {}).get("file") or ""),
-                str((entry or {}).get("sha256") or ""),
-                (entry or {}).get("bytes"),
-            )
-            for sample, entry in sorted(inputs.items(), key=lambda item: natural(str(item[0])))
-        ],
-    }
+    return (
+        facts.rule_name(rule)
+        + (f" (profile {profile})" if profile else "")
+        + (f", judged at {at}" if at else "")
+    )
 
 
 section_kinds.register("overview")(SectionKind(order=10, build=build))

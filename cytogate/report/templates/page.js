@@ -4,11 +4,12 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const { unpack, plotly } = offline;
 
-  // Figures: plotly is unpacked once, each figure is drawn when it comes near the window.
-  const content = JSON.parse(one("#figures").textContent);
+  // Figures: they and plotly are unpacked once, each figure is drawn when it comes near the window.
+  let content = null;
+  let unpacking = null;
   const holders = all("[data-figure]");
   const chosen = new Set();
-  const strengths = (traces) => traces.map((trace) => (!chosen.size ? trace.strength : chosen.has(trace.meta) ? 1 : 0.12));
+  const strengths = (traces) => traces.map((trace) => (!chosen.size || !trace.meta ? trace.strength : chosen.has(trace.meta) ? 1 : 0.12));
   // A name at a line's end fades with its line; other notes carry no name.
   const fading = (note) => (!chosen.size || !note.name || chosen.has(note.name) ? 1 : 0.2);
   const put = (Plotly, holder) => {
@@ -33,6 +34,8 @@
   };
   const draw = async (holder) => {
     try {
+      unpacking ??= unpack("figures").json();
+      content = await unpacking;
       put(await plotly(), holder);
     } catch (error) {
       const words = document.createElement("p");
@@ -140,28 +143,88 @@
     if (select.selectedIndex !== 0 || other.value !== "") show(); // a browser may keep the choice over a reload
   }
 
-  // Table: filter, sort, save.
-  const table = one("#values-table");
-  if (table) {
+  // A table wider than its place says that there is more to the right.
+  const sideways = (place) => {
+    const hint = document.createElement("p");
+    hint.className = "note sideways";
+    hint.textContent = "The table is wider than the window: scroll it sideways →";
+    hint.hidden = true;
+    place.before(hint);
+    const look = () => {
+      const hidden = place.scrollWidth - place.clientWidth;
+      hint.hidden = hidden <= 1;
+      if (hint.hidden) place.removeAttribute("tabindex");
+      else place.tabIndex = 0; // so that the arrow keys scroll it
+      place.classList.toggle("more", hidden - place.scrollLeft > 1);
+    };
+    new ResizeObserver(look).observe(place);
+    place.addEventListener("scroll", look, { passive: true });
+    look();
+  };
+  for (const place of all(".scroll")) sideways(place);
+
+  // A sheet chosen from a list: contact sheets, controls, matrices. A tube opens its gating strategy, where the
+  // page has it.
+  const strategies = new Map(select ? [...select.options].map((option) => [option.dataset.sample, option]) : []);
+  const openable = (view) => {
+    for (const tube of all("[data-sample]", view)) {
+      const option = strategies.get(tube.dataset.sample);
+      if (!option) continue;
+      tube.href = "#gating";
+      tube.addEventListener("click", () => {
+        select.value = option.value;
+        select.dispatchEvent(new Event("change"));
+      });
+    }
+  };
+  for (const kind of ["sheet", "control", "matrix"]) {
+    const list = one(`#${kind}-select`);
+    if (!list) continue;
+    const view = one(`#${kind}-view`);
+    const known = new Map([["0", view.innerHTML]]);
+    const turn = async () => {
+      const wanted = list.value;
+      if (!known.has(wanted)) known.set(wanted, await unpack(`${kind}-${wanted}`).text());
+      if (list.value !== wanted) return;
+      view.innerHTML = known.get(wanted); // written by us, every name in it escaped
+      view.dataset.shown = wanted;
+      for (const place of all(".scroll", view)) sideways(place);
+      openable(view);
+    };
+    list.addEventListener("change", turn);
+    openable(view);
+    if (list.value !== "0") turn(); // a browser may keep the choice over a reload
+  }
+
+  // Tables: sort, save. The bar of the page filters both; comparisons have words of their own as well.
+  const isShown = (row) => !row.hidden && !row.classList.contains("off");
+  for (const name of ["values", "comparisons"]) {
+    const table = one(`#${name}-table`);
+    if (!table) continue;
     const body = one("tbody", table);
     const rows = [...body.rows];
-    const words = rows.map((row) => row.textContent.toLowerCase());
-    const filter = one("#values-filter");
-    const keep = () => {
-      const wanted = filter.value.toLowerCase().split(/\s+/);
-      rows.forEach((row, i) => { row.hidden = !wanted.every((word) => words[i].includes(word)); });
-      const n = rows.filter((row) => !row.hidden).length;
-      one("#values-shown").textContent = `${n} of ${rows.length} values shown`;
+    const count = () => {
+      one(`#${name}-shown`).textContent = `${rows.filter(isShown).length} of ${rows.length} values shown`;
     };
-    filter.addEventListener("input", keep);
-    if (filter.value) keep(); // a browser may keep the words over a reload
+    document.addEventListener("filtered", count);
+    const filter = one(`#${name}-filter`);
+    if (filter) {
+      const words = rows.map((row) => row.textContent.toLowerCase());
+      const keep = () => {
+        const wanted = filter.value.toLowerCase().split(/\s+/);
+        rows.forEach((row, i) => { row.hidden = !wanted.every((word) => words[i].includes(word)); });
+        count();
+      };
+      filter.addEventListener("input", keep);
+      if (filter.value) keep(); // a browser may keep the words over a reload
+    }
     // The file's lines are in the order of the rows as sent; quoted cells may hold line ends.
-    const save = one("[data-save]");
+    const save = one("[data-save]", table.closest("section"));
     save.addEventListener("click", async () => {
       const text = await unpack(save.dataset.save).text();
       const [head, ...lines] = text.match(/(?:"[^"]*"|[^"\n])+\n/g);
       const number = new Map(rows.map((row, i) => [row, i]));
-      const shown = [...body.rows].filter((row) => !row.hidden).map((row) => lines[number.get(row)]);
+      const shown = [...body.rows].filter(isShown).map((row) => lines[number.get(row)]);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([head, ...shown], { type: "text/csv" }));
       link.download = save.dataset.name;
@@ -191,25 +254,6 @@
     });
   }
 
-  // A table wider than its place says that there is more to the right.
-  for (const place of all(".scroll")) {
-    const hint = document.createElement("p");
-    hint.className = "note sideways";
-    hint.textContent = "The table is wider than the window: scroll it sideways →";
-    hint.hidden = true;
-    place.before(hint);
-    const look = () => {
-      const hidden = place.scrollWidth - place.clientWidth;
-      hint.hidden = hidden <= 1;
-      if (hint.hidden) place.removeAttribute("tabindex");
-      else place.tabIndex = 0; // so that the arrow keys scroll it
-      place.classList.toggle("more", hidden - place.scrollLeft > 1);
-    };
-    new ResizeObserver(look).observe(place);
-    place.addEventListener("scroll", look, { passive: true });
-    look();
-  }
-
   // On paper nothing can be unfolded: all parts are open while printing, then as the reader left them.
   const unfolded = [];
   window.addEventListener("beforeprint", () => {
@@ -228,8 +272,18 @@
   const mark = () => {
     const line = window.innerHeight * 0.3;
     const passed = parts.filter((part) => part.getBoundingClientRect().top <= line);
-    const here = (passed.at(-1) ?? parts[0])?.id;
-    for (const [id, link] of links) link.classList.toggle("here", id === here);
+    const atEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+    const here = (atEnd ? parts.at(-1) : passed.at(-1) ?? parts[0])?.id;
+    for (const [id, link] of links) {
+      link.classList.toggle("here", id === here);
+      if (id === here) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    const contents = one("nav"); // in a narrow window a row that goes on sideways
+    const link = links.get(here);
+    if (link && contents.scrollWidth > contents.clientWidth) {
+      contents.scrollLeft = link.offsetLeft + link.offsetWidth / 2 - contents.clientWidth / 2;
+    }
   };
   let queued = false;
   document.addEventListener("scroll", () => {

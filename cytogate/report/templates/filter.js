@@ -1,0 +1,139 @@
+(() => {
+  "use strict";
+  // One filter for the whole page. An item says whom it is about by data-subject, data-visit, data-subset (several
+  // values: one a line) or data-sample, from which patient and visit follow. What an item does not say of, no
+  // choice hides. Paper shows all: the class "off" hides on screens only.
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const bar = one("#filter");
+  if (!bar) return;
+  const FACETS = ["subject", "visit", "subset"];
+  // A row has all words; a figure is of many patients, so that a patient's name is not asked of it; a cell or choice
+  // has only the words that name a value of its own facets.
+  const KINDS = [["row", "tr, article"], ["part", "td, th, option, a"], ["figure", "*"]];
+  const ITEMS = "[data-subject], [data-visit], [data-subset], [data-sample]";
+  const places = JSON.parse(one("#places").textContent);
+  const plain = (word) => word.replaceAll("_", " ").toLowerCase();
+  const search = one("[name=words]", bar);
+  const selects = Object.fromEntries(FACETS.map((facet) => [facet, one(`[name=${facet}]`, bar)]));
+  const known = FACETS.map((facet) => [facet, [...selects[facet].options].slice(1).map((o) => plain(o.value))]);
+
+  const facetsOf = (item) => {
+    const [subject, visit] = places[item.dataset.sample] ?? [];
+    const said = { subject, visit, ...item.dataset };
+    return Object.fromEntries(FACETS.filter((facet) => said[facet]).map((facet) => [facet, said[facet].split("\n").map(plain)]));
+  };
+  const readings = new WeakMap();
+  const read = (item) => {
+    if (!readings.has(item)) {
+      const facets = facetsOf(item);
+      const pictures = all("[aria-label]", item).map((picture) => picture.getAttribute("aria-label"));
+      const said = [item.textContent, item.dataset.sample ?? "", ...pictures, ...Object.values(facets).flat()];
+      readings.set(item, { facets, text: plain(said.join(" ")), kind: KINDS.find(([, of]) => item.matches(of))[0] });
+    }
+    return readings.get(item);
+  };
+  const itemsOf = (part) =>
+    all(ITEMS, part).filter((item) => !item.closest(".patient-key") && Object.keys(read(item).facets).length > 0);
+  // Which facets a word names.
+  const speaks = (word) => known.filter(([, values]) => values.some((value) => value.includes(word))).map(([facet]) => facet);
+
+  // The part that is being read stays in sight when those above it become shorter.
+  const inPlace = (change) => {
+    const line = bar.getBoundingClientRect().bottom + 1;
+    const here = all("main > section").find((part) => part.getBoundingClientRect().bottom > line);
+    const before = here?.getBoundingClientRect().top ?? 0;
+    change();
+    if (!here || before >= line) return;
+    const { top, bottom } = here.getBoundingClientRect();
+    const by = bottom - (top - before) > line + 80 ? top - before : top - line;
+    window.scrollBy({ top: by, behavior: "instant" });
+  };
+
+  const apply = () => {
+    const wanted = FACETS.filter((facet) => selects[facet].value !== "").map((facet) => [facet, plain(selects[facet].value)]);
+    const words = plain(search.value).split(/\s+/).filter(Boolean).map((word) => [word, speaks(word)]);
+    const fits = (item) => {
+      const { facets, text, kind } = read(item);
+      const isFree = (about) =>
+        kind !== "row" && (about.length > 0 ? !about.some((facet) => facet in facets) : kind === "part");
+      return (
+        wanted.every(([facet, value]) => !(facet in facets) || facets[facet].includes(value)) &&
+        words.every(([word, about]) => text.includes(word) || isFree(about))
+      );
+    };
+    const active = wanted.length + words.length > 0;
+    let shown = 0;
+    let n = 0;
+    for (const part of all("main > section")) {
+      const items = itemsOf(part);
+      for (const item of items) {
+        item.classList.toggle("off", !fits(item));
+        if (item.tagName === "OPTION") item.disabled = item.classList.contains("off");
+      }
+      const isLeft = (item) => !item.classList.contains("off");
+      const counted = items.filter((item) => read(item).kind !== "part");
+      n += counted.length;
+      shown += counted.filter(isLeft).length;
+      part.classList.toggle("none-left", active && items.length > 0 && !items.some(isLeft));
+      for (const choice of all("select[data-follows]", part)) {
+        const still = choice.selectedOptions[0];
+        const first = [...choice.options].find((option) => !option.disabled);
+        if (still?.disabled && first) {
+          choice.value = first.value;
+          choice.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+      }
+    }
+    // Lines of the chosen patient come forward, by the buttons that do so.
+    const mine = plain(selects.subject.value);
+    for (const button of all(".patient-key [data-subject]")) {
+      const on = button.getAttribute("aria-pressed") === "true";
+      const wish = mine !== "" && plain(button.dataset.subject) === mine;
+      if (on !== wish && (mine !== "" || bar.dataset.forward === "yes")) button.click();
+    }
+    bar.dataset.forward = mine === "" ? "no" : "yes";
+    bar.classList.toggle("active", active);
+    one("output", bar).textContent = active ? `${shown} of ${n} rows and figures shown` : "";
+    one("button", bar).disabled = !active;
+    for (const link of all("nav a")) {
+      link.classList.toggle("empty", one(link.getAttribute("href"))?.classList.contains("none-left") ?? false);
+    }
+    document.dispatchEvent(new Event("filtered"));
+  };
+
+  const clear = () => {
+    bar.reset();
+    inPlace(apply);
+  };
+  bar.hidden = false;
+  bar.addEventListener("submit", (event) => event.preventDefault());
+  bar.addEventListener("input", () => inPlace(apply));
+  one("button", bar).addEventListener("click", clear);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.target.closest?.("input, select, textarea")) {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "Escape" && bar.contains(event.target)) {
+      clear();
+    }
+  });
+  // What is unpacked later, such as the plots of another sample, is filtered, too.
+  new MutationObserver((changes) => {
+    const isNew = (node) => node.nodeType === Node.ELEMENT_NODE && (node.matches(ITEMS) || one(ITEMS, node));
+    if (bar.classList.contains("active") && changes.some((change) => [...change.addedNodes].some(isNew))) apply();
+  }).observe(one("main"), { childList: true, subtree: true });
+  // What covers the top of the window: the bar, and in a narrow one the table of contents above it.
+  const nav = one("nav");
+  const isNarrow = matchMedia("(max-width: 860px)");
+  const tall = () => {
+    const { style } = document.documentElement;
+    style.setProperty("--bar", `${bar.offsetHeight}px`);
+    style.setProperty("--nav", `${isNarrow.matches ? nav.offsetHeight : 0}px`);
+  };
+  const watch = new ResizeObserver(tall);
+  watch.observe(bar);
+  watch.observe(nav);
+  tall();
+  apply();
+})();
