@@ -19,10 +19,13 @@ GATES = (
 )
 
 
-def strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], GatingStrategy]:
+def strategies(
+    template: str, files: Sequence[FcsFile], tell: Callable[[str], None] | None = None
+) -> Callable[[FcsFile], GatingStrategy]:
     """Return what gives each file its strategy, from a template, Gating-ML or a FlowJo workspace.
 
-    Scales that a template leaves open are estimated over all the files together.
+    Scales that a template leaves open are estimated over all the files together. `tell` is given a note
+    once where gates are found without the patients and batches that a run of the study knows.
 
     Raises
     ------
@@ -42,6 +45,16 @@ def strategies(template: str, files: Sequence[FcsFile]) -> Callable[[FcsFile], G
 
     loaded = load_template(template)
     fits = fit_template(loaded, files)
+    if tell is not None and loaded.fitted and files:
+        lean = (
+            "in a tube alone, with no batch or patient to lean on"
+            if len(files) == 1
+            else f"in these {len(files)} tubes, whose batches and patients are not known here"
+        )
+        tell(
+            f"{len(loaded.fitted)} cuts or gates of {loaded.name} are found {lean}: percentages can differ "
+            "from those of a run of the study (cytogate run)."
+        )
     return lambda file: loaded.resolve(file, fits=fits)
 
 

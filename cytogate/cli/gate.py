@@ -102,7 +102,7 @@ def command(
     readable = [file for file in opened if file is not None]
     for loss in (loss for file in readable for loss in file.losses):
         click.echo(f"warning: {loss}", err=True)
-    strategy_of = strategies(template, readable)
+    strategy_of = strategies(template, readable, lambda note: click.echo(f"note: {note}", err=True))
     counted = partial(gate, grid=grid, threads=threads, masks=False)
     results: list[tuple[str, GatingResult]] = []
     written: set[Path] = set()

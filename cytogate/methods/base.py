@@ -30,7 +30,7 @@ DEAD_MARKER = "dead-marker"
 REASONS = {
     FEW_EVENTS: "too few events to look at",
     ONE_PEAK: "the events have one peak only",
-    OUT_OF_BOUNDS: "what the events say is out of bounds",
+    OUT_OF_BOUNDS: "what they say lies beyond the bounds of the template",
     NO_CONTROL: "there is no control tube that can be used",
     NO_LANDMARK: "no landmark of the reference is there",
     NOT_CONVERGED: "the method did not come to an end",

@@ -16,6 +16,7 @@ MOST_NUMBERS = 14  # rows; with more, cells are low and hold no numbers
 ENDS = 2.0  # log2: fourfold and more has the last colour
 STEPS = 8  # shades on each side of "no change"
 # Purple for more, orange for less (Brewer's PuOr): colour-blind readers tell them apart.
+INK = "#26323a"  # of numbers on light cells (page.css); those on dark ones are white
 MORE = ((247, 247, 247), (178, 171, 210), (84, 39, 136))
 LESS = ((247, 247, 247), (253, 184, 99), (179, 88, 6))
 
@@ -65,7 +66,7 @@ def heat_svg(
                     f"M{x + k} {y + height}l{height} -{height}" for k in range(0, CELL_WIDTH - height + 1, 8)
                 ]
             elif numbers:
-                pale = "" if abs(value) < 0.6 * ENDS else ' class="pale"'
+                pale = ' class="pale"' if is_dark(shade(value)) else ""
                 words.append(
                     f'<text x="{x + CELL_WIDTH / 2:g}" y="{y + height / 2 + 3.5:g}"{pale}>'
                     f"{factor_text(value)}</text>"
@@ -103,6 +104,29 @@ def shade(value: float) -> str:
     first, second = (ramp[0], ramp[1]) if share <= 0.5 else (ramp[1], ramp[2])
     part = 2 * share if share <= 0.5 else 2 * share - 1
     return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(first, second, strict=True))
+
+
+def is_dark(colour: str) -> bool:
+    """Tell whether white stands out more from a colour than `INK` does, by the contrast ratio of WCAG 2.2.
+
+    Examples
+    --------
+    >>> [is_dark(shade(value)) for value in (-2.0, -1.4, 0.0, 2.0)]
+    [True, False, False, True]
+    """
+    return contrast(colour, "#ffffff") > contrast(colour, INK)
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    low, high = sorted((_luminance(first), _luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def factor_text(value: float) -> str:

@@ -4,8 +4,9 @@
   is another.
 - Figures: `figures` declares each `figure` once, for the page and for a file; `figure_files` writes them with
   their `captions`.
-- What was found: `findings` are the rows of comparisons, `changes` the patients behind them; `summary` says
-  both in words, with `subset_words` and `relation_words`. `drawn` puts figures into a section.
+- What was found: `findings` are the rows of comparisons, `changes` the patients behind them, `whom` in
+  which of them a change is clear; `summary` says both in words, with `subset_words` and `relation_words`.
+  `drawn` puts figures into a section.
 - Over the weeks: `measures` beside shares of cells, `folds` from baseline and `compositions`;
   `plots_of` them on the screen and on paper.
 - Words: `methods_text` (with `methods_gating`, `methods_conclusions`) and the `miflowcyt` checklist, from

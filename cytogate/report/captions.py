@@ -7,10 +7,12 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from cytogate.errors import StoreError
 from cytogate.report.plain import plain, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cytogate.report.figure import ReportFigure
     from cytogate.report.section import RunLike
@@ -63,40 +65,95 @@ def comparison_sentence(row: dict[str, Any]) -> str:
     return f"{what}: {', '.join(said)}" if said else what
 
 
-def captions_markdown(run: RunLike, figures: Sequence[ReportFigure], ending: str) -> str:
-    """Return the captions as Markdown in which no text of the data is markup."""
+def caption_entries(run: RunLike, figures: Sequence[ReportFigure], ending: str) -> list[dict[str, Any]]:
+    """Return what is said of each figure, as ``captions.json`` has it; the tests as numbers."""
+    return [
+        {
+            "name": figure.name,
+            "file": f"{figure.name}.{ending}",
+            "title": figure.title,
+            "caption": figure.caption,
+            "legend": figure.legend,
+            "tests": comparisons_of(run, figure),
+        }
+        for figure in figures
+    ]
+
+
+def captions_markdown(run: RunLike, entries: Sequence[dict[str, Any]]) -> str:
+    """Return captions, of `caption_entries`, as Markdown in which no text of the data is markup."""
     name = text(run.manifest.get("name")) or "Untitled study"
     parts = [f"# Figures of {_inert(name)}\n"]
-    for figure in figures:
-        words = _inert(f"{figure.caption} {figure.legend}")
-        parts.append(f"## {_inert(figure.title)}\n\nFile: `{figure.name}.{ending}`\n\n{words}\n")
-        sentences = [f"- {_inert(comparison_sentence(row))}" for row in comparisons_of(run, figure)]
+    for entry in entries:
+        words = _inert(f"{entry['caption']} {entry['legend']}")
+        parts.append(f"## {_inert(entry['title'])}\n\nFile: `{entry['file']}`\n\n{words}\n")
+        sentences = [f"- {_inert(comparison_sentence(row))}" for row in entry["tests"]]
         if sentences:
             parts.append("\n".join(sentences) + "\n")
     return "\n".join(parts)
 
 
-def captions_json(run: RunLike, figures: Sequence[ReportFigure], ending: str) -> str:
-    """Return the captions as JSON, the tests as numbers."""
-    data = {
+def captions_json(run: RunLike, entries: Sequence[dict[str, Any]]) -> str:
+    """Return captions, of `caption_entries`, as JSON."""
+    return json.dumps(_head(run) | {"figures": list(entries)}, indent=1, allow_nan=False) + "\n"
+
+
+def captions_kept(run: RunLike, place: Path, *, force: bool) -> list[dict[str, Any]]:
+    """Return the entries of a folder's ``captions.json`` whose figures are still beside it.
+
+    Raises
+    ------
+    StoreError
+        The file is none that `captions_json` writes for this study, and `force`, to forget it, is not given.
+    """
+    target = place / "captions.json"
+    if not target.exists():
+        return []
+    try:
+        data = json.loads(target.read_bytes())
+        known = all(data[key] == _head(run)[key] for key in ("format", "version", "study"))
+        entries = data["figures"]
+        if known and all(map(_is_entry, entries)):
+            return [entry for entry in entries if (place / entry["file"]).is_file()]
+    except (OSError, ValueError, TypeError, KeyError):
+        pass  # as any other file that is no captions of ours
+    if force:
+        return []
+    message = (
+        f"{target}: this file does not hold captions of this study, so those of new figures cannot be added. "
+        "Choose another folder (--out), or write over it with --force."
+    )
+    raise StoreError(message)
+
+
+def _is_entry(entry: Any) -> bool:
+    words = all(isinstance(entry[key], str) for key in ("name", "file", "title", "caption", "legend"))
+    numbers = [row[key] for row in entry["tests"] for key in NUMBERS]
+    named = all(key in row for row in entry["tests"] for key in TEXTS)
+    return words and named and all(number is None or isinstance(number, int | float) for number in numbers)
+
+
+def merged(kept: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return all entries, a new one in the place of the kept one of its file, others behind.
+
+    Examples
+    --------
+    >>> old = [{"file": "a.svg", "title": "A"}, {"file": "b.svg", "title": "B"}]
+    >>> new = [{"file": "c.svg", "title": "C"}, {"file": "a.svg", "title": "N"}]
+    >>> [entry["title"] for entry in merged(old, new)]
+    ['N', 'B', 'C']
+    """
+    return list({entry["file"]: entry for entry in (*kept, *new)}.values())
+
+
+def _head(run: RunLike) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "version": 1,
         "study": text(run.manifest.get("name")),
         "cytogate": text(run.manifest.get("cytogate")),
         "study_sha256": text(run.manifest.get("study_sha256")),
-        "figures": [
-            {
-                "name": figure.name,
-                "file": f"{figure.name}.{ending}",
-                "title": figure.title,
-                "caption": figure.caption,
-                "legend": figure.legend,
-                "tests": comparisons_of(run, figure),
-            }
-            for figure in figures
-        ],
     }
-    return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
 def _inert(words: str) -> str:

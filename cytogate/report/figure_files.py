@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cytogate.errors import CytogateError, StoreError, nearest
 from cytogate.platform import write_atomically
 from cytogate.plots.rendering import KINDS, Kind, render
-from cytogate.report.captions import captions_json, captions_markdown
+from cytogate.report.captions import caption_entries, captions_json, captions_kept, captions_markdown, merged
 from cytogate.report.figure import report_figures
 from cytogate.study.export.places import make_room
 from cytogate.study.run_folder import blamed
@@ -38,6 +38,8 @@ def write_figures(
     progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Path, ...]:
     """Write the figures of the report as files, and ``captions.md`` and ``captions.json`` for them.
+
+    Captions that are there stay as long as their figures do.
 
     Parameters
     ----------
@@ -76,11 +78,14 @@ def write_figures(
         raise StoreError(message)
     place = Path(folder)
     targets = [place / f"{figure.name}.{kind}" for figure in figures]
+    kept = captions_kept(run, place, force=force)
+    own = [] if (place / "captions.json").exists() else [place / "captions.md"]  # alone it is somebody's own
+    make_room([*targets, *own], force=force)
+    entries = merged(kept, caption_entries(run, figures, kind))
     captions = {
-        place / "captions.md": captions_markdown(run, figures, kind),
-        place / "captions.json": captions_json(run, figures, kind),
+        place / "captions.md": captions_markdown(run, entries),
+        place / "captions.json": captions_json(run, entries),
     }
-    make_room([*targets, *captions], force=force)
     n_done = 0
 
     def receive(number: int, content: bytes) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytogate.plots.numbers import p_text, percent_text, signed_text
+from cytogate.plots.numbers import p_text, percent_text, shared_decimals, signed_text
 from cytogate.report import facts
 from cytogate.report.plain import plain, text
 from cytogate.stats.trends.change_correlation import SPEARMAN
@@ -83,8 +83,7 @@ class Finding:
         """Return the ends of the interval; empty without one, and of a single patient."""
         if self.low is None or self.high is None or self.n < 2:
             return ""
-        sign = number if self.unit in _PLAIN_UNITS else signed_text
-        return f"{sign(self.low)} to {sign(self.high)}"
+        return f"{self._written(self.low)} to {self._written(self.high)}"
 
     @property
     def interval(self) -> str:
@@ -99,9 +98,14 @@ class Finding:
     @property
     def value(self) -> str:
         """Return the estimate as a table shows it: differences with their sign, factors without."""
-        if self.estimate is None:
-            return "–"
-        return number(self.estimate) if self.unit in _PLAIN_UNITS else signed_text(self.estimate)
+        return self._written(self.estimate)
+
+    def _written(self, value: float | None) -> str:
+        """Write the estimate or an end: all three of a difference or a percent with the same decimals."""
+        if self.unit in _RATIOS:
+            return number(value)
+        places = None if self.estimate is None else shared_decimals(self.estimate, self.low, self.high)
+        return percent_text(value, places) if self.unit == "%" else signed_text(value, places)
 
     @property
     def certainty(self) -> str:
@@ -120,7 +124,7 @@ class Finding:
         return "not told from chance"
 
 
-_PLAIN_UNITS = ("fold", "odds ratio", "rho", "r", "%")
+_RATIOS = ("fold", "odds ratio", "rho", "r")  # written alike whatever their size
 
 
 def patients(n: int) -> str:

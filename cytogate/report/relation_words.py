@@ -23,38 +23,55 @@ if TYPE_CHECKING:
 
     from cytogate.report.section import RunLike
 
+ANY_VISIT = "against no change at any visit"  # as the note of the mixed model has it
+
 
 def over_visits(run: RunLike, found: Sequence[Finding]) -> list[str]:
-    """Return the tests of all visits, subset by subset, and how far to believe them."""
+    """Return the tests of all visits, subset by subset, what their p asks, and which result to report."""
     said = []
-    for test, what in (
-        ("Friedman", "Friedman's test of any change over all visits"),
-        ("linear mixed model", "Mixed model of all visits, last against first"),
-    ):
-        rows = [
-            row
-            for subset in facts.subsets(run)
-            for row in found
-            if row.subset == subset.name and row.measure == "percent" and row.group == ALL_TREATED
-            if row.test.startswith(test) and row.p is not None
-            if test == "Friedman" or row.estimate is not None
-        ]
-        if rows:
-            each = ", ".join(f"{row.subset.replace('_', ' ')} {_short(row)}" for row in rows)
-            said.append(f"{what.replace('last against first', rows[0].contrast)}: {each}.")
+    any_change = _over_all(run, found, "Friedman")
+    if any_change:
+        each = ", ".join(f"{_name(row)} p = {p_text(row.p)}" for row in any_change)
+        said.append(f"Friedman's test of any change over all visits: {each}.")
+    model = [row for row in _over_all(run, found, "linear mixed model") if row.estimate is not None]
+    if model:
+        sizes = ", ".join(f"{_name(row)} {row.unit} {row.value}{row.in_brackets}" for row in model)
+        said.append(
+            f"Mixed model of all visits, size of the change {model[0].contrast}, interval by t: {sizes}."
+        )
+        each = ", ".join(f"{_name(row)} p = {p_text(row.p)}" for row in model)
+        said.append(
+            f"Mixed model, p against {_asked(model)}: {each}. It is made by permuting visits and does not "
+            "belong to the interval."
+        )
     if said:
         said.append(
-            "These use more of the data, are not corrected for the number of questions, and give too "
-            "small a p where patients drift each in a way of their own: read them beside the paired changes "
-            "above."
+            "Report the paired changes above: they are the primary result. These use more of the data, are "
+            "not corrected for the number of questions, and give too small a p where patients drift each in "
+            "a way of their own: they can support a paired change, not stand for one."
         )
     return said
 
 
-def _short(row: Finding) -> str:
-    if row.estimate is None:
-        return f"p = {p_text(row.p)}"
-    return f"{row.unit} {row.value}{row.in_brackets}, p = {p_text(row.p)};".rstrip(";")
+def _over_all(run: RunLike, found: Sequence[Finding], test: str) -> list[Finding]:
+    return [
+        row
+        for subset in facts.subsets(run)
+        for row in found
+        if row.subset == subset.name and row.measure == "percent" and row.group == ALL_TREATED
+        if row.test.startswith(test) and row.p is not None
+    ]
+
+
+def _name(row: Finding) -> str:
+    return row.subset.replace("_", " ")
+
+
+def _asked(model: Sequence[Finding]) -> str:
+    """Say what p of the mixed model is against; of two visits that is the change between them."""
+    if any(ANY_VISIT in row.note for row in model):
+        return f"“no change at any visit” and not against “no change {model[0].contrast}” alone"
+    return f"“no change {model[0].contrast}”"
 
 
 def between_groups(found: Sequence[Finding]) -> str:

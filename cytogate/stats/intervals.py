@@ -118,6 +118,44 @@ def shifted(count: int, total: int, shifts: Sequence[float], *, level: float = 0
     return min(low, float(ends[0])), max(high, float(ends[1]))
 
 
+def difference(first: tuple[float, float, float], second: tuple[float, float, float]) -> tuple[float, float]:
+    """Return the interval of second - first from the interval of each, both of the same level.
+
+    The square-and-add method: Newcombe 1998 (method 10) for shares with Wilson's intervals, Zou and Donner
+    2008 for any. Both are taken as independent.
+
+    Parameters
+    ----------
+    first, second : tuple of (value, low, high)
+        In one unit, such as percents; ``low <= value <= high``.
+
+    Returns
+    -------
+    (low, high)
+        In that unit.
+
+    Raises
+    ------
+    ValueError
+        When a value lies outside of its interval.
+
+    Examples
+    --------
+    >>> low, high = difference((50.0, 45.0, 55.0), (60.0, 57.0, 64.0))
+    >>> round(low, 3), round(high, 3)
+    (4.169, 16.403)
+    """
+    for value, low, high in (first, second):
+        if not low <= value <= high:
+            message = f"A value lies in its interval: not {value} in {low} to {high}."
+            raise ValueError(message)
+    change = second[0] - first[0]
+    return (
+        change - math.hypot(second[0] - second[1], first[2] - first[0]),
+        change + math.hypot(second[2] - second[0], first[0] - first[1]),
+    )
+
+
 def garwood(count: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the exact Poisson interval of an expected count (for absolute counts).
 

@@ -213,3 +213,20 @@ def test_notes_say_which_of_several_files_they_are_about(call, bright, dim, tmp_
     said = call("gate", bright, dim, "-t", place).err.splitlines()
     notes = [line for line in said if line.startswith("note:")]
     assert [note.split(": ")[1] for note in notes] == [str(bright), str(dim)]
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "in a tube alone, with no batch or patient to lean on"), (2, "in these 2 tubes, whose batches and")],
+)
+def test_gates_found_without_batch_and_patient_are_said_once(call, trial, n, said):
+    tubes = [trial / "fcs" / f"P{i + 1}_W0_B.fcs" for i in range(n)]
+    outcome = call("gate", *tubes, "--template", "sle_bcell_fitted")
+    assert outcome.code == 0
+    assert outcome.err.count(f"note: 11 cuts or gates of sle_bcell_fitted are found {said}") == 1
+
+
+def test_fixed_gates_carry_no_such_note(call, trial):
+    outcome = call("gate", trial / "fcs" / "P1_W0_B.fcs", "--template", "sle_bcell")
+    assert outcome.code == 0
+    assert "are found in" not in outcome.err

@@ -27,7 +27,8 @@ NO_CODES = {
     *("triangle-up", "triangle-down", "subsets-csv", "non-responder", "plug-in", "0-1"),
     *("fcs-dimension", "new-dimension", "compensation-ref", "transformation-ref"),
     *("chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "cytogate-figures"),
-    *("non-responders", "rank-biserial"),
+    *("non-responders", "rank-biserial", "comparisons-csv", "forest-fold", "forest-points"),
+    *("circle-open", "diamond-open"),
     *("data-type", "use-as-complement", "matrix-inverted-already"),
 }
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from lxml import etree
 
-from cytogate.plots.heat import CELL_WIDTH, ENDS, heat_key_svg, heat_svg, shade
+from cytogate.plots.heat import CELL_WIDTH, ENDS, INK, contrast, heat_key_svg, heat_svg, shade
 
 VISITS = [("W0", ""), ("<b>W4</b>", "week 4")]
 
@@ -51,6 +51,18 @@ def test_more_and_less_differ_and_darken_evenly_to_the_ends() -> None:
         assert all(a > b for a, b in itertools.pairwise(steps))
     assert shade(1.0) != shade(-1.0)
     assert shade(50.0) == shade(ENDS)
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # a published near miss of 4.5
+
+
+def test_numbers_stand_out_from_every_shade() -> None:
+    for step in range(-16, 17):
+        value = ENDS * step / 16
+        pale = drawn({"P": [value, None]}).xpath('//*[@class="pale"]')
+        assert contrast(shade(value), "#ffffff" if pale else INK) > 3.4
 
 
 def test_of_many_patients_cells_are_low_and_hold_no_numbers() -> None:

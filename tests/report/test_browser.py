@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from report.opened import Opened
 from report.synthetic import SUBSETS, MadeRun, make_run, with_statistics
@@ -125,10 +127,31 @@ def test_another_sheet_and_the_sample_of_a_thumbnail_are_shown(opened: Opened) -
     assert page.inner_text("#sheet-view h3") != first
     assert page.locator("#sheet-view svg.thumb:visible").count() == 6
 
+    assert page.locator("#sheet-view a.tube").count() == 6
+    assert page.locator("#sheet-view span.tube").count() == 41  # no strategy of theirs is on the page
     page.click('#sheet-view [data-sample="P01-W4"]')
     page.wait_for_selector('#sample-view[data-sample="2"]')
     assert "P01-W4" in page.inner_text("#sample-view")
     assert opened.complaints == []
+
+
+def test_a_gate_to_look_at_opens_the_strategy_of_its_sample_where_the_page_has_it(
+    browser: Browser, made_run: MadeRun, tmp_path: Path
+) -> None:
+    common = {"rank": 1, "score": 0.9, "gate": "/B", "reasons": "far", "panel": "bcell", "parent_count": 9}
+    places = [("P01-W4", "P01", "W4"), ("P05-W4", "P05", "W4")]  # the second has no pictures
+    triage = pd.DataFrame(
+        [common | dict(zip(("sample", "subject", "visit"), p, strict=True)) for p in places]
+    )
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(write_report(dataclasses.replace(made_run, triage=triage), tmp_path / "r.html").as_uri())
+
+    assert page.locator("#triage-table a").all_text_contents() == ["P01-W4"]
+    page.click("#triage-table a")
+    page.wait_for_selector('#sample-view[data-sample="2"]')
+    assert "P01-W4" in page.inner_text("#sample-view")
+    context.close()
 
 
 def test_controls_and_matrices_are_drawn_and_another_matrix_can_be_chosen(opened: Opened) -> None:

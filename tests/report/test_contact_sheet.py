@@ -29,7 +29,7 @@ def test_patients_stand_in_rows_and_visits_in_columns(run: MadeRun) -> None:
     (table,) = shown(run).xpath('.//table[@class="sheet"]')
     assert [head.text_content() for head in table.xpath("./thead//th")] == ["", "W0", "W12"]
     rows = {
-        row[0].text_content(): [cell.xpath(".//a/@data-sample") for cell in row[1:]]
+        row[0].text_content(): [cell.xpath(".//span/@data-sample") for cell in row[1:]]
         for row in table.xpath("./tbody/tr")
     }
     assert rows["P01"] == [["P01-W0"], ["P01-W12"]]
@@ -37,7 +37,7 @@ def test_patients_stand_in_rows_and_visits_in_columns(run: MadeRun) -> None:
 
 
 def test_a_failed_tube_keeps_its_place_without_a_picture(run: MadeRun) -> None:
-    (tube,) = shown(run).xpath('.//a[@data-sample="P04-W12"]')
+    (tube,) = shown(run).xpath('.//span[@data-sample="P04-W12"]')
     assert tube.text_content() == "no picture"
     assert len(shown(run).xpath('.//*[@class="thumb"]')) == 7
 
@@ -58,11 +58,26 @@ def test_gates_that_triage_names_are_marked_with_score_and_reasons(run: MadeRun)
             common | {"sample": "P03-W0", "score": 0.7, "gate": "/Other"},
         ]
     )
-    odd = shown(dataclasses.replace(run, triage=triage)).xpath('.//a[contains(@class, "odd")]')
+    odd = shown(dataclasses.replace(run, triage=triage)).xpath('.//span[contains(@class, "odd")]')
     assert [(tube.get("data-sample"), tube.xpath("string(span)")) for tube in odd] == [
         ("P01-W0", "look: 0.80")
     ]
     assert odd[0].get("title") == "P01-W0: it lies far <off>"
+
+
+def test_quarters_are_marked_by_the_name_of_their_gate(run: MadeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarters = [
+        {"population": f"/L/B/{name}", "name": name, "kind": "quadrant", "outline": [[0, 0], [1, 1]]}
+        for name in ("SWM", "UM", "N+T", "DN")
+    ]
+    plot = run.previews("P01-W0")[0] | {"gate": "IgD x CD27", "parent": "/L/B", "gates": quarters}
+    monkeypatch.setattr(MadeRun, "previews", lambda _run, _sample: [plot])
+    rows = [("P01-W0", "/L/B/IgD x CD27", 0.5), ("P02-W0", "/L/B/UM", 0.4), ("P03-W0", "/L/IgD x CD27", 0.9)]
+    triage = pd.DataFrame(rows, columns=["sample", "gate", "score"]).assign(reasons="far")
+    odd = shown(dataclasses.replace(run, triage=triage)).xpath(
+        './/span[contains(@class, "odd")]/@data-sample'
+    )
+    assert odd == ["P01-W0", "P02-W0"]
 
 
 def sheet(*populations: str) -> Sheet:

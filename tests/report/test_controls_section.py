@@ -25,7 +25,7 @@ def test_a_study_without_controls_has_no_section(run: MadeRun) -> None:
 
 
 def test_each_sample_names_its_control_and_what_lies_above_the_cut(run: MadeRun) -> None:
-    tubes = shown(run).xpath(".//a[@data-sample]")
+    tubes = shown(run).xpath(".//span[@data-sample]")
     assert [tube.get("data-sample") for tube in tubes] == ["P01-W0", "P01-W4", "P02-W0"]
     assert tubes[0].get("title").startswith("P01-W0 beside FMO-CD27: above the cut 25.")
     assert "FMO 0 % of 1,500" in tubes[0].get("title")

@@ -19,7 +19,7 @@ from cytogate.errors import CytogateError, StoreError
 from cytogate.plots import rendering
 from cytogate.plots.picture import Picture
 from cytogate.report import figure as figure_module
-from cytogate.report.captions import captions_json, captions_markdown, comparison_sentence
+from cytogate.report.captions import caption_entries, captions_json, captions_markdown, comparison_sentence
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds, report_figures
 from cytogate.report.figure_files import file_figure, write_figures
 from cytogate.report.section import section_kinds
@@ -164,6 +164,47 @@ def test_files_that_are_there_stay_without_force(hostile, tmp_path):
     assert there.read_bytes() != b"dear"
 
 
+def captioned(place):
+    return [entry["file"] for entry in json.loads((place / "captions.json").read_bytes())["figures"]]
+
+
+def test_captions_of_earlier_figures_stay_while_their_files_do(hostile, tmp_path):
+    gating = [figure.name for figure in report_figures(hostile) if figure.name.startswith("gating-")]
+    run = with_comparisons(hostile, p=0.0625)
+    write_figures(run, tmp_path, only=gating)
+    write_figures(run, tmp_path, only=["patients"])
+    assert captioned(tmp_path) == [f"{name}.svg" for name in (*gating, "patients")]
+    assert (tmp_path / "captions.md").read_text(encoding="utf-8").count("File: `") == 3
+
+    (tmp_path / f"{gating[0]}.svg").unlink()
+    stale = (
+        (tmp_path / "captions.json").read_text(encoding="utf-8").replace('"caption": "', '"caption": "old ')
+    )
+    (tmp_path / "captions.json").write_text(stale, encoding="utf-8")
+    write_figures(run, tmp_path, only=["patients"], force=True)
+    entries = json.loads((tmp_path / "captions.json").read_bytes())["figures"]
+    assert [entry["file"] for entry in entries] == [f"{gating[1]}.svg", "patients.svg"]
+    assert [entry["caption"].startswith("old ") for entry in entries] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"format": "cytogate.captions", "version": 1, "study": "another", "figures": []}',
+        '{"format": "cytogate.captions", "version": 1, "study": "<b>*x*</b>", "figures": [{"file": 1}]}',
+    ],
+)
+def test_captions_that_are_not_of_this_study_are_refused_and_forgotten_with_force(hostile, tmp_path, content):
+    (tmp_path / "captions.json").write_text(content)
+    with pytest.raises(StoreError, match=r"captions\.json: this file does not hold captions of this study"):
+        write_figures(hostile, tmp_path, only=["patients"])
+    assert [place.name for place in tmp_path.iterdir()] == ["captions.json"]
+    write_figures(hostile, tmp_path, only=["patients"], force=True)
+    assert captioned(tmp_path) == ["patients.svg"]
+
+
 def test_an_unknown_figure_or_format_names_the_nearest(hostile, tmp_path):
     with pytest.raises(CytogateError, match=r"No figure 'trend-DM'\. Did you mean trend-DN"):
         write_figures(hostile, tmp_path, only=["trend-DM"])
@@ -208,7 +249,7 @@ def test_a_browser_path_that_is_no_file_is_said(hostile, tmp_path, monkeypatch):
 
 
 def test_captions_say_denominator_definition_numbers_and_what_lines_mean(made_run):
-    text = captions_markdown(made_run, trends_of(made_run)[:1], "pdf")
+    text = captions_markdown(made_run, caption_entries(made_run, trends_of(made_run)[:1], "pdf"))
     assert "File: `trend-DN.pdf`" in text
     assert "B/DN as % of B; definition sanz2015/DN: IgD− CD27− among CD19+ B cells" in text
     assert "6 patients, 46 samples." in text
@@ -220,10 +261,10 @@ def test_captions_hold_the_tests_of_their_subset_alone(made_run):
     first, second = trends_of(run)[:2]
     assert (
         "- DN, W24 - W0, Wilcoxon signed-rank: n = 5, p = 0.0625 (smallest possible 0.0625), "
-        "q = 0.2 in family primary" in captions_markdown(run, [first], "svg")
+        "q = 0.2 in family primary" in captions_markdown(run, caption_entries(run, [first], "svg"))
     )
-    assert "Wilcoxon" not in captions_markdown(run, [second], "svg")
-    (test,) = json.loads(captions_json(run, [first], "svg"))["figures"][0]["tests"]
+    assert "Wilcoxon" not in captions_markdown(run, caption_entries(run, [second], "svg"))
+    (test,) = json.loads(captions_json(run, caption_entries(run, [first], "svg")))["figures"][0]["tests"]
     assert (test["n"], test["p"], test["estimate"], test["note"]) == (5, 0.0625, None, "")
 
 
@@ -235,11 +276,14 @@ def test_a_test_without_figures_is_its_note():
 def test_captions_hold_no_markup_of_the_data(hostile):
     run = with_comparisons(hostile, note="<script>alert(1)</script> **x**")
     figures = report_figures(run)
-    text = captions_markdown(run, figures, "svg")
+    text = captions_markdown(run, caption_entries(run, figures, "svg"))
     assert "<" not in text
     assert not re.search(r"(?<!\\)\*", text)
     assert "&lt;img src=x onerror=alert(1)&gt;" in text
     assert re.search(r"(?<!\\)\]\(", text) is None
     assert "# Figures of &lt;b&gt;\\*x\\*&lt;/b&gt;" in text
-    titles = [entry["title"] for entry in json.loads(captions_json(run, figures, "svg"))["figures"]]
+    titles = [
+        entry["title"]
+        for entry in json.loads(captions_json(run, caption_entries(run, figures, "svg")))["figures"]
+    ]
     assert any("<img src=x onerror=alert(1)>" in title for title in titles)

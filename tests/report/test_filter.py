@@ -57,6 +57,20 @@ def test_chosen_subset_keeps_its_figure_rows_and_columns(opened: Opened) -> None
     assert opened.page.locator("#overview table.key tbody tr:visible").count() == 1
 
 
+def test_sheet_keeps_the_rows_and_columns_that_hold_a_tube(opened: Opened) -> None:
+    rows = opened.page.locator("#sheet-view tbody tr:visible")
+    heads = opened.page.locator("#sheet-view thead th:visible")
+    assert (rows.count(), heads.count()) == (6, 9)
+
+    choose(opened, "visit", "W8")
+    assert heads.all_text_contents() == ["", "W8"]
+    assert rows.count() == 5  # P03 has no tube of that visit
+    choose(opened, "subject", "P02")
+    assert (rows.count(), heads.count()) == (1, 2)
+    opened.page.click("#filter button")
+    assert (rows.count(), heads.count()) == (6, 9)
+
+
 def test_chosen_visit_keeps_its_rows_and_what_is_of_no_visit(opened: Opened) -> None:
     choose(opened, "visit", "W12")
 

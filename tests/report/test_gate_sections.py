@@ -10,7 +10,7 @@ from lxml import html
 from report.synthetic import make_run
 
 from cytogate.report.page import page_html
-from cytogate.report.sections import split, triage, values
+from cytogate.report.sections import overview, split, triage, values
 
 TRIAGE = {
     "rank": 1, "score": 0.92, "sample": "P01-W4", "subject": "P01", "visit": "W4", "panel": "bcell",
@@ -76,6 +76,33 @@ def test_triage_shows_the_first_of_many(run):
     assert f"the first {triage.MOST} are shown" in section.body
 
 
+def overview_of(run):
+    section = overview.build(run)
+    (line,) = html.fromstring(f"<div>{section.body}</div>").xpath('//p[contains(., "Quality of gates")]')
+    return " ".join(line.text_content().split()), line.xpath(".//a/@href")
+
+
+def test_overview_says_which_gates_deserve_a_look_and_in_which_tubes(run):
+    second = TRIAGE | {"rank": 2, "score": 0.4, "gate": "/Live", "reasons": "it moved; other"}
+    dull = TRIAGE | {"rank": 3, "score": 0.1, "sample": "P01-W0"}
+    shared = TRIAGE | {"sample": "", "score": 0.0}
+    said, links = overview_of(with_rows(run, triage=[second, TRIAGE, dull, shared]))
+    assert said == (
+        "Quality of gates. 2 of 3 gates deserve a look, in 1 of 2 samples; first Live/B of P01-W4 "
+        f"(score 0.92: {TRIAGE['reasons']}). 1 of the 2 tubes at W0 or W4 from which changes of subsets are "
+        "taken is among them. See gates to look at."
+    )
+    assert links == ["#triage"]
+
+
+def test_overview_says_that_no_compared_tube_or_no_gate_is_odd(run):
+    said, _ = overview_of(with_rows(run, triage=[TRIAGE | {"sample": "P01-W2"}]))
+    assert "None of the 2 tubes at W0 or W4 from which changes of subsets are taken is among them." in said
+    said, _ = overview_of(with_rows(run, triage=[TRIAGE | {"score": 0.1}]))
+    assert "None of 1 gates is odd enough to deserve a look." in said
+    assert "Quality of gates" not in overview.build(run).body
+
+
 def test_split_shows_changes_from_the_first_visit(run):
     later = SPLIT | {"sample_a": "P01-W4", "sample_b": "P01-W8", "visit_a": "W4", "visit_b": "W8"}
     second = SPLIT | {"sample_b": "P01-W8", "visit_b": "W8", "week_b": 8.0, "gate": -0.2, "biology": 5.2}
@@ -85,7 +112,34 @@ def test_split_shows_changes_from_the_first_visit(run):
     assert shown[0][5:] == ["+5.00", "+0.50", "+4.50", "+1.25"]
     marked = html.fromstring(f"<div>{section.body}</div>").xpath('//tr[@class="flagged"]')
     assert len(marked) == 1
-    assert "1 change of which gates make up more than 50 % is marked" in section.body
+    assert "larger than 1 percentage point: 2." in section.body
+    assert "The gate part is more than 50 % of the change in 1 of them, marked." in section.body
+
+
+def test_split_says_what_the_changes_that_are_not_judged_hold(run):
+    """A small change that gates outweigh is not marked, and no sentence denies it."""
+    small = SPLIT | {"change": 0.36, "gate": -0.29, "biology": 0.65}
+    hidden = SPLIT | {"change": 0.2, "gate": -2.8, "biology": 3.0}  # judged by its gate part
+    section = split.build(with_rows(run, splits=[SPLIT | {"gate": 0.5, "biology": 4.5}, small]))
+    assert "larger than 1 percentage point: 1." in section.body
+    assert "The gate part is more than 50 % of the change in none of them." in section.body
+    assert "1 smaller is not judged" in section.body
+    assert "in 1 of them the gate part is more than 50 %" in section.body
+    section = split.build(with_rows(run, splits=[hidden]))
+    assert "of the change in 1 of them, marked." in section.body
+    assert "not judged" not in section.body
+
+
+def test_split_sums_up_each_subset_between_the_compared_visits(run):
+    second = SPLIT | {"subject": "P02", "change": -3.0, "gate": 0.3, "biology": -3.3}
+    third = SPLIT | {"subject": "P03", "change": 0.36, "gate": -0.29, "biology": 0.65}
+    other = SPLIT | {"visit_b": "W8", "sample_b": "P01-W8", "change": 1.0, "gate": 1.0}
+    section = split.build(with_rows(run, splits=[SPLIT | {"gate": 0.5}, second, third, other]))
+    (line,) = html.fromstring(f"<div>{section.body}</div>").xpath('//ul[@class="told"]/li')
+    assert line.text_content() == (
+        "DN W0 to W4, 3 patients: median change +0.36 points, median gate part +0.30; largest share of gates "
+        "81 %, P03 (change +0.36, gate −0.29: too small to be judged)."
+    )
 
 
 def test_split_marks_changes_of_few_cells(run):

@@ -293,6 +293,8 @@ def test_each_warning_is_given_once_with_its_samples(made_run: MadeRun) -> None:
 
     lines = [" ".join(item.text_content().split()) for item in page.xpath('//ul[@class="remarks"]/li')]
     assert lines == ["margin events P01-W0, P01-W1", "time jumps P01-W0"]
+    (title,) = page.xpath('//details[ul[@class="remarks"]]/summary')
+    assert title.text_content() == "2 warnings and notes on what was read and how gates were placed"
 
 
 def test_controls_are_no_samples_and_are_not_asked_for_pictures(made_run: MadeRun) -> None:
@@ -479,6 +481,16 @@ def test_large_studies_show_first_and_last_visit_of_patients_spread_evenly() -> 
     assert [entry.subject for entry in chosen[::2]] == [f"P{i * 50 // 15}" for i in range(15)]
 
 
+def test_flagged_samples_come_first_and_representative_ones_get_the_room_they_leave() -> None:
+    flagged = ["s7-3", "gone", "s1-2", "s40-5"]
+    chosen = choose(entries(50, 8), 30_000_000, flagged)
+
+    assert len(chosen) == 3 + 2 * 13
+    assert {"s7-3", "s1-2", "s40-5"} <= {entry.sample for entry in chosen}
+    assert {entry.visit for entry in chosen if entry.sample not in flagged} == {"W0", "W7"}
+    assert [entry.sample for entry in choose(entries(50, 8), 10**9, flagged)] == ["s1-2", "s7-3"]
+
+
 def test_page_says_when_only_some_samples_are_shown(
     made_run: MadeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -486,8 +498,25 @@ def test_page_says_when_only_some_samples_are_shown(
 
     page = parsed(page_html(made_run))
 
-    assert "2 of 6 samples are included" in section_text(page, "gating")
+    said = "2 of 6 samples are included: first and last visit of patients spread over the study; the folder"
+    assert said in section_text(page, "gating")
     assert len(page.xpath('//select[@id="sample-select"]//option')) == 2
+
+
+def test_samples_with_gates_to_look_at_are_shown_first(
+    made_run: MadeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cytogate.report.sections.gating.PICTURE_BYTES", 1)
+    rows = [("P01-W4", 0.5), ("P01-W1", 0.29), ("P01-W8", 0.9), ("P01-W4", 0.7), ("P01-W12", 0.6)]
+    triage = pd.DataFrame(rows, columns=["sample", "score"]).assign(gate="/B", reasons="far", rank=1)
+    triage = triage.assign(subject="P01", visit="W", panel="b", parent_count=100)
+
+    page = parsed(page_html(dataclasses.replace(made_run, triage=triage)))
+
+    options = page.xpath('//select[@id="sample-select"]//option/@data-sample')
+    assert options == ["P01-W4", "P01-W8"]
+    said = "2 of 6 samples are included: 2 of 3 with gates to look at, the oddest first; the folder"
+    assert said in section_text(page, "gating")
 
 
 def plot(parent: str, *populations: str) -> dict[str, Any]:

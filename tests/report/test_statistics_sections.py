@@ -9,17 +9,18 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from lxml import html
 from report.synthetic import SUBSETS, make_run, with_statistics
 from report.test_report import HOSTILE, packed, parsed, section_text
 
-from cytogate.plots.numbers import p_text, signed_text
+from cytogate.plots.numbers import p_text, shared_decimals, signed_text
 from cytogate.report.captions import comparisons_of
 from cytogate.report.changes import changes
 from cytogate.report.figure import report_figures
 from cytogate.report.figures.sledai import slope_of
-from cytogate.report.findings import Finding, findings
+from cytogate.report.findings import Finding, findings, number
 from cytogate.report.page import page_html
 from cytogate.report.summary import summary
 
@@ -64,9 +65,9 @@ def test_each_subset_is_said_with_its_numbers_and_who_did_not_go_along(page, tol
     said = " ".join(line.text_content().split())
     row = row_of(told, "switched_memory", WILCOXON)
     assert "fell in 5 of 6 treated patients (not P06, non-responder)" in said
-    assert (
-        f"{signed_text(row['estimate'])} percentage points (95 % CI {signed_text(row['ci_low'])} to" in said
-    )
+    places = shared_decimals(row["estimate"], row["ci_low"], row["ci_high"])
+    estimate, low, high = (signed_text(row[key], places) for key in ("estimate", "ci_low", "ci_high"))
+    assert f"{estimate} percentage points (95 % CI {low} to {high})" in said
     assert f"p = {p_text(row['p'])}" in said
     assert "0.0312" in said  # the floor of six
     assert f"q = {p_text(row['q'])}" in said
@@ -124,6 +125,37 @@ def test_values_below_the_limits_are_said_where_a_direction_is(told):
 
 def test_without_statistics_the_overview_says_none(made_run):
     assert summary(made_run) is None
+
+
+def with_mixed_model(run, note):
+    row = run.comparisons[primary(run.comparisons) & (run.comparisons.subset == "DN")].assign(
+        test="linear mixed model, random intercept, on logit",
+        estimate=0.519, ci_low=0.4267, ci_high=0.6314, unit="odds ratio", contrast="W24 - W0", p=0.0007,
+        note=note,
+    )  # fmt: skip
+    return replace(run, comparisons=pd.concat([run.comparisons, row], ignore_index=True))
+
+
+def test_p_of_the_mixed_model_is_not_said_beside_the_interval_that_it_does_not_test(told):
+    run = with_mixed_model(told, "p: against no change at any visit; p takes visits to be exchangeable")
+    assert summary(run).over_visits[-3:] == (
+        "Mixed model of all visits, size of the change W24 - W0, interval by t: "
+        "DN odds ratio 0.52 (95 % CI 0.43 to 0.63).",
+        "Mixed model, p against “no change at any visit” and not against “no change W24 - W0” alone: "
+        "DN p = 0.0007. It is made by permuting visits and does not belong to the interval.",
+        "Report the paired changes above: they are the primary result. These use more of the data, are not "
+        "corrected for the number of questions, and give too small a p where patients drift each in a way of "
+        "their own: they can support a paired change, not stand for one.",
+    )
+
+
+def test_p_of_the_mixed_model_of_two_visits_is_against_their_change(told):
+    (asked,) = [
+        line
+        for line in summary(with_mixed_model(told, "interval by t")).over_visits
+        if line.startswith("Mixed model, p")
+    ]
+    assert asked.startswith("Mixed model, p against “no change W24 - W0”: DN p = 0.0007.")
 
 
 # Response -------------------------------------------------------------------------------------------------
@@ -215,7 +247,16 @@ def test_lines_within_patients_are_parallel_with_the_slope_of_least_squares(page
     lines = [trace for trace in figures_of(page)["sledai-within-DN"]["data"] if trace["mode"] == "lines"]
     slopes = [(b["y"][1] - b["y"][0]) / (b["x"][1] - b["x"][0]) for b in lines]
     assert slopes == pytest.approx([fitted[0]] * 6)
-    assert "Believe the row adjusted for visit" in section_text(page, "sledai_within")
+
+
+def test_r_within_patients_stands_beside_permuted_p_and_no_interval_of_another_method(page, told):
+    said = section_text(page, "sledai_within")
+    row = row_of(told, "DN", "repeated-measures correlation, adjusted for visit")
+    assert (
+        f"; adjusted for visit {number(row['estimate'])}, permuted p = {p_text(row['p'])} (smallest" in said
+    )
+    assert "CI" not in said
+    assert "believe the second, r adjusted for visit" in said
 
 
 def test_every_figure_has_a_picture_that_needs_no_script(page):
@@ -288,6 +329,22 @@ def test_hostile_names_are_inert_in_every_section_of_statistics(tmp_path):
 def test_certainty_promises_no_more_than_p_and_q(p, floor, q, n, said):
     row = Finding("DN", "percent", "", "all treated", WILCOXON, 1.0, 0.5, 2.0, "", n, p, floor, q, "", "why")
     assert row.certainty == said
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "unit", "value", "ends"),
+    [
+        (-6.9586, -14.1513, 0.3599, "percentage points", "−6.96", "−14.15 to +0.36"),
+        (3.18, -0.0326, 6.03, "percentage points", "+3.18", "−0.03 to +6.03"),
+        (-10.3, -14.9, -0.04, "percentage points", "−10.30", "−14.90 to −0.04"),  # it leaves out 0
+        (0.0326, -14.15, 6.03, "percentage points", "+0.03", "−14.15 to +6.03"),
+        (16.667, 0.421, 64.123, "%", "16.7", "0.4 to 64.1"),
+        (0.5052, 0.098, 12.34, "fold", "0.51", "0.10 to 12.3"),
+    ],
+)
+def test_an_estimate_and_its_interval_have_the_same_decimals(estimate, low, high, unit, value, ends):
+    row = Finding("", "percent", "", "", WILCOXON, estimate, low, high, unit, 6, None, None, None, "", "")
+    assert (row.value, row.ends) == (value, ends)
 
 
 def test_missing_numbers_of_the_table_are_none_and_endless_ends_stay(told):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, poisson
 
-from cytogate.stats.intervals import clopper_pearson, garwood, shifted, wilson
+from cytogate.stats.intervals import clopper_pearson, difference, garwood, shifted, wilson
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,22 @@ def test_shifted_is_never_narrower_than_wilson(count, total):
     low, high = shifted(count, total, [0.001, -0.001])
     assert 0 <= low <= inner[0]
     assert inner[1] <= high <= 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low", "high"),
+    [
+        ((48, 80), (56, 70), 0.0524, 0.3339),  # Newcombe 1998, table II, method 10
+        ((3, 10), (9, 10), 0.1705, 0.8090),
+        ((0, 29), (5, 56), -0.0381, 0.1926),  # at 0: not symmetric
+        ((56, 70), (48, 80), -0.3339, -0.0524),
+    ],
+)
+def test_difference_of_wilson_intervals_is_that_of_newcombe(first, second, low, high):
+    shares = [(count / total, *wilson(count, total)) for count, total in (first, second)]
+    assert difference(*shares) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_a_value_outside_of_its_interval_has_no_difference():
+    with pytest.raises(ValueError, match="not 60 in 45 to 55"):
+        difference((50, 45, 55), (60, 45, 55))

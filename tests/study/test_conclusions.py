@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from types import SimpleNamespace
 
@@ -178,6 +179,7 @@ def test_a_test_that_fails_costs_its_own_row(caplog):
     def fail(series, question, group):
         raise ZeroDivisionError("no way")
 
+    caplog.set_level(logging.WARNING, logger="cytogate")  # whatever a command has set before
     rows = comparison_rows(
         made(), Tables(tubes()), None, tests=[stand_in("pair", name="bad", ask=fail), stand_in("pair")]
     )

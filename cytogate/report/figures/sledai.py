@@ -133,7 +133,11 @@ def slope_figures(run: RunLike) -> Iterator[ReportFigure]:
 
 
 def within_words(plain_r: Finding | None, adjusted: Finding | None) -> str:
-    """Say the correlation within patients, as it is and adjusted for visit."""
+    """Say the correlation within patients, as it is and adjusted for visit, with the permuted p.
+
+    The interval by Fisher's z is not shown: it takes all visits to be independent, which p does not, and
+    can leave out 0 where p says that chance explains r.
+    """
     if plain_r is None or adjusted is None:
         return "No correlation was asked for (rm_correlation)."
     said = []
@@ -142,7 +146,7 @@ def within_words(plain_r: Finding | None, adjusted: Finding | None) -> str:
             said.append(f"{name}: {row.note}")
         else:
             said.append(
-                f"{name} {number(row.estimate)} (95 % CI {row.interval or '–'}), p = {p_text(row.p)}"
+                f"{name} {number(row.estimate)}, permuted p = {p_text(row.p)}"
                 f" (smallest possible: {p_text(row.p_floor)})"
             )
     return f"{'; '.join(said)}."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from cytogate.report.changes import changes
 from cytogate.report.drawn import drawn
 from cytogate.report.figures import before_after
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.report.whom import in_whom
 
 
 def build(run: RunLike) -> Section | None:
@@ -12,7 +14,9 @@ def build(run: RunLike) -> Section | None:
     shown = drawn(before_after.figures(run))
     if not shown.items:
         return None
-    return Section("Before and after", render("before_after.html", drawn=shown), figures=shown.figures)
+    whom = [(change, in_whom(run, change)) for change in changes(run) if change.pairs]
+    body = render("before_after.html", drawn=shown, whom=whom)
+    return Section("Before and after", body, figures=shown.figures)
 
 
 section_kinds.register("before_after")(SectionKind(order=16, build=build))

@@ -38,6 +38,12 @@ class Sheet:
         return tuple(str(gate["population"]) for gate in self.plots[0][1].get("gates", ()))
 
     @property
+    def judged(self) -> tuple[str, ...]:
+        """Return the paths that triage may name: populations, and gates, since quarters are judged as one."""
+        _, parent, gates = self.key
+        return (*self.populations, *(f"{parent}/{name}" for name in gates.split(", ")))
+
+    @property
     def names(self) -> list[str]:
         """Return their names, in the order in which percents are written."""
         return [str(gate["name"]) for gate in self.plots[0][1].get("gates", ()) if gate.get("outline")]
@@ -113,7 +119,7 @@ def ranked(sheets: Sequence[Sheet], run: RunLike) -> list[Sheet]:
 
 
 def _odd(run: RunLike) -> dict[tuple[str, str], tuple[float, str]]:
-    """Return score and reasons of the gates that deserve a look, by sample and population."""
+    """Return score and reasons of the gates that deserve a look, by sample and path."""
     table = run.triage
     if not len(table):
         return {}
@@ -137,7 +143,7 @@ def _sheet_html(
     own = [entry for entry in tubes if entry.panel == panel]
     for entry in own:
         plot, png = drawn.get(entry.sample, (None, b""))
-        marks = [odd[entry.sample, path] for path in sheet.populations if (entry.sample, path) in odd]
+        marks = [odd[entry.sample, path] for path in sheet.judged if (entry.sample, path) in odd]
         score, reasons = max(marks, default=(None, ""))
         svg = Markup("") if plot is None else Markup(thumbnail_svg(plot, png))
         words = "no picture" if plot is None else ""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from cytogate.plots.gating import plot_svg, population_name, traces
 from cytogate.report import facts
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.report.sections.triage import flagged
 from cytogate.report.strips import Entry, entries, strips
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ def build(run: RunLike) -> Section | None:
     with_plots = {sample: pair for sample, pair in found.items() if pair[1]}
     if not with_plots:
         return None
+    odd = flagged(run)
     chosen = choose(
-        [entry for entry, _ in with_plots.values()], sum(_size(p) for _, p in with_plots.values())
+        [entry for entry, _ in with_plots.values()],
+        sum(_size(p) for _, p in with_plots.values()),
+        tuple(odd),
     )
     held = {
         str(trace["subset"])
@@ -55,13 +59,17 @@ def build(run: RunLike) -> Section | None:
         first=first,
         n_shown=len(chosen),
         n_all=len(with_plots),
+        n_odd=sum(entry.sample in odd for entry in chosen),
+        n_odd_all=sum(sample in odd for sample in with_plots),
         finals=[subset.title for subset in finals],
     )
     return Section("Gating", body, packed=packed)
 
 
-def choose(all_entries: Sequence[Entry], n_bytes: int) -> list[Entry]:
-    """Return all samples when their pictures are small, else first and last of patients spread evenly.
+def choose(all_entries: Sequence[Entry], n_bytes: int, flagged: Sequence[str] = ()) -> list[Entry]:
+    """Return all samples when their pictures are small, else flagged ones and some that are representative.
+
+    Representative are first and last of patients spread evenly; they get the room that flagged samples leave.
 
     Parameters
     ----------
@@ -69,21 +77,36 @@ def choose(all_entries: Sequence[Entry], n_bytes: int) -> list[Entry]:
         By patient and week.
     n_bytes : int
         Of the pictures of all of them.
+    flagged : sequence of str
+        Samples that are most worth a look, the oddest first.
+
+    Returns
+    -------
+    list of Entry
+        In the order of `all_entries`.
     """
     room = PICTURE_BYTES * max(1.0, len(all_entries) / SMALL)
     most = max(FEWEST, int(room / max(1.0, n_bytes / max(1, len(all_entries)))))
     if len(all_entries) <= most:
         return list(all_entries)
+    by_sample = {entry.sample: entry for entry in all_entries}
+    picked = set([by_sample[sample] for sample in flagged if sample in by_sample][:most])
+    picked |= _representative(all_entries, most - len(picked))
+    return [entry for entry in all_entries if entry in picked]
+
+
+def _representative(all_entries: Sequence[Entry], most: int) -> set[Entry]:
+    """Return first and last sample of as many patients as there is room for, then those between."""
     courses: dict[tuple[str, str], list[Entry]] = {}
     for entry in all_entries:
         courses.setdefault((entry.subject, entry.panel), []).append(entry)
     lines = list(courses.values())
-    n_lines = min(max(1, most // 2), len(lines))
+    n_lines = min(most // 2, len(lines))
     picked = {end for i in range(n_lines) for end in _ends(lines[i * len(lines) // n_lines])}
     if n_lines == len(lines):  # visits between, as far as there is room
         between = [entry for entry in all_entries if entry not in picked]
         picked |= set(between[: most - len(picked)])
-    return [entry for entry in all_entries if entry in picked]
+    return picked
 
 
 def _ends(course: Sequence[Entry]) -> tuple[Entry, Entry]:

@@ -11,6 +11,7 @@ from cytogate.plots.series import courses
 from cytogate.report import facts
 from cytogate.report.plain import joined
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.report.sections.triage import in_a_line
 from cytogate.report.summary import summary
 from cytogate.stats.intervals import clopper_pearson
 from cytogate.study.names import natural
@@ -76,6 +77,7 @@ def build(run: RunLike) -> Section:
         followed=followed,
         sentence=sentence(changes, group),
         told=told,
+        gates=in_a_line(run),
         open_words=facts.open_words(run),
         rule=_rule(run),
         without_asc=_without_asc(run),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from cytogate.plots.numbers import count_text
+from cytogate.plots.numbers import count_text, points_text
 from cytogate.report import facts
+from cytogate.report.changes import compared_visits, series_of
+from cytogate.report.findings import patients
 from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGE = 0.5  # of the change: a gate part beyond it is marked
-SMALL = 1.0  # percentage points: smaller gate parts are not
+SMALL = 1.0  # percentage points: where neither the change nor its gate part is larger, nothing is judged
 
 
 def build(run: RunLike) -> Section | None:
@@ -30,13 +34,85 @@ def build(run: RunLike) -> Section | None:
         entry |= {key: text(row[key]) for key in ("subject", "visit_a", "visit_b")}
         entry["subset"] = titles.get(str(row["subset"]), text(row["subset"]))
         entry["few"] = few_words(row)
-        entry["marked"] = abs(row["gate"]) > max(SMALL, LARGE * abs(row["change"]))
+        entry["marked"] = judged(row) and by_gates(row)
         rows.append(entry)
-    n_marked = sum(row["marked"] for row in rows)
     n_few, few = sum(bool(row["few"]) for row in rows), facts.limits(run)["min_parent"]
-    large = round(100 * LARGE)
-    body = render("split.html", rows=rows, n_marked=n_marked, large=large, n_few=n_few, few=few)
+    body = render(
+        "split.html",
+        rows=rows,
+        verdict=verdict(from_first(table)),
+        compared=compared(run),
+        n_few=n_few,
+        few=few,
+    )
     return Section("Gate or biology", body)
+
+
+def judged(row: Mapping[Any, Any]) -> bool:
+    """Tell whether a change or its gate part is large enough for its share of gates to mean something."""
+    return bool(max(abs(row["change"]), abs(row["gate"])) > SMALL)
+
+
+def by_gates(row: Mapping[Any, Any]) -> bool:
+    """Tell whether the gate part is more than half as large as the change, whatever their signs."""
+    return bool(abs(row["gate"]) > LARGE * abs(row["change"]))
+
+
+def verdict(table: pd.DataFrame) -> str:
+    """Say which changes are judged, in how many gates make up more than half, and what the others hold."""
+    rows = [row for row in table.to_dict("records") if math.isfinite(row["gate"])]
+    large = [row for row in rows if judged(row)]
+    small = [row for row in rows if not judged(row)]
+    n_marked, n_unmarked = sum(map(by_gates, large)), sum(map(by_gates, small))
+    share, limit = f"{100 * LARGE:.0f} %", f"{SMALL:g} percentage point"
+    said = [f"Judged are changes that, or of which the gate part, are larger than {limit}: {len(large)}."]
+    if large:
+        marked = f"{n_marked} of them, marked" if n_marked else "none of them"
+        said.append(f"The gate part is more than {share} of the change in {marked}.")
+    if small:
+        said.append(
+            f"{len(small)} smaller {'is' if len(small) == 1 else 'are'} not judged, because a share of so "
+            f"little says little: "
+            f"in {n_unmarked or 'none'} of them the gate part is more than {share} of the change."
+        )
+    return " ".join(said)
+
+
+def compared(run: RunLike) -> list[tuple[str, str]]:
+    """Return subset and line: the changes between the visits that the tests compare, and what gates give."""
+    said = []
+    for subset in facts.subsets(run):
+        visits = compared_visits(run, series_of(run, subset.name))
+        if visits is None:
+            continue
+        table = run.splits[(run.splits["subset"] == subset.name) & run.splits["gate"].notna()]
+        rows = table[(table["visit_a"] == visits[0]) & (table["visit_b"] == visits[1])].to_dict("records")
+        if rows:
+            said.append((subset.title, f"{visits[0]} to {visits[1]}, {_line(rows)}"))
+    return said
+
+
+def _line(rows: list[dict[Any, Any]]) -> str:
+    top = max(rows, key=_share)
+    return (
+        f"{patients(len({row['subject'] for row in rows}))}: "
+        f"median change {points_text(median(row['change'] for row in rows))} points, "
+        f"median gate part {points_text(median(row['gate'] for row in rows))}; "
+        f"largest share of gates {_share_text(_share(top))}, {text(top['subject'])} "
+        f"(change {points_text(top['change'])}, gate {points_text(top['gate'])}"
+        f"{'' if judged(top) else ': too small to be judged'})."
+    )
+
+
+def _share(row: Mapping[Any, Any]) -> float:
+    """Return the gate part as a share of the change; infinite where only the gate part is there."""
+    if not row["change"]:
+        return math.inf if row["gate"] else 0.0
+    return abs(float(row["gate"]) / float(row["change"]))
+
+
+def _share_text(share: float) -> str:
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "all"
 
 
 def from_first(table: pd.DataFrame) -> pd.DataFrame:

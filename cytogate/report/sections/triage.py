@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytogate.report import facts
+from cytogate.report.changes import compared_visits, series_of
 from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
@@ -30,6 +32,53 @@ def build(run: RunLike) -> Section | None:
     ]
     body = render("triage.html", rows=rows, n_gates=len(table), n_worth=len(worth), shared=shared)
     return Section("Gates to look at", body)
+
+
+def flagged(run: RunLike) -> dict[str, float]:
+    """Return the highest score of each sample that has a gate worth a look, the highest first."""
+    table = run.triage
+    if not len(table):
+        return {}
+    worth = table[(table["score"] >= WORTH) & (table["sample"] != "")]
+    pairs = [(float(row["score"]), text(row["sample"])) for row in worth.to_dict("records")]
+    highest = {sample: score for score, sample in sorted(pairs)}  # the last one of a sample counts
+    return dict(sorted(highest.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def in_a_line(run: RunLike) -> str:
+    """Say for the overview how many gates deserve a look, in which samples; empty where none was judged."""
+    table = run.triage
+    if not len(table):
+        return ""
+    table = table[table["sample"] != ""]
+    worth = table[table["score"] >= WORTH].to_dict("records")
+    if not worth:
+        return f"None of {len(table)} gates is odd enough to deserve a look."
+    listed = {text(row["sample"]) for row in worth}
+    top = max(worth, key=lambda row: row["score"])
+    words = gate_words(text(top["gate"]), text(top["reasons"]))
+    return (
+        f"{len(worth)} of {len(table)} gates deserve a look, in {len(listed)} of "
+        f"{table['sample'].nunique()} samples; first {words['gate']} of {text(top['sample'])} "
+        f"(score {top['score']:.2f}: {words['reasons'][0]}). {_of_compared(run, listed)}"
+    ).rstrip()
+
+
+def _of_compared(run: RunLike, listed: set[str]) -> str:
+    """Say how many of the tubes that the changes of subsets compare are among the samples listed."""
+    tubes: dict[str, None] = {}
+    visits: dict[str, None] = {}
+    for subset in facts.subsets(run):
+        pair = compared_visits(run, series_of(run, subset.name))
+        if pair is not None:
+            rows = facts.rows_of(run, subset.name)
+            tubes |= dict.fromkeys(text(sample) for sample in rows["sample"][rows["visit"].isin(pair)])
+            visits |= dict.fromkeys(pair)
+    if not tubes:
+        return ""
+    n = sum(tube in listed for tube in tubes)
+    of = f"of the {len(tubes)} tubes at {' or '.join(visits)} from which changes of subsets are taken"
+    return f"{n or 'None'} {of} {'is' if n < 2 else 'are'} among them."
 
 
 def _of_all(table: pd.DataFrame) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@
   const FACETS = ["subject", "visit", "subset"];
   // A row has all words; a figure is of many patients, so that a patient's name is not asked of it; a cell or choice
   // has only the words that name a value of its own facets.
-  const KINDS = [["row", "tr, article"], ["part", "td, th, option, a"], ["figure", "*"]];
+  const KINDS = [["row", "tr, article"], ["part", "td, th, option, a, span"], ["figure", "*"]];
   const ITEMS = "[data-subject], [data-visit], [data-subset], [data-sample]";
   const places = JSON.parse(one("#places").textContent);
   const plain = (word) => word.replaceAll("_", " ").toLowerCase();
@@ -72,6 +72,17 @@
         if (item.tagName === "OPTION") item.disabled = item.classList.contains("off");
       }
       const isLeft = (item) => !item.classList.contains("off");
+      for (const sheet of all("table.sheet", part)) {
+        // A row or column of a sheet stays as long as a tube is left in it.
+        const rows = [...sheet.tBodies[0].rows];
+        const holds = (cell) => all(".tube", cell).some(isLeft);
+        for (const row of rows) row.classList.toggle("off", active && ![...row.cells].some(holds));
+        [...sheet.tHead.rows[0].cells].forEach((head, i) => {
+          const cells = rows.map((row) => row.cells[i]);
+          const empty = active && i > 0 && !cells.some(holds);
+          for (const cell of [head, ...cells]) cell.classList.toggle("off", empty);
+        });
+      }
       const counted = items.filter((item) => read(item).kind !== "part");
       n += counted.length;
       shown += counted.filter(isLeft).length;

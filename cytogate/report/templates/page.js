@@ -163,20 +163,25 @@
   };
   for (const place of all(".scroll")) sideways(place);
 
-  // A sheet chosen from a list: contact sheets, controls, matrices. A tube opens its gating strategy, where the
-  // page has it.
+  // A sheet chosen from a list: contact sheets, controls, matrices. A tube becomes a link to its gating strategy
+  // where the page has it, as does a sample of the gates to look at.
   const strategies = new Map(select ? [...select.options].map((option) => [option.dataset.sample, option]) : []);
   const openable = (view) => {
-    for (const tube of all("[data-sample]", view)) {
+    for (const tube of all("span[data-sample]", view)) {
       const option = strategies.get(tube.dataset.sample);
       if (!option) continue;
-      tube.href = "#gating";
-      tube.addEventListener("click", () => {
+      const link = document.createElement("a");
+      for (const { name, value } of tube.attributes) link.setAttribute(name, value);
+      link.href = "#gating";
+      link.append(...tube.childNodes);
+      link.addEventListener("click", () => {
         select.value = option.value;
         select.dispatchEvent(new Event("change"));
       });
+      tube.replaceWith(link);
     }
   };
+  for (const list of all("#triage-table")) openable(list);
   for (const kind of ["sheet", "control", "matrix"]) {
     const list = one(`#${kind}-select`);
     if (!list) continue;
