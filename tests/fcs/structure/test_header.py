@@ -182,6 +182,8 @@ def test_offsets_of_other_segments_end_at_the_first_that_is_none():
     assert other_segments(b"%8d%8d" % (700, 800) + b" " * 16 + b"%8d%8d" % (801, 802)) == (Segment(700, 800),)
     assert other_segments(b"%8d%8d" % (700, 800) + b"written by me   ") == (Segment(700, 800),)
     assert other_segments(b"%8d" % 700) == ()
+    assert other_segments(b" " * 8 + b"%8d" % 800) == ()
+    assert other_segments(b"%8d" % 700 + b" " * 8) == ()
 
 
 # --- damage: the same values, or an error

@@ -522,6 +522,15 @@ def test_offsets_of_data_are_blank_when_both_are(read, first, last, code):
     assert len(f.warnings) == 1
 
 
+@pytest.mark.parametrize("blank", ["begin", "end"])
+def test_one_offset_of_data_that_is_blank_makes_both_unreadable(read, blank):
+    def place(begin, end):
+        return (b" " * 8, b"%8d" % end) if blank == "begin" else (b"%8d" % begin, b" " * 8)
+
+    f = recovered(read, plain(header_data=place), "header-offsets-unreadable")
+    assert len(f.warnings) == 1
+
+
 @pytest.mark.parametrize(
     ("excess", "code"), [(12, "data-truncated"), (13, "data-length"), (18, "data-length")]
 )
