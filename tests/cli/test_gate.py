@@ -203,6 +203,7 @@ def test_a_note_about_a_cut_that_gates_share_is_said_once(call, bright, tmp_path
     place = tmp_path / "shared.yaml"
     place.write_text(FITTED, encoding="utf-8")
     notes = [line for line in call("gate", bright, "-t", place).err.splitlines() if line.startswith("note:")]
+    assert "found in a tube alone, with no batch or patient to lean on" in notes.pop(0)
     why = "stands where the template has it: too few events to look at (4 events)."
     assert notes == [f"note: gates A+, A-, A x B, cut a: {why}"]
 
@@ -212,6 +213,7 @@ def test_notes_say_which_of_several_files_they_are_about(call, bright, dim, tmp_
     place.write_text(FITTED, encoding="utf-8")
     said = call("gate", bright, dim, "-t", place).err.splitlines()
     notes = [line for line in said if line.startswith("note:")]
+    assert "found in these 2 tubes, whose batches and patients are not known here" in notes.pop(0)
     assert [note.split(": ")[1] for note in notes] == [str(bright), str(dim)]
 
 
