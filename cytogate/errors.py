@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
+import copyreg
 import difflib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
 
 # Signs that would break a message in two, or that no output takes: they are spelled in a message.
@@ -86,12 +88,24 @@ class CytogateError(Exception):
         self.problems = tuple(problems)
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __new__(cls, *args: object, **_kwargs: object) -> Self:
+        """Make an error, and see to it that it is pickled by itself.
+
+        Libraries (tblib, which Dask and anndata load) teach pickle to take along what an exception was raised
+        from, which need not be picklable: then a worker could not say its error.
+        """
+        copyreg.pickle(cls, lambda error: error.__reduce__())
+        return super().__new__(cls, *args)
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[object, ...]]:
         # Errors cross process borders; keyword attributes must survive that.
         return (_rebuild, (type(self), self.args, self.__dict__.copy()))
 
 
-def _rebuild(kind: type[CytogateError], args: tuple[object, ...], state: dict[str, object]) -> CytogateError:
+_E = TypeVar("_E", bound=CytogateError)
+
+
+def _rebuild(kind: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(state)

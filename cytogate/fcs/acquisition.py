@@ -113,6 +113,19 @@ def read_acquisition(keywords: Mapping[str, str], path: str = "") -> Acquisition
     )
 
 
+def volume_in(keywords: Mapping[str, str], unit: str) -> float | None:
+    """Return microlitres of ``$VOL`` where its number counts ``"nl"`` or ``"ul"``; None where it has none.
+
+    A unit in the keyword itself goes before the one that is given.
+
+    Examples
+    --------
+    >>> volume_in({"$VOL": "60"}, "ul"), volume_in({"$VOL": "60000"}, "nl"), volume_in({}, "nl")
+    (60.0, 60.0, None)
+    """
+    return _Reader(keywords, "").volume(unit)
+
+
 class _Reader:
     """Reads keywords of one data set and collects what is wrong with them."""
 
@@ -202,7 +215,7 @@ class _Reader:
             self.problem("acquisition-time-form", key, f"{match[0]!r}: {digits} is read as decimals.")
         return float(f"0.{digits}")
 
-    def volume(self) -> float | None:
+    def volume(self, unit: str | None = None) -> float | None:
         """Return microlitres: ``$VOL`` counts nanolitres from FCS 3.1 on, but microlitres with Cytek."""
         text = self.text("$VOL")
         if text is None:
@@ -216,6 +229,8 @@ class _Reader:
             return None
         if match[2]:
             return number * _MICROLITRES[match[2].casefold()]
+        if unit is not None:
+            return number * _MICROLITRES[unit]
         instrument = f"{self.text('$CYT') or ''} {self.text('CREATOR') or ''}"
         if _CYTEK.search(instrument):
             message = f"{text[:40]!r} of {instrument.strip()[:40]} is read as microlitres."

@@ -87,7 +87,10 @@ def read_fcs(
         try:
             events = _locate_events(found, handle)
         except FcsError as error:
-            raise _located(error, found, handle) from error
+            located = _located(error, found, handle)
+            if located is error:  # an error that were its own cause could not be pickled, nor followed
+                raise
+            raise located from error
     opened = _opened(found, events, storage, dataset, n_datasets)
     _refuse(opened, refuse, found, storage)
     return opened

@@ -54,4 +54,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for channel, p in zip(channels, found, strict=True)",
         "True -> False",
     ): "as many channels are named as there are parameters",
+    (
+        "structure/segments",
+        "begin = claims.candidates[0].begin if claims.candidates else -1",
+        "1 -> 2",
+    ): "any place before the file is none, and the error is put where HEADER speaks of DATA",
 }

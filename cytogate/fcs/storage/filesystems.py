@@ -124,8 +124,10 @@ class RemotePlace:
         except FcsError:
             raise
         except Exception as error:  # noqa: BLE001 - every file system has its own
-            # The error itself may name the URL with its secrets, so it is not shown as the cause.
-            raise self._fault(error) from None
+            fault = self._fault(error)
+        # The error itself may name the URL with its secrets, or hold what cannot be pickled: out here it is
+        # neither cause nor context of what is raised.
+        raise fault
 
     def _fault(self, error: Exception) -> FcsError:
         chain: list[BaseException] = []

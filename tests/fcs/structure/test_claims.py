@@ -93,6 +93,18 @@ def test_length_of_data_gives_the_number_of_events(read, n, width):
         assert f.raw()[:, 0].tolist() == list(range(1, n + 1))
 
 
+@pytest.mark.parametrize(
+    ("behind", "answer"), [(0, "data-end-past"), (1, "data-end-past"), (-1, "data-length")]
+)
+def test_one_byte_too_many_is_of_events_that_are_all_there(read, behind, answer):
+    said = {"header_data": lambda b, e: (b, e + 1), **NO_TEXT}
+    content = of_bytes(3, width=2, tail=b"\0" * max(behind, 0), **said)
+    if behind < 0:
+        assert refusal(read, content[:behind]).code == answer
+    else:
+        assert codes(read(content)) == [answer]
+
+
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_length_of_data_cut_short_gives_the_number_that_it_was_to_hold(read, width):
     content = of_bytes(2, width=width)
@@ -134,6 +146,20 @@ def test_events_from_a_begin_alone_fill_the_file_or_leave_a_checksum(read, n_beh
         np.testing.assert_array_equal(f.raw(), np.array(ROWS, np.float32))
     else:
         refusal(read, content)
+
+
+def test_an_end_before_its_begin_is_no_number_of_events(read):
+    said = lambda b, e: (b, b - 1 - 48)  # noqa: E731 - two events of 24 bytes, backwards
+    error = refusal(
+        read, plain(more={"$TOT": None}, version="2.0", header_data=said, text_data=said), lenient=True
+    )
+    assert error.code == "data-length"
+
+
+def test_events_do_not_fill_the_file_where_one_of_two_ends_is_a_number_that_does_not_fit(read):
+    said = {"header_data": lambda b, e: (b, e - 5), "text_data": lambda b, e: (b, 0)}
+    refusal(read, plain(**said))
+    assert "data-end-missing" in codes(read(plain(**{**said, "header_data": lambda b, e: (b, b)})))
 
 
 @pytest.mark.parametrize("surplus", [0, 1])

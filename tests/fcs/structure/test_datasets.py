@@ -147,7 +147,8 @@ def test_a_thousand_data_sets_are_walked_quickly(read):
 
 
 def test_negative_numbers_are_no_data_set(read):
-    assert refusal(read, plain(), dataset=-1).code == "dataset-missing"
+    error = refusal(read, plain(), dataset=-1)
+    assert (error.code, error.field, error.found) == ("dataset-missing", "dataset", "number -1")
 
 
 def test_segments_are_counted_from_the_beginning_of_their_data_set(read):

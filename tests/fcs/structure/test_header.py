@@ -59,8 +59,9 @@ def test_text_that_begins_behind_the_file_points_at_its_begin(read):
 
 
 def test_unknown_version_points_at_its_digits(read):
-    error = refusal(read, b"FCS4.0" + plain()[6:])
+    error = refusal(read, b"FCS4.0xy" + plain()[8:])
     assert (error.code, error.field, error.offset) == ("version-unknown", "HEADER", 3)
+    assert error.found == "'FCS4.0'"
 
 
 def test_places_of_data_that_cannot_be_told_apart_point_at_header(read):
