@@ -102,6 +102,12 @@ def apply_interval(column, low, last, source):
     )
 
 
+def apply_outside(column, low, last, source):
+    return np.array(
+        [bool(inside and not low <= value <= last) for value, inside in zip(column, source, strict=True)]
+    )
+
+
 def apply_boolean(operation, terms, marks, source):
     members = [
         [bool(marks[mask, i]) != bool(complement) for mask, complement in terms] for i in range(len(source))
@@ -375,6 +381,18 @@ def unpack_column(buffer, n, row_bytes, offset, width, kind, big_endian, mask, s
         3: lambda x: x * scale_a,
     }
     return np.array([scales[scale_kind](value) for value in values])
+
+
+def count_beyond(buffer, n, layout, low, top):
+    """(n_channels, 2) events below and at or above, and how many have one on any channel."""
+    below_or_above = np.zeros((n, layout.n_channels, 2), dtype=bool)
+    for c in range(layout.n_channels):
+        place = (layout.row_bytes, layout.offsets[c], layout.widths[c], layout.kinds[c], layout.big_endian)
+        scale = (layout.scale_kinds[c], layout.scale_a[c], layout.scale_b[c])
+        values = unpack_column(buffer, n, *place, int(layout.masks[c]), *scale)
+        for i, value in enumerate(values):
+            below_or_above[i, c] = value < low[c], not value < low[c] and value >= top[c]
+    return below_or_above.sum(axis=0), int(below_or_above.any(axis=(1, 2)).sum())
 
 
 def summarise_columns(buffer, n, layout):

@@ -12,7 +12,7 @@
   `blur` - how far events of two populations run into each other there; `spans` - how far the axis of a
   dimension goes.
 - `shares` - counts as shares, on the scale on which their changes add up.
-- `adjusting` - a gate of one sample, changed by hand.
+- `adjusting` - a gate of one sample, changed by hand; `cleaning` - gates in front of the tree.
 - `definitions` - the subset registry: names, synonyms and rival definitions of subsets.
 - `intensities/` and `measures/` - statistics of populations on channels, and one file for each statistic.
 - `views` - the density picture behind each gate; `sampling` - a bounded sample of events;

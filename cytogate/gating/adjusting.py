@@ -87,6 +87,7 @@ def adjust(strategy: GatingStrategy, changes: Iterable[GateChange]) -> GatingStr
         warnings=strategy.warnings,
         compensation=strategy.compensation,
         compensated_channels=strategy.compensated_channels,
+        cleaning=strategy.cleaning,
     )
 
 

@@ -2,7 +2,8 @@
 
 Where cells of both sides lie at a border, some are counted on the wrong side. The share is right if as many
 leak in as leak out, which no density shows: events at the border may be those of the left population, of
-the right one, or of both. What each side would leak is its tail beyond the border.
+the right one, or of both. What each side would leak is its tail beyond the border. Where the density rises
+more steeply than two equal flanks would let it, most events there are those of the population above.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 FEWEST = 100  # events from which a density is made
 SHARE = 0.01  # of the events, that a peak must hold to be a population beside the border
 BESIDE = 1e-4  # of an axis: just below and just above a border
+ROUNDS = 30  # of dividing the events at a border between both sides; most settle in ten
+LEAST = 0.02  # part of them that each side has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +56,9 @@ class Blur:
         Places, and the part of the events below each.
     density : float
         Part of the events a scale unit, at the border.
+    middle : float
+        Part of the events at the border that belong to the population below, as far as the slope of the
+        density says; 0 to 1. Half of all moves are made for a smaller part, half for a larger one.
     """
 
     place: float
@@ -61,14 +67,16 @@ class Blur:
     x: NDArray[np.float64]
     running: NDArray[np.float64]
     density: float
+    middle: float = 0.5
 
     def move(self, share: float) -> float:
-        """Return how far the border moves, of all that it may from below (0) to above (1).
+        """Return how far the border moves, of all that it may from below (0) to above (1); median at 1/2.
 
         As many events change sides as the density at the border has on the way; where the density rises,
         that is a shorter way.
         """
-        change = self.density * (share * (self.above + self.below) - self.below)
+        part = float(np.interp(share, (0.0, 0.5, 1.0), (0.0, self.middle, 1.0)))
+        change = self.density * (part * (self.above + self.below) - self.below)
         now = float(np.interp(self.place, self.x, self.running))
         there = np.interp(min(max(now + change, 0.0), float(self.running[-1])), self.running, self.x)
         return float(np.clip(there - self.place, -self.below, self.above))
@@ -180,31 +188,52 @@ def _blur(values: NDArray[np.float64], place: float, span: Span) -> Blur | None:
     height = float(np.interp(place, density.x, density.height))
     if density.n < FEWEST or height <= 0:
         return None
-    left, right = _tails(density, place, height)
+    left, right, middle = _sides(density, place, height)
     running = np.cumsum(density.height) * density.step
     # A population below the border that leaks over it: its boundary lies further up.
-    return Blur(place, right, left, density.x, running, height) if left + right > 0 else None
+    return Blur(place, right, left, density.x, running, height, middle) if left + right > 0 else None
 
 
-def _tails(density: Density, place: float, height: float) -> tuple[float, float]:
-    """Return the lengths of the tails at a border, of the populations below and above it.
+def _sides(density: Density, place: float, height: float) -> tuple[float, float, float]:
+    """Return the lengths of the tails of the populations below and above a border, and the part of the first.
 
-    Each is a normal population whose peak is seen and that has half of the height at the border; the tail's
-    area beyond the border, divided by its height there. A side without a peak of its own is a shoulder: its
-    tail is taken to be as long as the other's.
+    Each is a normal population whose peak is seen. Its height at the border, as part of all, decides how
+    steep it is there; how steep both are together must be the slope of the density. A side without a peak of
+    its own is a shoulder: its tail is taken to be as long as the other's.
     """
+    steepness = float(np.interp(place, density.x, density.slope)) / height
     peaks = density.x[list(landscape(density, share=SHARE).peaks)]
-    lengths = []
-    for near in (peaks[peaks < place][-1:], peaks[peaks > place][:1]):
-        if not len(near):
-            lengths.append(math.nan)
-            continue
-        top = float(np.interp(near[0], density.x, density.height))
-        steps = math.sqrt(2 * math.log(max(2 * top / height, 2.0)))
-        mills = math.erfc(steps / math.sqrt(2)) / 2 * math.sqrt(2 * math.pi) * math.exp(steps * steps / 2)
-        lengths.append(abs(float(near[0]) - place) * mills / steps)
-    left, right = lengths
-    known = [length for length in lengths if math.isfinite(length)]
+    sides = [_peak(density, near, place) for near in (peaks[peaks < place][-1:], peaks[peaks > place][:1])]
+    known = [side for side in sides if side is not None]
     if not known:
-        return 0.0, 0.0
-    return (left if math.isfinite(left) else known[0]), (right if math.isfinite(right) else known[0])
+        return 0.0, 0.0, 0.5
+    below, above = (side or known[0] for side in sides)
+    part = 0.5
+    for _ in range(ROUNDS):
+        down, up = _steepness(*below, height * part), _steepness(*above, height * (1 - part))
+        part = (part + float(np.clip((up - steepness) / (up + down), LEAST, 1 - LEAST))) / 2
+    return _tail(*below, height / 2), _tail(*above, height / 2), part
+
+
+def _peak(density: Density, near: NDArray[np.float64], place: float) -> tuple[float, float] | None:
+    """Return the distance and the height of a peak beside a border; None without one."""
+    if not len(near):
+        return None
+    return abs(float(near[0]) - place), float(np.interp(near[0], density.x, density.height))
+
+
+def _deviations(top: float, height: float) -> float:
+    """Return how many standard deviations from its peak a normal population has come down to a height."""
+    return math.sqrt(2 * math.log(max(top / height, 2.0)))
+
+
+def _steepness(distance: float, top: float, height: float) -> float:
+    """Return the slope of a normal population over its height, where it has come down to `height`."""
+    return _deviations(top, height) ** 2 / distance
+
+
+def _tail(distance: float, top: float, height: float) -> float:
+    """Return the events of a normal population beyond a border over its `height` there, by Mills' ratio."""
+    steps = _deviations(top, height)
+    mills = math.erfc(steps / math.sqrt(2)) / 2 * math.sqrt(2 * math.pi) * math.exp(steps * steps / 2)
+    return distance * mills / steps

@@ -19,6 +19,7 @@ FORMAT = "cytogate.definitions"
 VERSION = 1
 Role = Literal["cleaning", "lineage", "subset"]
 ROLES = ("cleaning", "lineage", "subset")
+KEYS = {"name", "label", "short", "synonyms", "role", "definitions"}
 ASC_EXCLUDED = (
     ".asc_excluded"  # ends the id of a definition for which antibody-secreting cells were taken out
 )
@@ -45,6 +46,9 @@ class Subset:
     ----------
     id, name : str
         ``"double_negative"``, ``"Double negative B cells"``.
+    label, short : str
+        As readers meet it first, ``"Double-negative (CD27-IgD-) B cells"``, and as tables and figures have
+        it, ``"DN B cells"``; both are the name where a file gives none.
     synonyms : tuple of str
         What laboratories call it.
     role : str
@@ -58,6 +62,8 @@ class Subset:
     synonyms: tuple[str, ...]
     role: Role
     definitions: tuple[SubsetDefinition, ...]
+    label: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,9 @@ def read_definitions(path: str | Path) -> tuple[Subset, ...]:
             for key, said in entry["definitions"].items()
         )
         names = tuple(entry.get("synonyms", ()))
-        found.append(Subset(identity, entry["name"], names, entry.get("role", "subset"), meant))
+        label = entry.get("label", entry["name"])
+        short = entry.get("short", label)
+        found.append(Subset(identity, entry["name"], names, entry.get("role", "subset"), meant, label, short))
     return tuple(found)
 
 
@@ -185,8 +193,8 @@ def _problems(document: YamlDocument) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for identity, entry in subsets.items():
         place = ("subsets", identity)
-        if not isinstance(entry, dict) or not set(entry) <= {"name", "synonyms", "role", "definitions"}:
-            text = "expected name, definitions and perhaps synonyms and role."
+        if not isinstance(entry, dict) or not set(entry) <= KEYS:
+            text = "expected name, definitions and perhaps synonyms, label, short and role."
             yield Problem("wrong-value", document.locate(place), text)
             continue
         synonyms = entry.get("synonyms", [])
@@ -196,6 +204,9 @@ def _problems(document: YamlDocument) -> Iterator[Problem]:
             or not all(map(_is_text, synonyms))
         ):
             yield Problem("wrong-value", document.locate(place), "expected a name, and synonyms in a list.")
+        for key in ("label", "short"):
+            if key in entry and not _is_text(entry[key]):
+                yield Problem("wrong-value", document.locate((*place, key)), "expected text.")
         if entry.get("role", "subset") not in ROLES:
             text = f"found {entry['role']!r}. {nearest(str(entry['role']), ROLES)}"
             yield Problem("wrong-value", document.locate((*place, "role")), text)

@@ -89,6 +89,8 @@ class LoadedSample:
             return self.result
 
     def _gate(self, strategy: GatingStrategy, before: GatingResult | None) -> GatingResult:
+        if before is not None and before.strategy.cleaning != strategy.cleaning:
+            before = None  # the root is another one
         lowered = lower_all(strategy, self._grid)
         signatures = self._signatures_of(strategy)
         changed: dict[str, None] = {}

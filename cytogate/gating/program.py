@@ -95,6 +95,7 @@ class _Compiler:
         ordered = in_order_of_need(self._strategy, self._lowered)
         wanted = self._masks.keys() if earlier is None else set(earlier.changed)
         self._outputs = [0] * (earlier is None)
+        self._clean()
         if earlier is not None:
             for path in self._stored(wanted):
                 self._operation(operations.OP_STORED, self._masks[path], 0, earlier.rows[path])
@@ -108,6 +109,12 @@ class _Compiler:
         return Compiled(
             self._table.freeze(), self._program(), tuple(self._externals), self._table.contents, self._widest
         )
+
+    def _clean(self) -> None:
+        """Take out of the root what the gates before it take out; they come first, and read nothing else."""
+        for entry in self._strategy.cleaning:
+            for interval in entry.gate.lower():
+                self._interval(interval, 0, 0, outside=not entry.keeps)
 
     def _stored(self, wanted: Collection[str]) -> list[str]:
         """Return the populations whose marks the wanted ones need, and that are not among them."""
@@ -187,11 +194,8 @@ class _Compiler:
 
     def _primitive(self, primitive: Primitive, target: int, source: int) -> None:
         match primitive:
-            case Interval(dim, low, high):
-                scale = self._strategy.transform_of(dim)
-                self._bounds.append((pull_back(scale, low), last_below(scale, high)))
-                row = len(self._bounds) - 1
-                self._operation(operations.OP_INTERVAL, target, source, self._table.slot(dim), 0, row)
+            case Interval():
+                self._interval(primitive, target, source)
             case Polygon(x, y, vertices):
                 made = polygon_raster(*self._scales(x, y), vertices, self._size)
                 first, self._n_vertices = self._n_vertices, self._n_vertices + len(vertices)
@@ -221,6 +225,12 @@ class _Compiler:
                 ]
                 kind = _BOOLEAN_OPERATIONS[operation]
                 self._operation(kind, target, source, first, len(self._boolean_terms))
+
+    def _interval(self, interval: Interval, target: int, source: int, *, outside: bool = False) -> None:
+        scale, slot = self._strategy.transform_of(interval.dim), self._table.slot(interval.dim)
+        self._bounds.append((pull_back(scale, interval.low), last_below(scale, interval.high)))
+        row = len(self._bounds) - 1
+        self._operation(operations.OP_INTERVAL, target, source, slot, int(outside), row)
 
     def _shape(
         self,

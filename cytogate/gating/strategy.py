@@ -11,6 +11,7 @@ from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.errors import GatingError, Problem
 from cytogate.gates.base import Gate, gate_from_dict
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED, Dimension
+from cytogate.gating.cleaning import CleaningGate, wrong_cleaning
 from cytogate.gating.hang import hang
 from cytogate.gating.node import GateNode
 from cytogate.gating.tree import find
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.strategy"
 VERSION = 1
+CLEANED_VERSION = 2  # of strategies with cleaning gates: who does not know them must not pass over them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class GatingStrategy:
     Build one with `GatingStrategy.build`, which checks the tree; the constructor trusts its arguments.
     `compensated_channels` says, by matrix and then fluorochrome, what a file calls the channel that holds the
     compensated values already; a matrix that stands there is applied as the source of the strategy says, even
-    where values look compensated.
+    where values look compensated. `cleaning` are gates before the root; what they take out is in no
+    population.
     """
 
     populations: tuple[Population, ...]
@@ -72,6 +75,7 @@ class GatingStrategy:
     warnings: tuple[Problem, ...] = ()
     compensation: str | None = None
     compensated_channels: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    cleaning: tuple[CleaningGate, ...] = ()
 
     @classmethod
     def build(
@@ -85,6 +89,7 @@ class GatingStrategy:
         warnings: Iterable[Problem] = (),
         compensation: str | None = None,
         compensated_channels: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+        cleaning: Iterable[CleaningGate] = (),
     ) -> GatingStrategy:
         """Return a checked strategy; nodes may stand in any order.
 
@@ -106,6 +111,8 @@ class GatingStrategy:
             Matrix of channels that no gate names, for intensities; by default the one the gates use.
         compensated_channels : mapping of id to mapping of fluorochrome to tuple of str, optional
             Channels that hold compensated values already, in files that have them.
+        cleaning : iterable of CleaningGate
+            Gates before the root.
 
         Raises
         ------
@@ -116,8 +123,11 @@ class GatingStrategy:
         entered = tuple(nodes)
         compensations = dict(compensations or {})
         transforms = dict(transforms or {})
+        cleaning = tuple(cleaning)
+        before = tuple(GateNode(entry.name, entry.gate) for entry in cleaning)
         problems = [
-            *_unknown_ids(entered, {FROM_FILE, UNCOMPENSATED, *compensations}, set(transforms)),
+            *_unknown_ids((*entered, *before), {FROM_FILE, UNCOMPENSATED, *compensations}, set(transforms)),
+            *wrong_cleaning(cleaning),
         ]
         placed, tree_problems = hang(entered)
         problems += tree_problems
@@ -145,6 +155,7 @@ class GatingStrategy:
             compensated_channels=MappingProxyType(
                 {name: dict(channels) for name, channels in (compensated_channels or {}).items()}
             ),
+            cleaning=cleaning,
         )
 
     @cached_property
@@ -210,7 +221,7 @@ class GatingStrategy:
         }
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": CLEANED_VERSION if self.cleaning else VERSION,
             "source": self.source,
             "compensations": {name: matrix.to_dict() for name, matrix in self.compensations.items()},
             "transforms": {name: transform.to_dict() for name, transform in self.transforms.items()},
@@ -218,15 +229,16 @@ class GatingStrategy:
             "definitions": dict(self.definitions),
             "compensation": self.compensation,
             **({"compensated_channels": compensated} if compensated else {}),
+            **({"cleaning": [entry.to_dict() for entry in self.cleaning]} if self.cleaning else {}),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> GatingStrategy:
         """Return the strategy that `to_dict` described."""
-        if data.get("format") != FORMAT or data.get("version") != VERSION:
+        if data.get("format") != FORMAT or data.get("version") not in (VERSION, CLEANED_VERSION):
             message = (
-                f"Not a strategy that this version reads: format {data.get('format')!r}, "
-                f"version {data.get('version')!r}; expected {FORMAT!r}, version {VERSION}."
+                f"Not a strategy that this version reads: format {data.get('format')!r}, version "
+                f"{data.get('version')!r}; expected {FORMAT!r}, version {VERSION} or {CLEANED_VERSION}."
             )
             raise GatingError(message)
         nodes = [
@@ -251,6 +263,7 @@ class GatingStrategy:
                 name: {channel: tuple(names) for channel, names in channels.items()}
                 for name, channels in data.get("compensated_channels", {}).items()
             },
+            cleaning=[CleaningGate.from_dict(entry) for entry in data.get("cleaning", ())],
         )
 
 

@@ -87,3 +87,19 @@ def find(reference: str, paths: Sequence[str]) -> str:
     hint = nearest(reference, list(dict.fromkeys([*names, *paths])))
     message = f"There is no population {reference!r}. {hint}"
     raise GatingError(message, [Problem("population-unknown", reference, message)])
+
+
+def shortest(path: str, paths: Sequence[str]) -> str:
+    """Return the shortest ending of a full path that means it alone among `paths`.
+
+    Examples
+    --------
+    >>> shortest("/Live/B/DN", ["/Live/B", "/Live/B/DN", "/Live/T/DN", "/Live/T"])
+    'B/DN'
+    """
+    names = split(path)[0]
+    others = [split(other)[0] for other in paths if other != path]
+    for depth in range(1, len(names)):
+        if not any(matches(other, names[-depth:], absolute=False) for other in others):
+            return join(names[-depth:])[1:]
+    return path

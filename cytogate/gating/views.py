@@ -116,7 +116,7 @@ def views(
         How far axes go, in compensated data values; by default from the events.
     traced : sequence of str
         Full paths of final populations: their events are traced in every view that gates them or a
-        population above them (back-gating).
+        population above them, or one that a boolean gate on the way is made of (back-gating).
     threads : int, optional
         How many threads read the events; by default as many as there are processors.
     """
@@ -214,7 +214,7 @@ def _view(
         return counts
 
     way = {population.path for population in plan.populations}
-    finals = [path for path in traced if not way.isdisjoint(lineage(path, result.strategy))]
+    finals = [path for path in traced if not way.isdisjoint(way_to(path, result.strategy))]
     return View(
         gate_name=plan.gate_name,
         parent=plan.parent,
@@ -235,6 +235,20 @@ def lineage(path: str, strategy: GatingStrategy) -> tuple[str, ...]:
         found.append(at)
         at = strategy.find(at).parent
     return tuple(reversed(found))
+
+
+def way_to(path: str, strategy: GatingStrategy) -> frozenset[str]:
+    """Return the populations that decide on one: it, those above it, and those a boolean gate is made of."""
+    found: set[str] = set()
+    waiting = [path]
+    while waiting:
+        at = strategy.find(waiting.pop())
+        if at.path in found:
+            continue
+        found.add(at.path)
+        waiting += [at.parent] if at.parent is not None else []
+        waiting += [reference.population for reference in getattr(at.gate, "references", ())]
+    return frozenset(found)
 
 
 def _drawn(populations: Iterable[Population], result: GatingResult) -> Iterable[DrawnGate]:

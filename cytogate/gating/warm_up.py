@@ -30,6 +30,7 @@ from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.views import views
 from cytogate.kernels._jit import is_compiled, is_kept
+from cytogate.kernels.beyond import TILE, count_beyond
 from cytogate.kernels.exact_sum import add_exactly
 from cytogate.kernels.histogram import histogram_2d
 from cytogate.kernels.looking import look_at
@@ -39,6 +40,7 @@ from cytogate.kernels.rasters import look_up
 from cytogate.methods.span import span_of
 
 if TYPE_CHECKING:
+    from cytogate.fcs.data.layout import RecordLayout
     from cytogate.fcs.source import EventSource
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ log = logging.getLogger(__name__)
 NAMES = ("FSC-A", "B1-A", "B2-A", "B3-A")
 N_EVENTS = 64
 STATISTICS = ("median", "mean", "robust_sd", "geometric_mean", "p5")
-_OF_EACH_STAGE = (run_program, look_up, select_targets, add_exactly, histogram_2d, look_at)
+_OF_EACH_STAGE = (run_program, look_up, select_targets, add_exactly, histogram_2d, look_at, count_beyond)
 
 
 def is_warm() -> bool:
@@ -99,6 +101,21 @@ def _send(source: EventSource, strategy: GatingStrategy) -> None:
     axis = Dimension(NAMES[1], FROM_FILE)
     look(source, strategy, [Wanted(None, (axis,), (span_of(None),))], "a warm-up", threads=1)
     LoadedSample(source, strategy).regate(_strategy(end=0.7))
+    _count_beyond(source.layout)
+
+
+def _count_beyond(layout: RecordLayout) -> None:
+    """Look for values off scale in one record, as checks of tubes do; they live in a layer above this one."""
+    some = np.arange(
+        len(layout.offsets)
+    )  # which makes of arrays that are read alone the kind that checks have
+    count_beyond(
+        np.zeros(layout.row_bytes, dtype=np.uint8), 1, layout.row_bytes, layout.offsets[some],
+        layout.widths[some], layout.kinds[some], layout.big_endian, layout.masks[some],
+        layout.scale_kinds[some], layout.scale_a[some], layout.scale_b[some], np.zeros(len(some)),
+        np.ones(len(some)), np.empty(TILE), np.empty(TILE, dtype=np.uint8),
+        np.zeros((len(some), 2), dtype=np.int64),
+    )  # fmt: skip
 
 
 def _strategy(*, end: float = 0.8, on_grid: bool = False) -> GatingStrategy:

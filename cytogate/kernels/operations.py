@@ -70,6 +70,14 @@ def apply_interval_to_rows(m, rows, column, low, last, source, target):
 
 
 @part
+def apply_outside(n, column, low, last, source, target):
+    """Mark events of `source` without low <= x <= last; NaN stays."""
+    for i in range(n):
+        target[i] = source[i] & (np.uint8(1) - (np.uint8(column[i] >= low) & np.uint8(column[i] <= last)))
+    return count_marks(n, target)
+
+
+@part
 def apply_boolean(n, operation, terms, marks, source, target):
     """Mark events of `source` for which and / or / not of masks holds; terms (k, 2): mask, complement."""
     count = 0

@@ -34,6 +34,7 @@ from cytogate.kernels.operations import (
     apply_boolean,
     apply_interval,
     apply_interval_to_rows,
+    apply_outside,
     count_marks,
     mark_entered,
     mark_kept,
@@ -55,7 +56,7 @@ class Program(NamedTuple):
     """A compiled tree.
 
     operations    (o, 8) int64: operation, target mask, source mask, then by kind
-                  interval: slot, -, row of bounds
+                  interval: slot, whether the events outside are meant, row of bounds
                   shapes:   first axis, end of axes, raster (-1: none), first and end of
                             vertices (polygon), matrices (quadric) or grids (cells)
                   boolean:  first term, end of terms
@@ -190,7 +191,9 @@ def run_program(
                 fill_slot(a, parents[target], buffer, first, n, columns, parents, work)
                 low, last = program.bounds[operation[5], 0], program.bounds[operation[5], 1]
                 column = work.values[a, at : at + n]
-                if source == target or present[source] * FEW >= n:
+                if b:
+                    present[target] = apply_outside(n, column, low, last, marks[source], marks[target])
+                elif source == target or present[source] * FEW >= n:
                     present[target] = apply_interval(n, column, low, last, marks[source], marks[target])
                 else:
                     rows = rows_of(source, n, work)

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.methods.common import ANCHORS, Anchor, Common
+from cytogate.methods.companion import Slope, slope_of
 from cytogate.methods.spread import WIDE, Spread, estimate, inlier_chance
 from cytogate.methods.voices import Voices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Own:
         Whom it belongs to; samples with the same text are one group.
     asked : bool
         Whether it could have said more: a sample of too few events, or without its control tube, could not.
+    beside : float
+        Where another cut of the same marker stands in the sample, scale units; NaN where there is none.
     """
 
     position: tuple[float, ...]
@@ -39,6 +44,7 @@ class Own:
     subject: str = ""
     batch: str = ""
     asked: bool = True
+    beside: float = math.nan
 
     @property
     def says(self) -> bool:
@@ -110,16 +116,30 @@ def anchor_samples(owns: Mapping[str, Own], anchor: Anchor = "batch") -> tuple[d
     groups = [owns[key].group(anchor) for key in keys]
     positions = np.array([owns[key].position for key in keys], dtype=np.float64)
     variances = np.array([owns[key].variance for key in keys], dtype=np.float64)
+    slope = _slope([owns[key] for key in keys], positions, variances, groups)
+    positions[:, 0] -= [slope.offset(owns[key].beside) for key in keys]
     spreads = [
         estimate(position, variance, groups)
         for position, variance in zip(positions.T, variances.T, strict=True)
     ]
-    common = _common(anchor, spreads, [owns[key] for key in keys], groups)
+    common = _common(anchor, spreads, [owns[key] for key in keys], groups, slope)
     row = {key: at for at, key in enumerate(keys)}
     return {key: _anchored(owns[key], spreads, row[key], common) for key in owns}, common
 
 
-def _common(anchor: Anchor, spreads: Sequence[Spread], owns: Sequence[Own], groups: Sequence[str]) -> Common:
+def _slope(
+    owns: Sequence[Own], positions: NDArray[np.float64], variances: NDArray[np.float64], groups: Sequence[str]
+) -> Slope:
+    """Return how far cuts go with another of the same marker; nothing where too few have a say."""
+    if positions.shape[1] > 1 or not _voices(owns).is_quorum:
+        return Slope()
+    beside = np.array([own.beside for own in owns], dtype=np.float64)
+    return slope_of(positions[:, 0], variances[:, 0], groups, beside)
+
+
+def _common(
+    anchor: Anchor, spreads: Sequence[Spread], owns: Sequence[Own], groups: Sequence[str], slope: Slope
+) -> Common:
     """Return what samples say together; what too few say of the study or a group is left out."""
     members: dict[str, list[Own]] = {}
     for own, group in zip(owns, groups, strict=True):
@@ -146,6 +166,7 @@ def _common(anchor: Anchor, spreads: Sequence[Spread], owns: Sequence[Own], grou
         MappingProxyType({group: heard.get(group, (tuple(untold), unknown)) for group in by_group}),
         voices.said,
         voices.asked,
+        slope,
     )
 
 
@@ -154,7 +175,11 @@ def _voices(owns: Sequence[Own]) -> Voices:
 
 
 def anchored(
-    common: Common, own: tuple[float, ...], own_variance: tuple[float, ...], group: str = ""
+    common: Common,
+    own: tuple[float, ...],
+    own_variance: tuple[float, ...],
+    group: str = "",
+    beside: float = math.nan,
 ) -> Anchored:
     """Place a sample that was not among those that `common` was estimated from.
 
@@ -166,14 +191,17 @@ def anchored(
         What the sample says alone.
     group : str
         Its subject or batch, as `common.anchor` says; an unknown one is placed by the study.
+    beside : float
+        Where another cut of the same marker stands in the sample, as `Own.beside`.
     """
     means, variances = common.groups.get(group, (common.mean, None))
+    offset = common.slope.offset(beside)
     out = []
     for at, (position, variance) in enumerate(zip(own, own_variance, strict=True)):
         of_study = common.mean_variance[at] + common.between[at]
         doubt = of_study if variances is None else variances[at]
-        out.append(_placed(position, variance, means[at], doubt, common.within[at]))
-    placed = _together(out)
+        out.append(_placed(position - offset, variance, means[at], doubt, common.within[at]))
+    placed = _beside(_together(out), common.slope, beside)
     if common.anchor == "none":
         return _left_alone(own, own_variance, placed)
     return _few(Own(own, own_variance), placed, common, group, newcomers=1)
@@ -236,7 +264,21 @@ def _anchored(own: Own, spreads: Sequence[Spread], row: int, common: Common) -> 
     )
     if common.anchor == "none":
         return _left_alone(own.position, own.variance, placed)
+    placed = _beside(placed, common.slope, own.beside)
     return _few(own, placed, common, own.group(common.anchor))
+
+
+def _beside(placed: Anchored, slope: Slope, beside: float) -> Anchored:
+    """Return a placement that was made without its companion's offset with it.
+
+    How uncertain the slope is matters as much as others have a part in the place.
+    """
+    offset, doubt = slope.offset(beside), slope.doubt(beside)
+    if not offset:
+        return placed
+    first = placed.position[0] + offset
+    variance = placed.variance[0] + (1 - placed.weight[0]) ** 2 * doubt
+    return replace(placed, position=(first, *placed.position[1:]), variance=(variance, *placed.variance[1:]))
 
 
 def _left_alone(own: tuple[float, ...], variance: tuple[float, ...], placed: Anchored) -> Anchored:

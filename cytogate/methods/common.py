@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from cytogate.methods.companion import Slope
 from cytogate.methods.voices import Voices
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class Common:
         Group to (means, variances).
     n, asked : int
         Samples that had a say, of how many that were asked.
+    slope : Slope
+        How far the cut goes with another of the same marker. `mean` and `groups` hold where that one is at
+        the slope's centre.
     """
 
     anchor: Anchor
@@ -42,6 +46,7 @@ class Common:
     groups: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
     n: int = 0
     asked: int = 0
+    slope: Slope = field(default_factory=Slope)
 
     @property
     def voices(self) -> Voices:
@@ -59,6 +64,7 @@ class Common:
             "groups": {key: [list(part) for part in parts] for key, parts in self.groups.items()},
             "n": self.n,
             "asked": self.asked,
+            "slope": [self.slope.mean, self.slope.variance, self.slope.centre],
         }
 
     @classmethod
@@ -78,6 +84,7 @@ class Common:
             MappingProxyType(groups),
             int(data["n"]),
             int(data.get("asked", data["n"])),
+            Slope(*numbers(data.get("slope", ()))),  # fits of before do not have it
         )
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ def estimate(positions: NDArray[np.float64], variances: NDArray[np.float64], gro
             dict.fromkeys(names, middle), dict.fromkeys(names, math.inf),
         )  # fmt: skip
     centre = float(np.median(positions[says]))
-    unit = _unit(positions[says] - centre, variances[says])
+    unit = unit_of(positions[says] - centre, variances[says])
     y = np.where(says, (np.where(says, positions, centre) - centre) / unit, 0.0)
     v = np.where(says, variances / unit**2, math.inf)
     v = np.maximum(v, FLOOR)
@@ -68,15 +68,15 @@ def estimate(positions: NDArray[np.float64], variances: NDArray[np.float64], gro
     stays = _first_look(y, v, member, says)
     grid = _Grid(y, v, member, len(names))
     for _ in range(ROUNDS):
-        grid.weigh(_say(stays))
+        grid.weigh(say(stays))
         before, stays = stays, np.where(says, (stays + grid.chances()) / 2, 1.0)
         if np.abs(stays - before).max() < SETTLED:
             break
-    grid.weigh(_say(stays))
+    grid.weigh(say(stays))
     return _scaled_back(grid, stays, says, names, centre, unit)
 
 
-def _say(stays: NDArray[np.float64]) -> NDArray[np.float64]:
+def say(stays: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how much each sample counts: all where it is likely no jump, nothing where it likely is one.
 
     A share of a far jump would still widen the spread, until the jump looked like part of it.
@@ -91,7 +91,7 @@ def inlier_chance(inside: Any, outside: Any) -> Any:
     return np.where(total > 0, near / np.where(total > 0, total, 1.0), 0.0)
 
 
-def _unit(offsets: NDArray[np.float64], variances: NDArray[np.float64]) -> float:
+def unit_of(offsets: NDArray[np.float64], variances: NDArray[np.float64]) -> float:
     """Return the noise of a typical sample, which is the unit of the grid."""
     noise = math.sqrt(float(np.median(variances)))
     return noise if noise > 0 else (float(np.ptp(offsets)) * 1e-3 or 1.0)
@@ -154,17 +154,11 @@ class _Grid:
     def __init__(
         self, y: NDArray[np.float64], v: NDArray[np.float64], member: NDArray[np.int64], n_groups: int
     ) -> None:
-        furthest = max(FURTHEST, 2 * float(np.ptp(y)))
-        within, prior_within = _deviations(STEPS_WITHIN, furthest)
-        if n_groups > 1:
-            between, prior_between = _deviations(STEPS_BETWEEN, furthest)
-        else:  # one group is the study
-            between, prior_between = np.zeros(1), np.ones(1)
+        within, between, self.prior = deviation_grid(y, n_groups)
         self.y, self.v, self.member = y, v, member
         self.belongs = np.equal.outer(member, np.arange(n_groups)).astype(np.float64)
         self.within = (within**2)[:, None, None]
         self.between = (between**2)[None, :, None]
-        self.prior = np.log(prior_within)[:, None] + np.log(prior_between)[None, :]
 
     def weigh(self, stays: NDArray[np.float64]) -> None:
         """Compute all moments for samples that count `stays` (0 to 1) each."""
@@ -279,6 +273,18 @@ def _scaled_back(
         group_means=dict(zip(names, (centre + unit * group_mean).tolist(), strict=True)),
         group_variances=dict(zip(names, (unit**2 * group_variance).tolist(), strict=True)),
     )
+
+
+def deviation_grid(
+    y: NDArray[np.float64], n_groups: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return standard deviations within and between groups, and the log prior of each pair of them."""
+    furthest = max(FURTHEST, 2 * float(np.ptp(y)))
+    within, prior = _deviations(STEPS_WITHIN, furthest)
+    if n_groups == 1:  # one group is the study
+        return within, np.zeros(1), np.log(prior)[:, None]
+    between, prior_between = _deviations(STEPS_BETWEEN, furthest)
+    return within, between, np.log(prior)[:, None] + np.log(prior_between)[None, :]
 
 
 def _deviations(steps: int, furthest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

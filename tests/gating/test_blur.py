@@ -17,9 +17,9 @@ from cytogate.transforms.linear import Linear
 AXIS = (None, "High", 0)
 
 
-def tube(apart, n=40_000, right=0.5):
+def tube(apart, n=40_000, right=0.5, seed=3):
     """Two populations of standard deviation 5 around 50, so many deviations apart."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     n_right = int(right * n)
     low = rng.normal(50 - 2.5 * apart, 5, n - n_right)
     high = rng.normal(50 + 2.5 * apart, 5, n_right)
@@ -53,6 +53,30 @@ def test_as_many_events_change_sides_as_the_tails_hold():
     leak = 0.5 * 0.0228  # of all events, beyond two deviations
     assert counts[2] - counts[0] == pytest.approx(4 * leak, rel=0.3)  # each tail has the whole height once
     assert counts[0] < counts[1] < counts[2]
+
+
+def blurs_of_tubes(right, place=0.5, seeds=range(5)):
+    """Return several tubes, each with the blur of a border on A."""
+    tubes = [tube(4.0, right=right, seed=seed) for seed in seeds]
+    return [(events, blurs_of(events, above(place), ["/High"], "s")[AXIS][0]) for events in tubes]
+
+
+@pytest.mark.parametrize(("right", "place"), [(0.5, 0.5), (0.1, 0.5), (0.9, 0.5), (0.5, 0.48), (0.2, 0.53)])
+def test_the_slope_says_which_side_the_events_at_a_border_belong_to(right, place):
+    low, high = (np.exp(-(((100 * place - middle) / 5) ** 2) / 2) for middle in (40, 60))
+    true = (1 - right) * low / ((1 - right) * low + right * high)
+    found = [blur.middle for _, blur in blurs_of_tubes(right, place)]
+    assert np.mean(found) == pytest.approx(true, abs=0.1)
+
+
+def test_the_median_move_is_towards_the_true_share():
+    errors = []
+    for right in (0.1, 0.2, 0.8, 0.9):
+        for events, blur in blurs_of_tubes(right):
+            shares = [(events.values[:, 0] / 100 >= 0.5 + move).mean() for move in (0.0, blur.move(0.5))]
+            errors.append(np.array(shares) - right)
+    stays, moved = np.sqrt(np.mean(np.square(errors), axis=0))
+    assert moved < 0.7 * stays
 
 
 def test_overlap_makes_it_matter():

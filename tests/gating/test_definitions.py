@@ -129,3 +129,24 @@ def test_the_page_of_definitions_lists_every_one():
     for subset in definitions().subsets:
         for entry in subset.definitions:
             assert f"| `{entry.id}` | {entry.text} | {entry.citation} |" in page
+
+
+def test_labels_are_the_name_where_a_file_gives_none():
+    treg, cd39 = definitions().find("Helios+"), definitions().find("CD39+")
+    assert (treg.short, treg.label) == ("Helios+ Tregs", "Helios+ regulatory T cells (Tregs)")
+    assert cd39.short == cd39.label == cd39.name
+
+
+def test_labels_tell_all_subsets_apart():
+    shorts = [subset.short for subset in definitions().subsets]
+    assert len(set(shorts)) == len(shorts)
+
+
+def test_a_label_that_is_no_text_is_refused_with_its_place(tmp_path):
+    place = tmp_path / "x.yaml"
+    place.write_text(
+        "format: cytogate.definitions\nversion: 1\nsubsets:\n  a:\n    name: A\n    label: [1]\n"
+        "    definitions:\n      a.b: {text: T, citation: C}\n"
+    )
+    with pytest.raises(TemplateError, match="expected text"):
+        read_definitions(place)

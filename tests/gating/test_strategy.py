@@ -180,8 +180,8 @@ def test_strategy_survives_pickling():
 
 
 def test_strategy_of_a_later_version_is_refused():
-    with pytest.raises(GatingError, match=r"version 2; expected 'cytogate\.strategy', version 1"):
-        GatingStrategy.from_dict(full_strategy().to_dict() | {"version": 2})
+    with pytest.raises(GatingError, match=r"version 3; expected 'cytogate\.strategy', version 1"):
+        GatingStrategy.from_dict(full_strategy().to_dict() | {"version": 3})
 
 
 def test_gates_are_the_nodes_that_were_entered_each_with_its_populations():

@@ -11,7 +11,7 @@ from cytogate.gates.dimension import Dimension
 from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.gating.views import lineage, views
+from cytogate.gating.views import lineage, views, way_to
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,17 @@ def test_final_population_is_traced_on_its_way_and_nowhere_else(result):
         assert trace.count == trace.counts.sum() == result.count(final) > 0
         assert (trace.counts <= view.counts).all()
     assert lineage(final, result.strategy) == ("/Cells", "/Cells/Box", final)
+
+
+def test_union_is_traced_through_the_gates_it_is_made_of(result):
+    union = "/Cells/Bright/Any"  # of Q11 or Egg, within Bright
+    assert way_to(union, result.strategy) == {
+        "/Cells", "/Cells/Bright", union, "/Cells/Box", "/Cells/Box/Q11", "/Cells/Egg",
+    }  # fmt: skip
+    traced = views(result.source, result.strategy, result, traced=[union])
+    assert {view.gate_name for view in traced if any(trace.population == union for trace in view.traces)} >= {
+        "Box", "Egg",
+    }  # fmt: skip
 
 
 def test_nothing_is_traced_unasked(drawn):

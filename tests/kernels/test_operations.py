@@ -80,6 +80,15 @@ def test_interval_has_both_ends_within_its_source(column, source, low, last):
     assert count == some.sum() == expected[rows].sum()
 
 
+@given(COLUMN, MASK, st.floats(-2, 2), st.floats(-2, 2) | st.sampled_from([np.inf, np.nan]))
+def test_outside_an_interval_stays_what_is_not_a_number(column, source, low, last):
+    marks = marks_of(source)
+    expected = naive.apply_outside(column, low, last, source)
+    count = operations.apply_outside(N, column, low, last, marks, marks)  # in place, as the root is cleaned
+    np.testing.assert_array_equal(marks[:N], expected)
+    assert count == expected.sum()
+
+
 @given(hnp.arrays(np.float64, (9, N), elements=st.floats(-1e6, 1e6)), st.integers(0, 9), st.randoms())
 def test_several_columns_a_pass_sum_in_the_same_order(table, n_terms, random):
     terms = np.array([random.randrange(9) for _ in range(n_terms)], dtype=np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytogate.gating.fitting.asking import Sample, aligns, ask
+from cytogate.gating.fitting.asking import Sample, aligns, ask, companion_of, place_beside
 from cytogate.gating.fitting.fit import read_plainly
 from cytogate.gating.fitting.placement import Group, Placement
 from cytogate.gating.fitting.placing import anchored_placement, scope_placement
@@ -59,7 +59,8 @@ def place_alone(
         for name, part in parts.items():
             together = fits.common.get(name)
             if part.scope == "sample":
-                placed = _own(part, summaries[name], meeting, group, together)
+                beside = place_beside(companion_of(part, template.fitted), sample.positions)
+                placed = _own(part, summaries[name], meeting, group, together, beside)
             else:
                 placed = _of_scope(part, meeting, group, together)
             placements[name] = placed
@@ -68,14 +69,19 @@ def place_alone(
 
 
 def _own(
-    part: Fitted, summary: Summary | None, meeting: Meeting, group: Group, together: Together | None
+    part: Fitted,
+    summary: Summary | None,
+    meeting: Meeting,
+    group: Group,
+    together: Together | None,
+    beside: float,
 ) -> Placement:
     if together is None:  # no file of the study could be used
         return scope_placement(part, ask(part, summary, meeting))
     landmarks = together.landmarks if aligns(part) else ()
     found = ask(part, summary, meeting, reference=together.reference, landmarks=landmarks)
     common = together.common
-    placed = anchored(common, found.position, found.variance, group.of(common.anchor))
+    placed = anchored(common, found.position, found.variance, group.of(common.anchor), beside)
     return anchored_placement(part, found, placed, meeting, summary)
 
 

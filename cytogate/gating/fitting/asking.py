@@ -11,7 +11,7 @@ from cytogate.gating.template.fitted import CutSpec
 from cytogate.methods.base import FEW_EVENTS, NO_CONTROL, NOT_CONVERGED, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cytogate.gating.fitting.placement import Group
     from cytogate.gating.fitting.tubes import ControlTubes, Positions, Tube
@@ -111,3 +111,24 @@ def landmarks_of(part: Fitted, reference: Summary) -> tuple[float, ...]:
     if not isinstance(part, CutSpec):
         return ()
     return tuple(map(float, part.method.landmarks_of(reference)))
+
+
+def companion_of(part: Fitted, fitted: Mapping[str, Fitted]) -> str:
+    """Return the name of the cut of the same marker that was found last before a cut; empty without one.
+
+    Only what each sample was asked for can say how samples differ.
+    """
+    if not isinstance(part, CutSpec) or part.scope != "sample":
+        return ""
+    earlier = [
+        (other.level, other.name)
+        for other in fitted.values()
+        if isinstance(other, CutSpec) and other.scope == "sample"
+        if other.marker == part.marker and other.level < part.level
+    ]
+    return max(earlier, default=(0, ""))[1]
+
+
+def place_beside(companion: str, positions: Positions) -> float:
+    """Return where the companion stands in a sample, scale units; NaN without one."""
+    return positions[companion][0] if companion in positions else math.nan

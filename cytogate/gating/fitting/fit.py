@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cytogate.errors import CytogateError, Problem
+from cytogate.errors import CytogateError
 from cytogate.gating.fitting.asking import Sample
-from cytogate.gating.fitting.fits import Fits
+from cytogate.gating.fitting.fits import Fits, left_out
 from cytogate.gating.fitting.placement import Group
 from cytogate.gating.fitting.rounds import fit_rounds
 from cytogate.gating.fitting.scales import PooledScales
@@ -18,6 +18,7 @@ from cytogate.gating.template.parts import read_only
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cytogate.errors import Problem
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fitting.placement import Placement, Together
     from cytogate.gating.template.gating_template import GatingTemplate
@@ -79,7 +80,7 @@ def fit_template(
         try:
             pooled.add(source())
         except (CytogateError, OSError) as error:
-            skipped.append(Problem("fit-skipped", name, " ".join(str(error).split())))
+            skipped.append(left_out(name, error))
             continue
         seen.append(name)
         sources[_free(name, sources)] = source
@@ -94,7 +95,7 @@ def fit_template(
             for key, source in sources.items()
         }
         placements, common, lost = fit_rounds(template, samples)
-        skipped += lost
+        skipped += [*lost, *controls.unread]
     return Fits(
         template=template.name,
         template_sha256=template.sha256,

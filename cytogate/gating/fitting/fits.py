@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cytogate.errors import Problem, TemplateError, nearest
+from cytogate.errors import FcsError, Problem, TemplateError, nearest
 from cytogate.gating.fitting.placement import Group, Placement, Together
 from cytogate.gating.template.parts import read_only
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMAT = "cytogate.fits"
 VERSION = 2
 READ = (1, 2)  # version 1 had scales and axes only
+SKIPPED = "fit-skipped"
+UNREAD = "fit-unread"  # skipped for what may be otherwise at the next attempt: the disk, not the file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,3 +174,17 @@ class Fits:
 
     def __reduce__(self) -> tuple[object, ...]:
         return (Fits.from_dict, (self.to_dict(),))
+
+
+def left_out(name: str, error: Exception) -> Problem:
+    """Return why a file is not fitted to.
+
+    Examples
+    --------
+    >>> left_out("a.fcs", OSError("the disk is away")).code
+    'fit-unread'
+    """
+    is_of_disk = isinstance(error, OSError) or (
+        isinstance(error, FcsError) and error.code in ("file-unreadable", "changed-while-reading")
+    )
+    return Problem(UNREAD if is_of_disk else SKIPPED, name, " ".join(str(error).split()))

@@ -6,9 +6,17 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cytogate.errors import CytogateError, Problem
-from cytogate.gating.fitting.asking import Sample, aligns, ask, landmarks_of
-from cytogate.gating.fitting.placement import Group, Placement, Together, of_scope
+from cytogate.errors import CytogateError
+from cytogate.gating.fitting.asking import (
+    Sample,
+    aligns,
+    ask,
+    companion_of,
+    landmarks_of,
+    place_beside,
+)
+from cytogate.gating.fitting.fits import left_out
+from cytogate.gating.fitting.placement import Placement, Together, of_scope
 from cytogate.gating.fitting.placing import anchored_placement, could_say, scope_placement
 from cytogate.gating.template.fitted import CutSpec
 from cytogate.methods.anchoring import Own, anchor_samples
@@ -17,6 +25,7 @@ from cytogate.methods.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cytogate.errors import Problem
     from cytogate.gating.template.fitted import Fitted
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.meeting import Meeting
@@ -78,7 +87,8 @@ def fit_rounds(
         if meeting is None:
             break
         for name, answer in answers.items():
-            placed = _place(answer, meeting, {key: samples[key].group for key in placements})
+            companion = companion_of(answer.part, template.fitted)
+            placed = _place(answer, meeting, {key: samples[key] for key in placements}, companion)
             for key, placement in placed.items():
                 placements[key][name] = placement
                 samples[key].positions[name] = placement.position
@@ -101,7 +111,7 @@ def _look_at_all(
         try:
             meeting = _look(sample, answers, level)
         except (CytogateError, OSError) as error:
-            lost.append(Problem("fit-skipped", key, " ".join(str(error).split())))
+            lost.append(left_out(key, error))
             continue
         first = first or meeting
     return first, lost
@@ -125,9 +135,12 @@ def _look(sample: Sample, answers: Mapping[str, _Answers], level: int) -> Meetin
     return meeting
 
 
-def _place(answer: _Answers, meeting: Meeting, groups: Mapping[str, Group]) -> dict[str, Placement]:
+def _place(
+    answer: _Answers, meeting: Meeting, samples: Mapping[str, Sample], companion: str
+) -> dict[str, Placement]:
     """Return the placement of one cut or gate in every sample, and set what the study says of it."""
     part = answer.part
+    groups = {key: sample.group for key, sample in samples.items()}
     whole = answer.totals.get(WHOLE)
     reference = whole if whole is not None and aligns(part) and not isinstance(part, CutSpec) else None
     landmarks = landmarks_of(part, whole) if whole is not None and aligns(part) else ()
@@ -138,9 +151,12 @@ def _place(answer: _Answers, meeting: Meeting, groups: Mapping[str, Group]) -> d
         answer.waiting.clear()
         found = {key: answer.found[key] for key in sorted(groups)}
         owns = {
-            key: Own(one.position, one.variance, groups[key].subject, groups[key].batch, could_say(one))
+            key: Own(
+                one.position, one.variance, groups[key].subject, groups[key].batch, could_say(one),
+                place_beside(companion, samples[key].positions),
+            )
             for key, one in found.items()
-        }
+        }  # fmt: skip
         anchor: Any = part.anchor
         placed, common = anchor_samples(owns, anchor)
         answer.together = Together(common, landmarks, reference)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import CytogateError
 from cytogate.fcs.file import FcsFile
+from cytogate.gating.fitting.fits import UNREAD, left_out
 from cytogate.gating.looking import Wanted, look
 from cytogate.gating.template.meeting import Meeting, meet
 from cytogate.methods.span import span_of
@@ -14,6 +15,7 @@ from cytogate.methods.span import span_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cytogate.errors import Problem
     from cytogate.fcs.source import EventSource
     from cytogate.gating.template.fitted import Fitted
     from cytogate.gating.template.gating_template import GatingTemplate
@@ -112,7 +114,8 @@ class Tube:
 class ControlTubes:
     """The control tubes of a study, each a `Tube` for all samples that it stands for.
 
-    Where nothing above the population is found in the data, it is looked at once for all of them.
+    Where nothing above the population is found in the data, it is looked at once for all of them. `unread`
+    are those whose disk failed, not they.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class ControlTubes:
         self._read = read
         self._scales = scales
         self._tops = tops
+        self.unread: list[Problem] = []
         self._tubes: dict[str, Tube] = {}
         self._shared: dict[str, dict[str, Summary | None]] = {}
 
@@ -151,5 +155,8 @@ class ControlTubes:
             self._tubes[path] = Tube(self._template, opened, path, self._scales, self._tops)
         try:
             return none | self._tubes[path].look(parts, positions, level)[1]
-        except (CytogateError, OSError):
+        except (CytogateError, OSError) as error:
+            problem = left_out(path, error)
+            if problem.code == UNREAD and problem not in self.unread:
+                self.unread.append(problem)
             return none

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copyreg
+import hashlib
 import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from cytogate.edge.yaml_document import YamlDocument, read_yaml
+from cytogate.edge.yaml_document import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.errors import Problem, TemplateError
 from cytogate.gating.template.checks import check_markers, check_names, check_scales, read_matrix, scale_spec
 from cytogate.gating.template.cut_checks import labelled, read_fitted
@@ -41,7 +42,10 @@ def read_template(path: str | Path) -> GatingTemplate:
         Lists every problem with file, line and field.
     """
     path = Path(path)
-    return _build(read_yaml(path), path)
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)  # of what is longer nothing is read
+    template = _build(parse_yaml_bytes(content, name=path.name), path)
+    return replace(template, file_sha256=hashlib.sha256(content).hexdigest())
 
 
 def template_from_dict(data: Mapping[str, Any], *, path: str = "") -> GatingTemplate:

@@ -44,8 +44,8 @@ class GatingTemplate:
         Names of the gates that may be moved for single samples.
     definitions : Mapping
         Definition id to Definition.
-    path : str
-        File it was read from, or empty.
+    path, file_sha256 : str
+        File it was read from, and the hash of its bytes; or empty.
     cuts : Mapping
         Name to cut-off that is found in the data, with those that are written where they are used.
     """
@@ -64,6 +64,7 @@ class GatingTemplate:
     document: Mapping[str, Any] = field(repr=False)
     path: str = ""
     cuts: Mapping[str, CutSpec] = field(default_factory=dict)
+    file_sha256: str = ""
 
     @property
     def markers(self) -> tuple[str, ...]:

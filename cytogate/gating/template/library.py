@@ -67,6 +67,11 @@ def list_templates() -> tuple[str, ...]:
     return tuple(sorted(dict(_built_in())))
 
 
+def built_in_file(name: str) -> Path | None:
+    """Return the file of a built-in template; None where there is none of this name."""
+    return dict(_built_in()).get(name)
+
+
 def _built_in() -> Iterator[tuple[str, Path]]:
     """Yield name and file: in the installed package, or in the checkout that the package lies in."""
     package = Path(__file__).parents[2]

@@ -116,6 +116,15 @@ class Quadrants(OnTwoAxes):
         cuts = [*_pair(self.x_cut, "low", "high"), *_pair(self.y_cut, "left", "right")]
         return tuple(dict.fromkeys(entry.name for entry in cuts if isinstance(entry, CutRef)))
 
+    def parts_at(self, cut: str) -> tuple[str, ...]:
+        """Return the names of the populations that have a border at the cut of this name."""
+        on_x, on_y = _pair(self.x_cut, "low", "high"), _pair(self.y_cut, "left", "right")
+        return tuple(
+            self.names[corner]
+            for corner, (right, upper) in _CORNERS.items()
+            if corner in self.names and CutRef(cut) in (on_x[upper], on_y[right])
+        )
+
     def build(self, axes: Callable[[str], ScaledAxis]) -> Gate:
         """Return a quadrant gate; a cut that differs by side has one divider for each side."""
         x, y = axes(self.x), axes(self.y)

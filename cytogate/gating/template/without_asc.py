@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import Problem, TemplateError
@@ -58,7 +59,7 @@ def exclude_asc_first(template: GatingTemplate) -> GatingTemplate:
     document["gates"] = gates
     document["definitions"] = dict(_definitions(template, changed, kept))
     del document["asc"]  # once is enough
-    return template_from_dict(document, path=template.path)
+    return replace(template_from_dict(document, path=template.path), file_sha256=template.file_sha256)
 
 
 def _parent(template: GatingTemplate, gate: dict[str, Any]) -> tuple[str, ...]:

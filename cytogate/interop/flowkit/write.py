@@ -14,6 +14,7 @@ from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.cleaning import in_front
 from cytogate.interop.counterpart import FAR, NoCounterpart
 from cytogate.interop.flowkit.dims import Dims
 
@@ -79,10 +80,10 @@ class _Writer:
     def __init__(self, strategy: GatingStrategy) -> None:
         import flowkit
 
-        self.strategy = strategy
+        self.strategy = in_front(strategy)[0]
         self.made = flowkit.GatingStrategy()
         self.paths: dict[str | None, tuple[str, ...]] = {None: (ROOT,)}  # our path -> FlowKit's
-        self.dims = Dims(strategy, self.made)
+        self.dims = Dims(self.strategy, self.made)
         self.quadrants: set[str] = set()  # names of quadrant gates
         self.problems: list[Problem] = []
 

@@ -23,6 +23,7 @@ from cytogate.interop.elements import (
     local_name,
     place,
 )
+from cytogate.interop.gatingml.cleaning import take_out
 from cytogate.interop.gatingml.read_gates import GateElement, Operands, read_gate
 from cytogate.interop.gatingml.read_scales import Scales, read_scales
 from cytogate.interop.gatingml.read_tree import in_order, names_of, unknown_references
@@ -91,6 +92,7 @@ def read_gatingml(path: str | os.PathLike[str]) -> GatingStrategy:
     _raise_all(problems, name)
     names, problems = names_of(ordered, name)
     _raise_all(problems, name)
+    ordered, names, cleaning = take_out(root, ordered, names)
     try:
         return GatingStrategy.build(
             [_node(gate, names) for gate in ordered],
@@ -100,6 +102,7 @@ def read_gatingml(path: str | os.PathLike[str]) -> GatingStrategy:
             source=name,
             warnings=found.warnings,
             compensation=_compensation(root, scales),
+            cleaning=cleaning,
         )
     except GatingError as error:
         raise InteropError(_title(name), error.problems) from error

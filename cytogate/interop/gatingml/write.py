@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from cytogate.errors import CytogateError, InteropError, Problem
+from cytogate.gating.cleaning import in_front
 from cytogate.gating.tree import split
 from cytogate.interop.counterpart import NoCounterpart
 from cytogate.interop.elements import DATATYPES, GATING, TRANSFORMS
+from cytogate.interop.gatingml.cleaning import write_note
 from cytogate.interop.gatingml.ids import assign_ids
 from cytogate.interop.gatingml.schema import CUSTOM_INFO, CYTOGATE, TRANSFORM_PARAMETERS
 from cytogate.interop.gatingml.write_gates import WRITERS, Spelling, in_file_names
@@ -68,12 +70,14 @@ def write_gatingml(strategy: GatingStrategy, path: str | os.PathLike[str]) -> No
     ...     read_gatingml(f"{folder}/gates.xml").populations[0].name
     'Live/Dead-'
     """
+    strategy, cleaning, clean = in_front(strategy)
     gates = _gates_of(strategy)
     spelling = _spelling_of(strategy, gates)
     root = etree.Element(f"{{{GATING}}}Gating-ML", nsmap=_NAMESPACES)
     problems: list[Problem] = []
     with _Listing(problems, "the definitions"):
         _write_definitions(root, strategy, spelling)
+        write_note(root, cleaning, clean, spelling.populations)
     for name, matrix in strategy.compensations.items():
         with _Listing(problems, f"matrix {name!r}"):
             write_matrix(root, name, spelling.matrix(name), matrix)

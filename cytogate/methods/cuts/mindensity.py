@@ -142,15 +142,17 @@ def _on_shoulder(summary: Summary, bounds: Bounds, density: Density, peak: int, 
     noise = density.slope_noise(height)
     # A kernel moves a turn outwards by less than its width; the cut itself is held to the bounds at the end.
     low, high = bounds.low - density.bandwidth, bounds.high + density.bandwidth
-    best, flat, behind = 0.1, 0, 0
+    best, flat, behind, beyond = 0.1, 0, 0, False
     for turn in np.flatnonzero(np.diff(np.sign(np.diff(steepness))) > 0) + 1:
         after = int(turn) + int(np.argmax(steepness[turn:]))
         rise = float(steepness[after] - max(steepness[turn], 0.0))
-        clear = rise > CLEAR * math.hypot(noise[turn], noise[after])
+        clear = rise > CLEAR * math.hypot(noise[turn], noise[after]) and rise / steepness[after] > 0.1
+        beyond |= bool(clear and not low <= x[turn] <= high)
         if clear and low <= x[turn] <= high and rise / steepness[after] > best:
             best, flat, behind = rise / float(steepness[after]), int(turn), after
     if not flat:
-        return None
+        note = "There is one peak; its shoulder lies outside the bounds."
+        return fall_back(summary, bounds, OUT_OF_BOUNDS, note) if beyond else None
     part = slice(int(np.argmax(steepness[:flat])), behind + 1)
     curves = np.vstack([density.sharp, density.replicates("sharp")])[:, flank][:, part]
     noises = float(density.height_noise(height[flat])), float(noise[flat])

@@ -429,3 +429,41 @@ def test_cuts_that_cross_are_put_back_and_told():
     assert strategy.find("B").gate.minimum == (30_000.0 / TOP,)
     assert strategy.find("B").gate.maximum == (90_000.0 / TOP,)
     assert [problem.code for problem in strategy.warnings] == ["gate-fallback"]
+
+
+GATES_OF_COMPANIONS = [
+    {"name": "B", "threshold": {"x": "CD19", "above": {"cut": "b"}}},
+    {"name": "Mem", "parent": "B", "threshold": {"x": "CD27", "above": {"cut": "low"}}},
+    {"name": "Rare", "parent": "Mem", "threshold": {"x": "SSC-A", "above": 60_000}},
+    {"name": "Bright", "parent": "Rare", "threshold": {"x": "CD27", "above": {"cut": "high"}}},
+]
+
+
+def stained(shift: float, seed: int, path: str, *, is_quiet: bool = False) -> Events:
+    """Return a sample whose CD27 is brighter by `shift`; a quiet one has nearly no rare cells."""
+    source = events(seed=seed, path=path)
+    values = np.array(source.values)
+    values[:, 3] += shift
+    values[:, 1] -= 20_000.0 * is_quiet
+    return Events(values, CHANNELS, path=path)
+
+
+def test_a_silent_sample_goes_with_the_cut_of_the_same_marker_that_was_found_before():
+    cuts = {
+        "b": cut(),
+        "low": cut("CD27", of="B"),
+        "high": cut("CD27", of="Rare", fallback=100_000.0, anchor="study"),
+    }
+    shifts = np.linspace(-9_000, 9_000, 10)
+    files = [stained(shift, at, f"f{at}", is_quiet=at in (0, 9)) for at, shift in enumerate(shifts.tolist())]
+    made = template(GATES_OF_COMPANIONS, cuts)
+    fits = fit_template(made, files)
+    middle = fits.common["high"].position[0]
+    assert fits.common["high"].common.slope.mean == pytest.approx(1.0, abs=0.1)
+    for at in (0, 9):
+        placed = fits.placements[f"f{at}"]["high"]
+        assert placed.fallback == "few-events"
+        assert placed.position[0] - middle == pytest.approx(shifts[at] / TOP, rel=0.15)
+    later = stained(6_000, 77, "later", is_quiet=True)
+    found = made.resolve(later, fits).find("Bright").gate.minimum[0]
+    assert found - middle == pytest.approx(6_000 / TOP, rel=0.15)

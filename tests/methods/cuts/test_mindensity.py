@@ -118,6 +118,14 @@ def test_cut_moves_steadily_from_shoulder_to_valley():
     assert np.abs(np.diff(places)).max() < 0.02  # a tenth of a decade
 
 
+def test_a_shoulder_outside_the_bounds_is_told():
+    summary = sample(20_000, (0.85, 0.3, 0.06), (0.15, 0.47, 0.05))
+    found = MinDensity().find(summary, Bounds(0.33, 0.2, 0.35))
+    assert (found.position, found.fallback) == ((0.33,), OUT_OF_BOUNDS)
+    assert "shoulder" in found.note
+    assert MinDensity().find(sample(20_000, (1, 0.3, 0.06)), Bounds(0.33, 0.2, 0.35)).fallback == ONE_PEAK
+
+
 def test_shoulders_can_be_refused():
     summary = sample(20_000, (0.85, 0.3, 0.06), (0.15, 0.47, 0.05))
     assert MinDensity(one_peak="fallback").find(summary, Bounds(0.5)).fallback == ONE_PEAK
