@@ -39,6 +39,7 @@ statistics: [paired_change, friedman, mixed_model, group_difference, rm_correlat
 families: {{primary: [{primary}]}}
 limits: {{lod_events: 20, lloq_events: 50, min_parent: 100}}
 exclude_asc_first: false
+cleaning: {{report: all, remove: [margins]}}
 seed: {seed}
 """
 

@@ -1,0 +1,195 @@
+"""Bad bins: which stretches of the trajectories leave the rest, by a tree, by the MAD, and by how far.
+
+The tree and the MAD rule are those of PeacoQC (Emmaneel et al., Cytometry A 2022), written from its
+description. Neither finds a signal that settles slowly; the third rule does: it compares every bin with the
+level at which most of the file stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytogate.qc.clock import runs
+from cytogate.qc.trajectories import noise_of, running_mean, running_median
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cytogate.qc.trajectories import Trajectories
+
+MADS = 6.0
+TREE_GAIN = 0.6  # of the standard deviation, that a split must take away
+TREE_FEWEST_BINS = 150
+SMOOTH = 5  # bins: the MAD rule looks at running medians, so that one odd bin is none
+CERTAIN = 4.0  # standard deviations of the noise
+LEAST_CHANGE = 0.05  # about 5 % of a signal: what is less harms no gate, however certain it is
+CERTAIN_AWAY = 3.0  # of a long stretch, which chance does not make
+AWAY = 0.075  # of a signal, from the level of most of the file: a tenth, less what smoothing takes off it
+LEVEL = 0.04  # half width of what is one level
+MOST = 0.6  # of the bins, that stand at a level
+COMMON = 2  # directions along which channels move together
+ALIKE = 0.9  # of the bins of the fullest level: others with as many are as good, and one in the middle best
+PARTS = (25, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
+FEWEST_GOOD = 5  # bins in a row between bad ones
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BadBins:
+    """Bins found by each rule, (n_bins,) bool; `bad` is all of them, with good runs that are too short."""
+
+    tree: NDArray[np.bool_]
+    mad: NDArray[np.bool_]
+    away: NDArray[np.bool_]
+    bad: NDArray[np.bool_]
+
+
+def bad_bins(found: Trajectories, detected: Trajectories) -> BadBins:
+    """Return which bins leave the rest of the file.
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of compensated values, for the tree and the MAD rule.
+    detected : Trajectories
+        Of the same bins before compensation, for how far a detector's gain moved: compensation makes of a
+        change of 3 % in a bright dye one of 30 % in a dim one beside it.
+    """
+    centred = found.values - np.median(found.values, axis=0)
+    table = np.column_stack([centred, centred.mean(axis=1)])  # what moves all channels a little
+    noise = np.append(found.noise, noise_of(table[:, -1:]))
+    tree = ~isolation_tree(table) if len(table) >= TREE_FEWEST_BINS else np.zeros(len(table), dtype=bool)
+    tree &= _beyond(table, noise, tree)
+    mad = np.zeros(len(table), dtype=bool)
+    mad[~tree] = _outside_mads(table[~tree], noise)
+    away = _away_from_level(detected, tree | mad)
+    bad = tree | mad | away
+    return BadBins(tree, mad, away, bad | _short_good(bad))
+
+
+def _beyond(
+    table: NDArray[np.float64], noise: NDArray[np.float64], out: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return bins that differ from the median of those not `out` by more than noise and harmless change."""
+    if out.all():
+        return out
+    difference = np.abs(table - np.median(table[~out], axis=0))
+    return np.asarray((difference > np.maximum(CERTAIN * noise, LEAST_CHANGE)).any(axis=1))
+
+
+def isolation_tree(table: NDArray[np.float64], gain: float = TREE_GAIN) -> NDArray[np.bool_]:
+    """Return which rows (n,) of a table (n, c) stay together when it is split as PeacoQC splits it.
+
+    Each split is at the value of the column that takes most off the standard deviation, at least the part
+    `gain`, and each further split at least as much as those above it. The leaf with most rows stays.
+    """
+    limit = int(np.ceil(np.log2(len(table))))
+    best = np.arange(0)
+    waiting = [(np.arange(len(table)), 0, gain)]
+    while waiting:
+        rows, depth, least = waiting.pop()
+        split = _best_split(table[rows]) if depth < limit and len(rows) > 3 else None
+        if split is None or split[2] <= least:
+            best = rows if len(rows) > len(best) else best
+            continue
+        column, value, reached = split
+        below = table[rows, column] <= value
+        waiting += [(rows[below], depth + 1, reached), (rows[~below], depth + 1, reached)]
+    stays = np.zeros(len(table), dtype=bool)
+    stays[best] = True
+    return stays
+
+
+def _best_split(table: NDArray[np.float64]) -> tuple[int, float, float] | None:
+    """Return column, value and gain of the split that takes most off the standard deviation of its column."""
+    n = len(table)
+    ordered = np.sort(table, axis=0)
+    whole = ordered.std(axis=0, ddof=1)
+    usable = whole > 0.0
+    if not usable.any():
+        return None
+    count = np.arange(1, n)[:, None]
+    running, squares = np.cumsum(ordered, axis=0), np.cumsum(ordered**2, axis=0)
+    low = _deviation(count, running[:-1], squares[:-1])
+    high = _deviation(n - count, running[-1] - running[:-1], squares[-1] - squares[:-1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.where(usable, (whole - (low + high) / 2) / whole, -np.inf)
+    gain[ordered[1:] == ordered[:-1]] = -np.inf  # equal values cannot be parted
+    row, column = np.unravel_index(int(np.argmax(gain)), gain.shape)
+    if not np.isfinite(gain[row, column]):
+        return None
+    return int(column), float(ordered[row, column]), float(gain[row, column])
+
+
+def _deviation(
+    n: NDArray[np.int64], total: NDArray[np.float64], squares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return standard deviations of `n` values by their sums; of one value it is 0."""
+    return np.asarray(np.sqrt(np.maximum(squares - total**2 / n, 0.0) / np.maximum(n - 1, 1)))
+
+
+def _outside_mads(table: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.bool_]:
+    if len(table) < SMOOTH:
+        return np.zeros(len(table), dtype=bool)
+    smooth = running_median(table, SMOOTH)
+    distance = np.abs(smooth - np.median(smooth, axis=0))
+    mad = 1.4826 * np.median(distance, axis=0)
+    certain = CERTAIN * noise * 1.2533 / np.sqrt(SMOOTH)  # a median scatters more than a mean
+    return np.asarray((distance > np.maximum(np.maximum(MADS * mad, certain), LEAST_CHANGE)).any(axis=1))
+
+
+def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return bins at which a column is far from the level at which most of the file stands.
+
+    Detectors of one laser move together: what the columns have in common, along two directions beside which
+    noise is small, is followed, which leaves most of the noise behind.
+    """
+    away = np.zeros(found.n_bins, dtype=bool)
+    kept = np.flatnonzero(~out)
+    if len(kept) < SMOOTH:
+        return away
+    noise = np.maximum(found.noise, np.finfo(np.float64).tiny)
+    table = (found.values[kept] - np.median(found.values[kept], axis=0)) / noise
+    for part in PARTS:
+        window = max(SMOOTH, found.n_bins // part) | 1
+        directions = np.linalg.svd(running_median(table, window), full_matrices=False)[2][:COMMON]
+        common = table @ directions.T @ directions * noise
+        smooth = running_mean(running_median(common, SMOOTH), window)
+        certain = np.maximum(AWAY, CERTAIN_AWAY * noise_of(common) * 1.2533 / np.sqrt(window))
+        for column, least in zip(smooth.T, certain, strict=True):
+            if column.max() - column.min() > least:
+                away[kept] |= np.abs(column - level_of(column)) > least
+    return away
+
+
+def level_of(column: NDArray[np.float64]) -> float:
+    """Return the level at which most of a file stands, or around which most of it can be kept.
+
+    Of a signal that rises evenly this is the middle: its ends are equally far from it. Of one that stands
+    at two levels it is the one of more bins.
+    """
+    ordered = np.sort(column)
+    level, n_bins = _fullest(ordered, LEVEL)
+    return level if n_bins >= MOST * len(ordered) else _fullest(ordered, AWAY)[0]
+
+
+def _fullest(ordered: NDArray[np.float64], reach: float) -> tuple[float, int]:
+    """Return the middle of a window of half width `reach` that holds most values, and how many it holds.
+
+    Of several that hold as many, the one nearest to the median.
+    """
+    within = np.searchsorted(ordered, ordered + 2 * reach, side="right") - np.arange(len(ordered))
+    full = np.flatnonzero(within >= ALIKE * within.max())
+    middles = ordered[full + within[full] // 2]
+    return float(middles[np.argmin(np.abs(middles - np.median(ordered)))]), int(within.max())
+
+
+def _short_good(bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return bins of good runs between bad ones that are too short to be trusted."""
+    short = np.zeros(len(bad), dtype=bool)
+    for begin, end in runs(~bad):
+        if begin > 0 and end < len(bad) and end - begin < FEWEST_GOOD:
+            short[begin:end] = True
+    return short
