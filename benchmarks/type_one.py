@@ -61,6 +61,7 @@ HOLDS = {
     "rm_correlation": {"even"},
     "rm_correlation, adjusted for visit": ALL,
 }
+WITHOUT_P = {"agreement"}  # it estimates, and tests nothing
 BESIDE = re.compile(r"(Wald p|sandwich p|p by t) ([\d.e+-]+)")  # what notes hold, and p does not
 
 
@@ -155,6 +156,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--patients", type=int, nargs="+", default=[6])
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args(arguments)
+    if unknown := set(trend_tests.names()) - set(HOLDS) - WITHOUT_P:
+        parser.error(f"say in HOLDS where the null hypothesis of {', '.join(sorted(unknown))} holds")
     broken = 0
     for patients in options.patients:
         start = time.perf_counter()

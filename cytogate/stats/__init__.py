@@ -16,5 +16,6 @@ What answers:
 - `intervals`: of a share and of a count.
 - `limits`: how far a count can be trusted.
 - `absolute`: cells per microlitre of blood.
+- `westgard`: whether a series of control values is still what it was.
 - `composition`: shares of one whole, and ratios.
 """

@@ -15,6 +15,7 @@ from typing import Literal
 from cytogate.stats.intervals import garwood, wilson
 
 Method = Literal["beads", "volume", "dual"]
+SLOWEST, FASTEST = 1.0, 1_500.0  # microlitres a minute: what a cytometer takes in
 FEWEST_BEADS = 1_000  # fewer add a CV of more than 3 %
 PIPETTING_CV = 0.04  # of a volume of blood pipetted by hand: 3 to 5 %
 CBC_CV = 0.03  # of a lymphocyte count of a haematology analyser: 2 to 4 %
@@ -138,6 +139,26 @@ def by_volume(
     """
     _check_amounts(acquired_ul=acquired_ul, dilution=dilution)
     return _scaled(cells, dilution / acquired_ul, pipetting_cv, "", level)
+
+
+def flow_rate_doubt(acquired_ul: float, seconds: float | None) -> str:
+    """Return why a volume cannot be that of an acquisition of so many seconds; "" where it may.
+
+    A wrong unit is wrong by a thousand, which no flow rate is.
+
+    Examples
+    --------
+    >>> flow_rate_doubt(60, 120), flow_rate_doubt(60, None)
+    ('', '')
+    >>> flow_rate_doubt(0.06, 120)
+    '0.06 µL in 120 s is 0.03 µL a minute, outside of 1 to 1,500'
+    """
+    if not seconds:
+        return ""
+    rate = 60 * acquired_ul / seconds
+    if SLOWEST <= rate <= FASTEST:
+        return ""
+    return f"{acquired_ul:g} µL in {seconds:g} s is {rate:.3g} µL a minute, outside of 1 to 1,500"
 
 
 def dual_platform(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Needs = Literal["pair", "visits", "groups", "partner"]
 NAN = float("nan")
+FACTORS = ("fold", "odds ratio", "ratio of folds", "ratio of odds ratios")  # units of which 1 is no change
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytogate.stats.intervals import wilson
-from cytogate.stats.series import CONTINUITY, Series
+from cytogate.stats.series import CONTINUITY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 
@@ -99,55 +97,3 @@ def clr(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     logs = np.log(counts + CONTINUITY)
     centred: NDArray[np.float64] = logs - logs.mean(axis=-1, keepdims=True)
     return centred
-
-
-def ratio_series(name: str, numerator: Series, denominator: Series) -> Series:
-    """Return the ratio of two counted subsets, on a log scale: DN1 to DN2, Helios+ to Helios-.
-
-    Raises
-    ------
-    ValueError
-        They are of other subjects or visits, or were not counted.
-    """
-    (above, below), note = _counts((numerator, denominator))
-    values = (above + CONTINUITY) / (below + CONTINUITY)
-    values[(above == 0) & (below == 0)] = np.nan  # nothing was there to compare
-    return _derived(numerator, name, "ratio", values, note)
-
-
-def clr_series(parts: Sequence[Series]) -> tuple[Series, ...]:
-    """Return each of the disjoint subsets of one whole over the geometric mean of all, on a log scale.
-
-    The natural logarithm of the values is `clr`; a change on it is a factor relative to the other parts.
-
-    Raises
-    ------
-    ValueError
-        As `ratio_series`, or fewer than two parts.
-    """
-    counted, note = _counts(parts)
-    centred = np.exp(clr(np.stack(counted, axis=-1)))
-    return tuple(
-        _derived(part, part.name, "of geometric mean", centred[..., place], note)
-        for place, part in enumerate(parts)
-    )
-
-
-def _counts(parts: Sequence[Series]) -> tuple[list[NDArray[np.float64]], str]:
-    """Return the counts of the parts, and their notes once each."""
-    for part in parts:
-        if (part.subjects, part.visits) != (parts[0].subjects, parts[0].visits):
-            message = f"{part.name} and {parts[0].name} are of other subjects or visits."
-            raise ValueError(message)
-    known = [
-        np.where(np.isnan(part.values), np.nan, part.counts) for part in parts if part.counts is not None
-    ]
-    if len(known) < len(parts):
-        lacking = next(part.name for part in parts if part.counts is None)
-        message = f"{lacking} has no counts to take a ratio of."
-        raise ValueError(message)
-    return known, " ".join(dict.fromkeys(part.note for part in parts if part.note))
-
-
-def _derived(like: Series, name: str, unit: str, values: NDArray[np.float64], note: str) -> Series:
-    return Series(name, "ratio", unit, "log", like.subjects, like.visits, like.weeks, values, note=note)

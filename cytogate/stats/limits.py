@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+ONE_SIDED = 1.645  # standard deviations that 95 % of a normal distribution stay below
 Flag = Literal["ok", "below_lod", "below_lloq", "few_parent", "failed"]
 
 
@@ -55,6 +57,50 @@ def _percent(events: int, parent: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class BlankLimits:
+    """Limits of a population by tubes that hold none of it, percent of its denominator.
+
+    Attributes
+    ----------
+    lob : float
+        Limit of blank: what a tube without the population stays below, 95 of 100 times.
+    lod : float
+        Limit of detection: what is told from blank as often.
+    """
+
+    lob: float
+    lod: float
+
+
+def limits_of_blanks(blank: Sequence[float], low: Sequence[float] = ()) -> BlankLimits:
+    """Return the limits of blank and of detection (CLSI EP17, H62): means and SDs times 1.645.
+
+    Parameters
+    ----------
+    blank : sequence of float
+        Percentages of the population in two or more tubes that hold none of it, such as FMO tubes.
+    low : sequence of float
+        In two or more tubes that hold little of it; without any the blanks' SD stands for theirs.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two blanks, or a single low one.
+
+    Examples
+    --------
+    >>> found = limits_of_blanks([0.02, 0.04, 0.03], [0.10, 0.14])
+    >>> round(found.lob, 4), round(found.lod, 4)
+    (0.0464, 0.093)
+    """
+    if len(blank) < 2 or len(low) == 1:
+        message = f"Limits need two or more tubes of a kind, not {len(blank)} blank and {len(low)} low ones."
+        raise ValueError(message)
+    lob = fmean(blank) + ONE_SIDED * stdev(blank)
+    return BlankLimits(lob, lob + ONE_SIDED * stdev(low or blank))
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a flag means for statistics.
 
@@ -88,6 +134,7 @@ def flag(
     limits: Limits = Limits(),
     *,
     between: Sequence[int | None] = (),
+    blank: BlankLimits | None = None,
 ) -> Flag:
     """Return how far ``count / parent`` can be trusted; the parent is judged first.
 
@@ -99,6 +146,8 @@ def flag(
     between : sequence of int or None
         Counts of the populations between denominator and population, from the top: where one of them is a
         share of too few events, so is what lies below it.
+    blank : BlankLimits or None
+        A share below this limit of detection is not told from noise either, however many events it has.
 
     Examples
     --------
@@ -112,7 +161,7 @@ def flag(
         return "failed"
     if any(entry is not None and entry < limits.min_parent for entry in parents):
         return "few_parent"
-    if count < limits.lod_events:
+    if count < limits.lod_events or (blank is not None and parent and 100 * count / parent < blank.lod):
         return "below_lod"
     if count < limits.lloq_events:
         return "below_lloq"

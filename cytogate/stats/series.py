@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Scale = Literal["logit", "log", "linear"]
-Kind = Literal["percent", "absolute", "intensity", "ratio", "analyte", "score"]
+Kind = Literal["percent", "absolute", "intensity", "ratio", "composition", "analyte", "score"]
+RELATIVE: tuple[Kind, ...] = ("ratio", "composition")  # 2 to 1 is as far from 1 to 1 as 1 to 2: logs only
 CONTINUITY = 0.5  # events added to either side of a share, so that none and all have a logit
 
 
@@ -26,7 +27,8 @@ class Series:
     name : str
         Of the subset, analyte or clinical variable, as in the study file.
     kind : str
-        percent (of a denominator), absolute (cells per uL), intensity (MFI), ratio, analyte, or score.
+        percent (of a denominator), absolute (cells per uL), intensity (MFI), ratio (of two subsets),
+        composition (a part over the geometric mean of all), analyte, or score.
     unit : str
         Of `values`: ``%``, ``cells/uL``, ``ng/mL``, ``points`` ...
     scale : str

@@ -9,17 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytogate.stats.composition import clr, clr_series, ratio, ratio_series
-from cytogate.stats.series import Series
-
-
-def series(name: str, counts, *, visits=("W0", "W24"), note: str = "") -> Series:
-    counts = np.asarray(counts, dtype=float)
-    totals = np.full_like(counts, 1_000)
-    subjects = tuple(f"P{row + 1}" for row in range(len(counts)))
-    return Series(
-        name, "percent", "%", "logit", subjects, visits, (0.0, 24.0), counts / 10, counts, totals, note=note
-    )
+from cytogate.stats.composition import clr, ratio
 
 
 def test_a_ratio_has_half_an_event_more_on_either_side():
@@ -65,31 +55,3 @@ def test_a_part_that_was_not_counted_leaves_no_composition_of_that_tube():
 def test_one_part_or_a_negative_count_is_refused(wrong):
     with pytest.raises(ValueError, match="two or more parts"):
         clr(np.array(wrong))
-
-
-def test_a_ratio_of_subsets_is_a_series_on_a_log_scale():
-    found = ratio_series(
-        "DN1:DN2", series("DN1", [[40, 0], [3, np.nan]], note="n"), series("DN2", [[10, 0], [0, 5]])
-    )
-    assert (found.name, found.kind, found.scale, found.note) == ("DN1:DN2", "ratio", "log", "n")
-    assert found.values == pytest.approx(
-        np.array([[40.5 / 10.5, np.nan], [7, np.nan]]), nan_ok=True
-    )  # nothing of either, and not counted: no ratio
-    assert found.on_scale()[0, 0] == pytest.approx(math.log(40.5 / 10.5))
-
-
-def test_a_composition_as_series_has_centred_log_ratios_on_its_scale():
-    parts = [series(name, counts) for name, counts in (("a", [[10, 0]]), ("b", [[20, 5]]), ("c", [[70, 9]]))]
-    found = clr_series(parts)
-    assert [one.name for one in found] == ["a", "b", "c"]
-    expected = clr(np.array([[[10, 20, 70], [0, 5, 9]]], dtype=float))
-    assert np.stack([one.on_scale() for one in found], axis=-1) == pytest.approx(expected)
-
-
-def test_series_of_other_visits_or_without_counts_have_no_ratio():
-    one = series("a", [[10, 0]])
-    with pytest.raises(ValueError, match="b and a are of other subjects or visits"):
-        ratio_series("x", one, series("b", [[1, 2]], visits=("W0", "W4")))
-    bare = Series("c", "analyte", "ng/mL", "log", one.subjects, one.visits, one.weeks, one.values)
-    with pytest.raises(ValueError, match="c has no counts"):
-        ratio_series("x", one, bare)

@@ -7,7 +7,17 @@ from typing import get_args
 
 import pytest
 
-from cytogate.stats.limits import STANDINGS, Flag, Limits, flag, kept, said_of, too_few_for_intensity
+from cytogate.stats.limits import (
+    STANDINGS,
+    BlankLimits,
+    Flag,
+    Limits,
+    flag,
+    kept,
+    limits_of_blanks,
+    said_of,
+    too_few_for_intensity,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,23 @@ def test_a_child_of_a_population_with_few_parents_has_few_parents_too(between, e
 def test_statistics_keep_what_was_counted_and_leave_out_shares_of_few_events():
     assert [kept(entry) for entry in get_args(Flag)] == [True, True, True, False, False]
     assert set(STANDINGS) == set(get_args(Flag))
+
+
+def test_limits_of_blanks_are_the_worked_example():
+    blank, low = [0.02, 0.05, 0.03, 0.06], [0.20, 0.30, 0.25]
+    found = limits_of_blanks(blank, low)
+    assert found.lob == pytest.approx(0.04 + 1.645 * math.sqrt(0.001 / 3), abs=1e-12)
+    assert found.lod == pytest.approx(found.lob + 1.645 * 0.05, abs=1e-12)
+    alone = limits_of_blanks(blank)
+    assert alone.lod - alone.lob == pytest.approx(1.645 * math.sqrt(0.001 / 3), abs=1e-12)
+    with pytest.raises(ValueError, match="not 1 blank and 0 low"):
+        limits_of_blanks([0.1])
+
+
+@pytest.mark.parametrize(("count", "expected"), [(99, "below_lod"), (100, "ok"), (4, "below_lod")])
+def test_a_share_below_that_of_blanks_is_not_detected_however_many_events(count, expected):
+    assert flag(count, 10_000, blank=BlankLimits(lob=0.5, lod=1.0)) == expected
+    assert flag(count, 50, blank=BlankLimits(lob=0.5, lod=1.0)) == "few_parent"
 
 
 def test_limits_are_percentages_of_a_parent():

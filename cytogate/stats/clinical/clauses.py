@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cytogate.stats.clinical import bilag, pga
 from cytogate.stats.clinical.state import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cytogate.stats.clinical.state import ClinicalState
 
@@ -23,6 +23,53 @@ def verdict(found: Mapping[str, Outcome]) -> Response:
         all(met is True for met, _ in asked.values()),
         tuple(reason for _, reason in asked.values()),
         MappingProxyType({name: met for name, (met, _) in asked.items()}),
+    )
+
+
+class LevelRule(Protocol):
+    """What rules of a state at one visit have in common; None or False leaves a clause out."""
+
+    @property
+    def max_pga(self) -> float | None:
+        """Highest global assessment."""
+
+    @property
+    def max_prednisone(self) -> float | None:
+        """Highest dose, mg a day."""
+
+    @property
+    def medication(self) -> bool:
+        """Whether a recorded violation excludes."""
+
+
+def verdict_at(
+    state: ClinicalState | None,
+    rule: LevelRule,
+    own: Callable[[ClinicalState], Mapping[str, Outcome]],
+    *,
+    border_allowed: bool,
+) -> Response:
+    """Judge a state at one visit: by a rule's own clauses, then assessment, dose and medication.
+
+    Parameters
+    ----------
+    state : ClinicalState or None
+        None: the visit is missing.
+    rule : LevelRule
+    own : callable
+        Returns the clauses that this rule alone has.
+    border_allowed : bool
+        Whether a global assessment of exactly `max_pga` is still allowed.
+    """
+    if state is None:
+        return visit_missing("end-point")
+    return verdict(
+        {
+            **own(state),
+            "pga": pga_level(state, most=rule.max_pga, border_allowed=border_allowed),
+            "prednisone": prednisone_level(state, most=rule.max_prednisone),
+            "medication": medication(state, asked=rule.medication),
+        }
     )
 
 

@@ -51,15 +51,11 @@ def doris(
     history: Sequence[ClinicalState] = (),
 ) -> Response:
     """Judge one subject at one visit; returns as `sri`."""
-    if endpoint is None:
-        return clauses.visit_missing("end-point")
-    return clauses.verdict(
-        {
-            "sledai": _clinical(endpoint, rule),
-            "pga": clauses.pga_level(endpoint, most=rule.max_pga, border_allowed=rule.pga_border_allowed),
-            "prednisone": clauses.prednisone_level(endpoint, most=rule.max_prednisone),
-            "medication": clauses.medication(endpoint, asked=rule.medication),
-        }
+    return clauses.verdict_at(
+        endpoint,
+        rule,
+        lambda state: {"sledai": _clinical(state, rule)},
+        border_allowed=rule.pga_border_allowed,
     )
 
 

@@ -69,18 +69,15 @@ def lldas(
     is not known, which is not met. Haemolytic anaemia is no descriptor of SLEDAI and is not looked at;
     gastrointestinal activity is, where BILAG has a grade for it (A, B or C).
     """
-    if endpoint is None:
-        return clauses.visit_missing("end-point")
-    return clauses.verdict(
-        {
-            "sledai": _low(endpoint, rule),
-            "major_organs": _major(endpoint) if rule.major_organs else None,
-            "new_activity": _new(endpoint, history, rule) if rule.new_activity else None,
-            "pga": clauses.pga_level(endpoint, most=rule.max_pga, border_allowed=True),
-            "prednisone": clauses.prednisone_level(endpoint, most=rule.max_prednisone),
-            "medication": clauses.medication(endpoint, asked=rule.medication),
+
+    def own(state: ClinicalState) -> Mapping[str, Outcome]:
+        return {
+            "sledai": _low(state, rule),
+            "major_organs": _major(state) if rule.major_organs else None,
+            "new_activity": _new(state, history, rule) if rule.new_activity else None,
         }
-    )
+
+    return clauses.verdict_at(endpoint, rule, own, border_allowed=True)
 
 
 def _low(state: ClinicalState, rule: LldasRule) -> Outcome:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cytogate.stats import exact
 from cytogate.stats.comparison import Comparison, Question, offered
+from cytogate.stats.series import RELATIVE
 from cytogate.stats.trends._asked import BETWEEN, Asked
 from cytogate.stats.trends._groups import changes_of_groups
 from cytogate.stats.trends.paired_change import short_of
@@ -81,15 +82,16 @@ def group_difference(series: Series, question: Question, group: str) -> list[Com
     """Return the difference of changes, responders minus non-responders: plain, and on the scale."""
     del group  # it is always that between groups
     asked = Asked(series, question, BETWEEN)
-    rows = [_row(asked, on_scale=False)]
-    if series.scale != "linear" and not np.isnan(rows[0].p):
+    rows = [_row(asked, on_scale=series.kind in RELATIVE)]
+    if series.scale != "linear" and series.kind not in RELATIVE and not np.isnan(rows[0].p):
         rows.append(_row(asked, on_scale=True))
     return rows
 
 
 def _row(asked: Asked, *, on_scale: bool) -> Comparison:
     series = asked.series
-    test = f"{MANN_WHITNEY}, on {series.scale}" if on_scale else MANN_WHITNEY
+    beside = on_scale and series.kind not in RELATIVE
+    test = f"{MANN_WHITNEY}, on {series.scale}" if beside else MANN_WHITNEY
     groups = changes_of_groups(asked, series.on_scale() if on_scale else series.values)
     n = groups.yes.size + groups.no.size
     if groups.why:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cytogate.stats import exact
 from cytogate.stats.comparison import Comparison, Question, offered
+from cytogate.stats.series import RELATIVE
 from cytogate.stats.trends._asked import Asked, hedges, left_out
 
 if TYPE_CHECKING:
@@ -85,14 +86,15 @@ def paired_change(series: Series, question: Question, group: str) -> list[Compar
     asked = Asked(series, question, group)
     if why := asked.without_visit():
         return [asked.without(test, why) for test in (WILCOXON, SIGN, PAIRED_T)]
-    rows = [_wilcoxon(asked, on_scale=False)]
-    if series.scale != "linear":
+    rows = [_wilcoxon(asked, on_scale=series.kind in RELATIVE)]
+    if series.scale != "linear" and series.kind not in RELATIVE:
         rows.append(_wilcoxon(asked, on_scale=True))
     return [*rows, _signs(asked), _paired_t(asked)]
 
 
 def _wilcoxon(asked: Asked, *, on_scale: bool) -> Comparison:
-    test = f"{WILCOXON}, on {asked.series.scale}" if on_scale else WILCOXON
+    beside = on_scale and asked.series.kind not in RELATIVE
+    test = f"{WILCOXON}, on {asked.series.scale}" if beside else WILCOXON
     pairs = asked.pairs(asked.series.on_scale() if on_scale else None)
     n = len(pairs.subjects)
     if not n:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 import statsmodels.formula.api as smf
-from trend_cases import DN, DN_CHANGE, SLEDAI, SLEDAI_CHANGE, SUBJECTS, question, score_of, series_of
+from trend_cases import DN, DN_CHANGE, NAN, SLEDAI, SLEDAI_CHANGE, SUBJECTS, question, score_of, series_of
 
 from cytogate.stats.trends.change_correlation import change_correlation, kendall, spearman
 from cytogate.stats.trends.group_difference import group_difference, rank_sum
@@ -154,6 +155,63 @@ def test_interaction_is_the_difference_of_mean_changes():
         (change[:3], change[3:]), lambda a, b, axis: a.mean(axis) - b.mean(axis), vectorized=True
     )
     assert row.p == pytest.approx(listed.pvalue)
+
+
+HALF = dict(zip(SUBJECTS, [True, True, True, False, False, False], strict=True))
+
+
+def test_response_over_all_later_visits_is_that_of_their_mean():
+    row = responder_time(series_of(DN), question(responders=HALF), "all treated")[1]
+    logs = np.log(DN)
+    change = logs[:, 1:].mean(axis=1) - logs[:, 0]
+    wanted = scipy.stats.ttest_ind(change[:3], change[3:]).confidence_interval()
+    assert row.estimate == pytest.approx(math.exp(change[:3].mean() - change[3:].mean()))
+    assert (row.ci_low, row.ci_high) == pytest.approx((math.exp(wanted.low), math.exp(wanted.high)))
+    listed = scipy.stats.permutation_test(
+        (change[:3], change[3:]), lambda a, b, axis: a.mean(axis) - b.mean(axis), vectorized=True
+    )
+    assert (row.p, row.n, row.p_floor) == pytest.approx((listed.pvalue, 6, 0.1))
+
+
+def interaction(logs, yes):
+    """Sum of squares of group by visit in a balanced table, from its means."""
+    own = logs - logs.mean(axis=1, keepdims=True)
+    apart = own[yes].mean(axis=0) - own[~yes].mean(axis=0)
+    return (apart**2).sum() * yes.sum() * (~yes).sum() / yes.size
+
+
+def test_response_at_any_visit_is_the_interaction_over_all_ways_to_put_labels():
+    row = responder_time(series_of(DN), question(responders=HALF), "all treated")[2]
+    logs = np.log(DN)
+    ways = [np.isin(range(6), chosen) for chosen in itertools.combinations(range(6), 3)]
+    found = np.array([interaction(logs, way) for way in ways])
+    assert row.p == pytest.approx((found >= found[0] - 1e-9).mean())
+    own = logs - logs.mean(axis=1, keepdims=True)
+    assert row.effect == pytest.approx(found[0] / ((own - own.mean(axis=0)) ** 2).sum())
+    assert math.isnan(row.estimate)
+    assert row.contrast == "all visits"
+
+
+def test_a_course_of_all_is_no_response_by_time_even_with_gaps():
+    gaps = DN.copy()
+    gaps[0, 2] = gaps[4, 1] = gaps[4, 3] = NAN
+    course = gaps * np.array([1.0, 3.0, 0.2, 7.0])
+    one, other = (
+        responder_time(series_of(values), question(responders=HALF), "all treated")
+        for values in (gaps, course)
+    )
+    for a, b in zip(one[1:], other[1:], strict=True):
+        assert (a.p, a.estimate, a.effect) == pytest.approx((b.p, b.estimate, b.effect), nan_ok=True)
+    assert [row.n for row in one] == [5, 6, 6]
+
+
+def test_who_has_no_baseline_or_one_visit_is_named_over_all_visits():
+    gaps = DN.copy()
+    gaps[2, 0] = gaps[3, 1:] = NAN
+    _, later, anywhere = responder_time(series_of(gaps), question(responders=HALF), "all treated")
+    assert "left out, without baseline or any later visit: P3, P4" in later.note
+    assert "left out, with one visit at most: P4" in anywhere.note
+    assert (later.n, anywhere.n) == (4, 5)
 
 
 def test_unjudged_subjects_are_named():
