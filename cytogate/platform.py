@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 import sys
+import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WINDOWS = sys.platform == "win32"
+_WATCH = 0.5  # seconds
 
 
 def usable_cpus() -> int:
@@ -40,12 +43,29 @@ def cap_address_space(more: int) -> bool:
     return True
 
 
+def peak_memory() -> int | None:
+    """Return the most bytes of memory that this process has held; None where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # ru_maxrss of a child would begin at the peak of its parent
+        text = status.read_text(encoding="ascii", errors="replace")
+        kilobytes = [line.split()[1] for line in text.splitlines() if line.startswith("VmHWM")]
+        if kilobytes:
+            return int(kilobytes[0]) * 1024
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 @contextmanager
-def write_atomically(target: Path) -> Iterator[BinaryIO]:
+def write_atomically(target: Path, *, sync_name: bool = True) -> Iterator[BinaryIO]:
     """Lend a new file that takes the place of `target` when the block ends well, and is gone otherwise.
 
     Readers, and whoever comes after a crash, meet the old file or the whole new one. The permissions of a
-    file that is replaced stay as they were.
+    file that is replaced stay as they were. With `sync_name` the new name outlasts a loss of power too; else
+    the old file may be back after one.
 
     Raises
     ------
@@ -65,7 +85,8 @@ def write_atomically(target: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    if sync_name:
+        sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -79,6 +100,39 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+@contextmanager
+def appending(place: Path) -> Iterator[BinaryIO]:
+    """Lend a file that is read anywhere and written at its end, to one holder at a time; others wait.
+
+    What was written is durable when the block ends. Where a file system has no locks nobody waits.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened or written.
+    """
+    is_new = not place.exists()
+    with place.open("ab+", buffering=0) as file:
+        _wait_for(file)
+        file.seek(0)
+        yield file  # closing it ends the lock
+        os.fsync(file.fileno())
+    if is_new:
+        sync_folder(place.parent)
+
+
+def _wait_for(file: BinaryIO) -> None:
+    with suppress(OSError):  # no locks there
+        if WINDOWS:
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def process_is_alive(number: int) -> bool:
     """Return whether a process of this machine runs under `number`; True where that cannot be told."""
     if WINDOWS:
@@ -90,6 +144,19 @@ def process_is_alive(number: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def end_with_parent() -> None:
+    """End this process soon after the one that started it: nobody waits for its work any more."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH)
+        os._exit(1)
+
+    if not WINDOWS:  # where a process keeps the number of a parent that is gone
+        threading.Thread(target=watch, name="cytogate-parent", daemon=True).start()
 
 
 @contextmanager
@@ -179,6 +246,16 @@ def _this_host() -> str:
     import socket  # takes its time, and opening a file needs none of it
 
     return socket.gethostname()
+
+
+def this_user() -> str:
+    """Return who runs this process, as the system knows it: user and host, or the host alone."""
+    import getpass
+
+    try:
+        return f"{getpass.getuser()}@{_this_host()}"
+    except (OSError, KeyError, ImportError):  # a container may run under a number without a name
+        return f"@{_this_host()}"
 
 
 def _holder(place: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import cytogate
-from cytogate.platform import WINDOWS, hold_lock, process_is_alive, usable_cpus, write_atomically
+from cytogate.platform import WINDOWS, hold_lock, peak_memory, process_is_alive, usable_cpus, write_atomically
 
 
 def test_file_appears_whole_and_nothing_is_left_beside_it(tmp_path):
@@ -192,3 +192,13 @@ def test_many_that_want_a_lock_at_once_have_it_one_after_the_other(tmp_path, way
         list(threads.map(work, range(4)))
     assert max(most) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows tells no peak without further packages")
+def test_the_peak_of_memory_grows_with_what_is_held_and_stays():
+    before = peak_memory()
+    held = bytearray(b"x") * (before + (64 << 20))
+    grown = peak_memory()
+    assert grown >= len(held)
+    del held
+    assert peak_memory() > 0.98 * grown  # the system counts pages in strides

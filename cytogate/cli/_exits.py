@@ -6,6 +6,7 @@ from cytogate.errors import CytogateError, FcsError, StoreError, TemplateError
 
 OK = 0
 FAILED_SAMPLES = 1  # some files failed; they are named
+DIFFERENCE = 1  # a run is not as it was left, or other figures come out
 USAGE = 2
 INVALID = 3  # study, sheet, template or gating file
 ENVIRONMENT = 4  # disk, permission, lock, memory

@@ -60,7 +60,7 @@ def command(study: Path, *, as_json: bool) -> int:
     controls = numbered(len(plan.rows) - len(plan.gated), "control")
     contents = (
         f"{tubes} of {numbered(len(subjects), 'subject')} to gate, "
-        f"{controls}, {numbered(len(plan.endpoints), 'subset')}, "
+        f"{controls}, {numbered(len(plan.study.endpoints), 'subset')}, "
         f"panels {', '.join(plan.templates)}."
     )
     for panel, template in plan.templates.items():

@@ -26,7 +26,7 @@ OF_CELLS = ("anndata", "fcs")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the files, made where it is missing; export/ in the run folder if not given.",
+    help="Folder for the files, made where it is missing; export/FORMAT in the run folder if not given.",
 )
 @click.option(
     "--population",
@@ -79,7 +79,7 @@ def command(
         data=data is not None,
     )
     run = open_run(folder)
-    place = out if out is not None else folder / "export"
+    place = out if out is not None else folder / "export" / kind
     if kind == "fcs":
         from cytogate.study.export.populations import export_fcs
 

@@ -41,9 +41,9 @@ def command(
 ) -> None:
     """Write the figures of a run's report as SVG, PDF or PNG files with captions.
 
-    FOLDER is a run folder; the captions are captions.md and captions.json beside the figures. Needs kaleido
-    (pip install 'cytogate[figures]') and an installed Chrome or Chromium, found on PATH or named by
-    BROWSER_PATH.
+    FOLDER is a run folder; the captions are captions.md and captions.json beside the figures, all tests of
+    them captions.csv. Needs kaleido (pip install 'cytogate[figures]') and an installed Chrome or Chromium,
+    found on PATH or named by BROWSER_PATH.
     """
     from cytogate.report.figure import report_figures
     from cytogate.report.figure_files import chosen, write_figures
@@ -61,4 +61,4 @@ def command(
         files = write_figures(run, place, kind=cast("Kind", kind), only=only, force=force, progress=bar.show)
     for file in files:
         click.echo(file)
-    click.echo(f"{numbered(len(files) - 2, 'figure')} written to {place}, with captions", err=True)
+    click.echo(f"{numbered(len(files) - 3, 'figure')} written to {place}, with captions", err=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.file import FcsFile
     from cytogate.gating.result import GatingResult
+    from cytogate.gating.strategy import GatingStrategy
 
 T = TypeVar("T")
 
@@ -45,6 +46,11 @@ _COLUMNS = ("file", "population", "parent", "count", "parent_count", "percent_of
     type=click.Choice(["flowjo"]),
     help="Evaluate the outlines of a FlowJo workspace in the cells of its plots, as FlowJo does.  "
     "[default: exact geometry]",
+)
+@click.option(
+    "--clean",
+    is_flag=True,
+    help="Take out, before any gate, events off scale and times at which flow or signal were bad.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the counts to this CSV file."
@@ -74,6 +80,7 @@ def command(
     *,
     template: str,
     grid: str | None,
+    clean: bool,
     out: Path | None,
     exported: tuple[str, ...],
     to: Path,
@@ -109,6 +116,8 @@ def command(
     with Bar("gating", len(readable)) as bar:
         for file in readable:
             strategy = _try(errors, file.path, partial(strategy_of, file))
+            if strategy is not None and clean:
+                strategy = _try(errors, file.path, partial(_cleaned, file, strategy, threads=threads))
             if strategy is not None:
                 result = _try(errors, file.path, partial(counted, file, strategy))
                 if result is not None:
@@ -145,6 +154,12 @@ def _try(errors: dict[str, str], path: str | Path, act: Callable[[], T]) -> T | 
         errors[str(path)] = said.removeprefix(f"{path}: ")
         click.echo(f"error: {said}", err=True)
         return None
+
+
+def _cleaned(file: FcsFile, strategy: GatingStrategy, *, threads: int | None) -> GatingStrategy:
+    from cytogate.cli._clean import cleaned
+
+    return cleaned(file, strategy, lambda note: click.echo(f"note: {note}", err=True), threads=threads)
 
 
 def _export(

@@ -88,8 +88,9 @@ def cli() -> None:
     """Gate the FCS files of a clinical trial, exactly and fast.
 
     \b
-    Exit codes: 0 fine; 1 some files failed; 2 usage; 3 invalid study, sheet or template;
-    4 environment (disk, permission, memory); 130 interrupted; 143 terminated.
+    Exit codes: 0 fine; 1 some files failed, or verify found a difference; 2 usage;
+    3 invalid study, sheet or template; 4 environment (disk, permission, memory);
+    130 interrupted; 143 terminated.
     """  # noqa: D301 - \b is click's mark for lines kept as they are
 
 
@@ -133,19 +134,27 @@ def _show_warning(
     click.echo(f"warning: {message}", err=True)
 
 
-def _end_on_sigterm() -> None:
+def _end_on_signals() -> None:
+    """Let the first SIGINT or SIGTERM unwind what runs, and the second stop the process at once."""
     owner = os.getpid()
+    came: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
-        if os.getpid() == owner:
-            raise Terminated
-        signal.signal(number, signal.SIG_DFL)  # a forked worker ends at once
-        os.kill(os.getpid(), number)
+        if os.getpid() != owner:
+            signal.signal(number, signal.SIG_DFL)  # a forked worker ends at once
+            os.kill(os.getpid(), number)
+            return
+        came.append(number)
+        if len(came) > 1:
+            os._exit(TERMINATED if number == signal.SIGTERM else INTERRUPTED)  # workers end with their parent
+        raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
+            signal.signal(number, end)
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    _end_on_sigterm()
+    _end_on_signals()
     sys.exit(run())

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cytogate.cli._exits import FAILED_SAMPLES, OK
 from cytogate.cli._options import common, warn
-from cytogate.cli._output import numbered, percent, table
-from cytogate.cli._progress import Bar, announce_compiling
+from cytogate.cli._output import numbered, percent, table, write_json
+from cytogate.cli._progress import announce_compiling
+from cytogate.cli._run_progress import RunProgress, summary_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
+    from cytogate.study.events import RunSummary
     from cytogate.study.run import Run
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """``i/n``: the i-th of n parts, counted from 1."""
+
+    name = "i/n"
+
+    def convert(
+        self, value: str | tuple[int, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return both numbers."""
+        if isinstance(value, tuple):
+            return value
+        part, slash, parts = value.partition("/")
+        if not slash or not part.isdecimal() or not parts.isdecimal() or not 1 <= int(part) <= int(parts):
+            self.fail(f"{value!r} is no part of a whole; the first of four is 1/4.", param, ctx)
+        return int(part), int(parts)
 
 
 @click.command()
@@ -31,9 +53,26 @@ if TYPE_CHECKING:
     help="Who does the work; the results are the same.",
 )
 @click.option("--dask-address", help="Scheduler of a running Dask cluster; a local one if not given.")
-@click.option("--force", is_flag=True, help="Replace the run that is in the folder.")
+@click.option("--shard", type=Shard(), help="Gate this part of the samples only: 2/4 is the second of four.")
+@click.option("--force", is_flag=True, help="Gate everything again; replace the run that is in the folder.")
+@click.option(
+    "--trust-mtime", is_flag=True, help="A file of the same size and time of change is the same: not hashed."
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600.0,
+    help="Seconds that one file may take before its worker is ended (executor process).",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    help="GB of address space that one file may take (executor process, on Linux); no limit if not given.",
+)
 @click.option("--dry-run", is_flag=True, help="Check, list what would be gated, and write nothing.")
 @click.option("--report/--no-report", default=True, help="Write report.html into the run folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
+@click.option("--json-lines", is_flag=True, help="Print every event as a JSON object, while it goes on.")
 @common
 def command(
     study: Path,
@@ -42,37 +81,86 @@ def command(
     workers: int | None,
     executor: str,
     dask_address: str | None,
+    shard: tuple[int, int] | None,
     force: bool,
+    trust_mtime: bool,
+    deadline: float,
+    memory: float | None,
     dry_run: bool,
     report: bool,
+    as_json: bool,
+    json_lines: bool,
 ) -> int:
     """Run a study: gate every sample, fill the run folder, write the report."""
+    if as_json and json_lines:
+        message = "--json is one object and --json-lines are many; give one of them."
+        raise click.UsageError(message)
     if dry_run:
         click.echo(_plan(study))
         return OK
     from cytogate.study.run_study import run_study
 
     announce_compiling(everything=True)
-    with Bar("gating") as bar:
+    with _told_how_to_go_on(), RunProgress(json_lines=json_lines) as progress:
         done = run_study(
             study,
             out,
             workers=workers,
             executor=executor,
             dask_address=dask_address,
-            progress=bar.show,
+            observe=progress,
             force=force,
+            deadline=deadline if executor == "process" else None,
+            memory=None if memory is None else int(memory * 1e9),
+            trust_mtime=trust_mtime,
+            shard=shard,
         )
     if done.up_to_date:
         click.echo("up to date: the same study, files and versions. --force gates them again.", err=True)
     for warning in done.manifest["warnings"]:
         warn(warning)
+    page = _report(done, out / "report.html") if report else None
+    if as_json:
+        write_json(_plain(done, progress.summary, page))
+    elif not json_lines:
+        _print(done, progress.summary, out, page)
+    return _name_failures(done)
+
+
+@contextmanager
+def _told_how_to_go_on() -> Iterator[None]:
+    """Say what becomes of a run that somebody ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("tubes that were gated are kept; the same call goes on from them", err=True)
+        raise
+
+
+def _plain(done: Run, summary: RunSummary | None, page: Path | None) -> dict[str, Any]:
+    """Return what `--json` prints."""
+    from cytogate.study.events import EVENTS_FORMAT, EVENTS_VERSION, RunDone, plain
+
+    return {
+        "format": EVENTS_FORMAT,
+        "version": EVENTS_VERSION,
+        **({} if summary is None else plain(RunDone(summary))),
+        "folder": str(done.path),
+        "report": None if page is None else str(page),
+        "warnings": list(done.manifest["warnings"]),
+        "failures": done.failures.astype(object).where(done.failures.notna(), None).to_dict("records"),
+    }
+
+
+def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) -> None:
     click.echo(f"{_tubes(done)}\n")
     click.echo(_summary(done.subsets))
-    click.echo(f"\nrun folder  {out}")
-    if report:
-        click.echo(f"report      {_report(done, out / 'report.html')}")
-    return _name_failures(done)
+    lines = [] if summary is None else summary_lines(summary)
+    lines.append(("run folder", str(out)))
+    lines += [] if page is None else [("report", str(page))]
+    click.echo("")
+    for name, text in lines:
+        click.echo(f"{name:<12}{text}")
 
 
 def _plan(study: Path) -> str:

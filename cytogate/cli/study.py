@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cytogate.cli._options import common
-from cytogate.cli._output import write_text
+from cytogate.cli._output import numbered, write_text
 from cytogate.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cytogate.study.init import Proposal
 
 
 @click.group()
@@ -18,9 +24,17 @@ def command() -> None:
 
 @command.command("init")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--pattern",
+    default="",
+    show_default="guessed",
+    metavar="TEXT",
+    help="What file names say, such as '{subject}_{visit}_{panel}'. "
+    "{} is a part that means nothing, {*} any rest; with / folders count.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the sheet, and write nothing.")
 @common
-def init_command(folder: Path, *, dry_run: bool) -> None:
+def init_command(folder: Path, *, pattern: str, dry_run: bool) -> None:
     """Propose samples.csv and study.yaml in FOLDER.
 
     They are made from the names and keywords of the FCS files below it. What these do not tell is said, and
@@ -28,7 +42,9 @@ def init_command(folder: Path, *, dry_run: bool) -> None:
     """
     from cytogate.study.init import propose
 
-    proposal = propose(folder)
+    proposal = propose(folder, pattern=pattern)
+    for line in _how_read(proposal, is_given=bool(pattern)):
+        click.echo(line, err=True)
     for problem in proposal.problems:
         click.echo(f"note: {problem}", err=True)
     if dry_run:
@@ -42,3 +58,18 @@ def init_command(folder: Path, *, dry_run: bool) -> None:
     for place, text in texts.items():
         write_text(place, text)
         click.echo(place)
+
+
+def _how_read(proposal: Proposal, *, is_given: bool) -> Iterator[str]:
+    """Yield by which pattern names were read, with an example, and how to have them read otherwise."""
+    again = "To have them read otherwise: --pattern '{subject}_{visit}_{panel}', in your own order."
+    if proposal.pattern:
+        yield f"names: {numbered(proposal.matched, 'file')} read as {proposal.pattern}"
+    else:
+        yield "names: no one pattern tells subject and visit; names, then keywords, were searched for them"
+    fields = ("subject", "visit", "week", "panel", "batch")
+    said = [f"{key} {proposal.example[key]}" for key in fields if proposal.example.get(key)]
+    if said:
+        yield f"  {proposal.example['file']}: {', '.join(said)}"
+    if not is_given:
+        yield f"  {again}"

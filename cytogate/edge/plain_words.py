@@ -92,7 +92,7 @@ def _fix(kind: str, value: object) -> str:
         return NUMBER_FIX if is_slip else ""
     if kind == "string_type":
         return _QUOTES if isinstance(value, int | float) else ""
-    if kind == "list_type":
+    if kind in {"list_type", "tuple_type"}:
         return _LIST
     return _KEYS if kind in {"dict_type", "model_type"} and not isinstance(value, dict) else ""
 
@@ -124,4 +124,5 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "model_type": _SECTION,
     "string_too_short": _fixed("expected text"),
     "string_type": _fixed("expected text"),
+    "tuple_type": _fixed("expected a list"),
 }

@@ -11,7 +11,9 @@ from cytogate.stats.clinical.pga import SCALES, rescale_pga
 from cytogate.stats.clinical.state import ClinicalState
 from cytogate.stats.clinical.steroids import EQUIVALENTS, prednisone_equivalent
 from cytogate.study.cells import bad_id, number_of
-from cytogate.study.table_text import check_header, read_table
+from cytogate.study.decimal_marks import with_points
+from cytogate.study.table_columns import check_header
+from cytogate.study.table_text import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,7 @@ NUMBERS = ("sledai_total", "pga", "pga_scale", *STEROID_COLUMNS, "lymphocytes_1e
 YES_NO = (*SLEDAI_COLUMNS, "meds_violation")
 TEXT = ("date", "note", "group", "arm", "sex")
 KNOWN = (*NUMBERS, *YES_NO, *BILAG_COLUMNS, *TEXT)
+NOT_NUMBERS = ("subject", "visit", *YES_NO, *BILAG_COLUMNS, *TEXT)
 ANALYTE_COLUMNS = ("subject", "visit", "analyte", "value", "unit")
 _YES = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 
@@ -105,9 +108,8 @@ class _Cells:
         if not text:
             return None
         if text not in bilag.GRADES or len(text) != 1:
-            self.wrong(
-                column, "grade-wrong", f"{text[:40]!r} is not a BILAG grade.", "Write A, B, C, D or E."
-            )
+            what = f"{text[:40]!r} is not a BILAG grade."
+            self.wrong(column, "grade-wrong", what, "Write A, B, C, D or E.")
             return None
         return text
 
@@ -133,6 +135,7 @@ def read_clinical(
     (visits, problems, warnings)
     """
     table = read_table(path, required=KEYS)
+    table = with_points(table, set(table.header).difference(NOT_NUMBERS))
     problems = [*table.problems]
     if table.header:
         problems += check_header(table, required=KEYS, optional=KNOWN, others=True)
@@ -275,7 +278,7 @@ def read_analytes(path: Path) -> tuple[tuple[AnalyteValue, ...], list[Problem], 
     -------
     (values, problems, warnings)
     """
-    table = read_table(path, required=ANALYTE_COLUMNS)
+    table = with_points(read_table(path, required=ANALYTE_COLUMNS), ("value", "week"))
     problems = [*table.problems]
     if table.header:
         optional = ("method", "week", "note", "date")
@@ -289,9 +292,8 @@ def read_analytes(path: Path) -> tuple[tuple[AnalyteValue, ...], list[Problem], 
         analyte, unit = row.id("analyte"), row.cells["unit"].strip()
         first, where = units.setdefault(analyte, (unit, number))
         if first != unit:
-            row.wrong(
-                "unit", "unit-changes", f"{analyte!r} is in {unit!r} here and in {first!r} in row {where}."
-            )
+            what = f"{analyte!r} is in {unit!r} here and in {first!r} in row {where}."
+            row.wrong("unit", "unit-changes", what)
         value, limit = row.measured("value")
         method = row.cells.get("method", "").strip()
         values.append(AnalyteValue(row.id("subject"), row.id("visit"), analyte, value, unit, method, limit))

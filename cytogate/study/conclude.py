@@ -138,13 +138,19 @@ def conclude_again(folder: str | Path, study: str | Path | None = None) -> Run:
     StudyError
         The study or a table is wrong; lists every problem. Nothing is written.
     StoreError
-        There is no finished run, what its gates rest on has changed, or the folder cannot be written.
+        There is no finished run, it is a shard, what its gates rest on has changed, or the folder cannot be
+        written.
     """
-    from cytogate.study.manifest import concluded_part, gating_changes, hash_documents
+    from cytogate.study.manifest import concluded_part, damaged_tables, gating_changes, hash_documents
     from cytogate.study.plan import plan_study
 
     place = Path(folder).absolute()
     found = open_run(place)
+    if found.manifest.get("shard") is not None:
+        message = (
+            f"{place}: is a shard, and statistics are of the whole study. Put all together: cytogate merge"
+        )
+        raise StoreError(message)
     path = Path(study) if study is not None else Path(found.manifest["arguments"]["study"])
     if not path.is_file():
         message = f"{path}: there is no such study file. Name it: cytogate stats {folder} --study STUDY.yaml"
@@ -157,10 +163,19 @@ def conclude_again(folder: str | Path, study: str | Path | None = None) -> Run:
         if changes:
             message = (
                 f"{place}: gates or subsets of the run rest on what has changed: {'; '.join(changes[:5])}. "
-                f"Gate again: cytogate run {path} --out {folder} --force"
+                f"Gate again: cytogate run {path} --out {folder}"
             )
             raise StoreError(message)
-        tables = Tables(found.rows("subsets"), found.rows("samples"), found.rows("intensities"))
+        names = ("subsets", "samples", "intensities", "populations")
+        tables_read = {f"{name}.parquet" for name in names}
+        damaged = sorted(tables_read.intersection(damaged_tables(place, found.manifest)))
+        if damaged:
+            message = (
+                f"{place}: {', '.join(damaged)}: not as the run wrote it, or not there. "
+                f"Write it again: cytogate run {path} --out {folder}"
+            )
+            raise StoreError(message)
+        tables = Tables(*(found.rows(name) for name in names))
         concluded = conclude(writer, plan, tables)
         writer.amend({**found.manifest, **concluded_part(plan, documents, concluded)})
     return open_run(place)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.stats.comparison import Comparison, Question
 from cytogate.stats.trends.paired_change import WILCOXON
+from cytogate.study.bridging import Change, across, change_of, intensity_change
 from cytogate.study.clinical_measures import analyte_measures, score_measure
 from cytogate.study.families import with_q
 from cytogate.study.measures import intensity_measure, subset_measures
 from cytogate.study.questions import SLEDAI
+from cytogate.study.relative import composition_measures, ratio_measure
 from cytogate.study.statistics import PRIMARY, asked
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Tables:
     subsets: Sequence[Row]
     samples: Sequence[Row] = ()
     intensities: Sequence[Row] = ()
+    populations: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +98,47 @@ def responders(response: Mapping[str, Any] | None) -> dict[str, bool | None]:
 
 
 def measures(plan: Plan, tables: Tables) -> list[Measure]:
-    """Return what is tested: subsets, intensities, analytes, SLEDAI, clinical columns that a family names."""
+    """Return what is tested: subsets, what is made of them, intensities, analytes, SLEDAI, named columns."""
     study = plan.study
     found = [
-        entry
-        for endpoint in plan.endpoints
-        for entry in subset_measures(tables.subsets, endpoint.name, scale=study.percent_scale)
+        across(entry, _change_of_any(plan, tables, [name]))
+        for name in dict.fromkeys(endpoint.name for endpoint in plan.endpoints)
+        for entry in subset_measures(tables.subsets, name, scale=study.percent_scale)
     ]
     found += [
-        intensity_measure(
-            entry.name,
-            tables.intensities,
-            tables.samples,
-            population=entry.population,
-            marker=entry.marker,
-        )
-        for entry in study.intensities
+        across(ratio_measure(tables.subsets, entry), _change_of_any(plan, tables, entry.subsets))
+        for entry in study.ratios
     ]
+    found += [
+        across(part, _change_of_any(plan, tables, entry.parts))
+        for entry in study.compositions
+        for part in composition_measures(tables.subsets, entry)
+    ]
+    found += list(_intensities(plan, tables))
     found += analyte_measures(plan.analytes, plan.weeks)
     named = [member for members in study.families.values() for member in members]
     scores = (score_measure(plan.clinical, column) for column in dict.fromkeys([SLEDAI, *named]))
     return found + [score for score in scores if score is not None]
+
+
+def _change_of_any(plan: Plan, tables: Tables, names: Sequence[str]) -> Change:
+    """Return the change of panel that weighs most among those of some subsets."""
+    found = [change_of(plan, tables.subsets, tables.samples, tables.populations, name) for name in names]
+    return max(found, key=lambda change: (bool(change.why), bool(change.note)), default=Change())
+
+
+def _intensities(plan: Plan, tables: Tables) -> Iterator[Measure]:
+    """Yield each intensity once, of the tubes of its panel, or of all versions of that."""
+    panels: dict[str, list[str]] = {}
+    for entry in plan.study.intensities:
+        panels.setdefault(entry.name, []).append(entry.panel)
+    for entry in {entry.name: entry for entry in plan.study.intensities}.values():
+        own = panels[entry.name]
+        samples = [row for row in tables.samples if not any(own) or row.get("panel") in own]
+        measure = intensity_measure(
+            entry.name, tables.intensities, samples, population=entry.population, marker=entry.marker
+        )
+        yield across(measure, intensity_change(samples, own))
 
 
 def _partner(plan: Plan, name: str) -> Measure | None:
@@ -142,7 +165,7 @@ def _rows(asking: _Asking, measure: Measure, test: Offered, group: str) -> Itera
     series = _of_group(measure, group, asking.answers)
     baseline, visit, remark = compared_visits(asking.plan, measure)
     question = Question(baseline, visit, responders=dict(asking.answers), seed=asking.plan.study.seed)
-    for entry in _answers(asking, series, question, test, group):
+    for entry in _answers(asking, measure, series, question, test, group):
         said = [remark, POST_HOC if group in (RESPONDERS, NON_RESPONDERS) else "", series.note]
         noted = _noted(entry, *said)
         if isnan(noted.p) and not noted.note:
@@ -161,11 +184,13 @@ def _rows(asking: _Asking, measure: Measure, test: Offered, group: str) -> Itera
 
 
 def _answers(
-    asking: _Asking, series: Series, question: Question, test: Offered, group: str
+    asking: _Asking, measure: Measure, series: Series, question: Question, test: Offered, group: str
 ) -> Iterator[Comparison]:
     """Yield what a test says of a measure in a group; a row with the reason where it cannot be asked."""
     if not series.subjects:
         yield _without(series, test, group, "no subject of this group was measured")
+    elif measure.refused and measure.refused_for.intersection(series.subjects):
+        yield _without(series, test, group, measure.refused)
     elif "groups" in test.needs and not asking.answers:
         yield _without(series, test, group, "the study names no response rule, so there are no groups")
     elif "partner" not in test.needs:

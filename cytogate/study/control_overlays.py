@@ -48,7 +48,8 @@ def overlays(
     drawn : sequence of View
         Of the sample. A histogram is the margin of a view, so that it shows the same events on the same axis.
     strategy : GatingStrategy
-        Of the sample: its gates are applied to the control as they stand.
+        Of the sample: its gates are applied to the control as they stand, those of cleaning as far as they
+        are ranges of values; a time at which the sample was bad says nothing of another tube.
     channels : mapping of marker to channel
     reported : sequence of str
         Paths of the reported subsets: plots on the way to them come first.
@@ -56,7 +57,9 @@ def overlays(
         Opens a path.
     """
     from cytogate.errors import CytogateError
+    from cytogate.gating.cleaning import with_cleaning
 
+    strategy = with_cleaning(strategy, [entry for entry in strategy.cleaning if entry.keeps])
     found: list[dict[str, Any]] = []
     for control in controls:
         channel = channels.get(control.marker)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem
+from cytogate.fcs.storage.urls import is_url
 from cytogate.study.input_files import hash_file
+from cytogate.study.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,9 +25,9 @@ def same_content(rows: Iterable[SheetRow]) -> list[Problem]:
     """Return a warning for each tube that is a copy of one further up, under another name.
 
     Sizes are compared first, then how the files of one size begin; whole files are read only where both
-    agree. Empty files, and those that cannot be read, are left to the run.
+    agree. Empty files, those that cannot be read, and those behind URLs are left to the run.
     """
-    groups = [[row for row in rows if row.path]]
+    groups = [[row for row in rows if row.path and not is_url(row.path)]]
     for key in (_size, _beginning, _hash):
         groups = [alike for group in groups for alike in _alike(group, key)]
     pairs = [(first, row) for first, *others in groups for row in others if row.path != first.path]
@@ -57,6 +61,32 @@ def weeks_of_one_visit(rows: Iterable[SheetRow]) -> list[Problem]:
             fix = "Correct the week, or the visit."
             warnings.append(Problem("weeks-of-visit", f"subject {subject}, visit {visit}", what, fix))
     return warnings
+
+
+def alike_ids(rows: Iterable[SheetRow], table: str) -> list[Problem]:
+    """Return a warning for ids that differ by case, blanks, lines, leading zeros or the make of an accent.
+
+    They stay as they are, and count as different.
+    """
+    rows = list(rows)
+    warnings = []
+    for column in ("subject", "visit", "batch"):
+        spelled: dict[object, dict[str, int]] = {}
+        for row in rows:
+            text = getattr(row, column)
+            if text:
+                spelled.setdefault(_plain(text), {}).setdefault(text, row.row)
+        for spellings in spelled.values():
+            if len(spellings) > 1:
+                named = ", ".join(f"{text!r} (row {row})" for text, row in spellings.items())
+                what = f"{named} are taken for different ones."
+                fix = "Write one way if they are the same."
+                warnings.append(Problem("ids-alike", f"{table}, column {column}", what, fix))
+    return warnings
+
+
+def _plain(text: str) -> object:
+    return natural(re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _alike(rows: Iterable[SheetRow], key: Callable[[Path], object]) -> list[list[SheetRow]]:

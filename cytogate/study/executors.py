@@ -27,7 +27,12 @@ class Executor(Protocol):
 
 
 def make_executor(
-    name: str, *, workers: int | None = None, deadline: float | None = None, address: str | None = None
+    name: str,
+    *,
+    workers: int | None = None,
+    deadline: float | None = None,
+    memory: int | None = None,
+    address: str | None = None,
 ) -> Executor:
     """Return an executor by name.
 
@@ -39,6 +44,8 @@ def make_executor(
         How many; by default one for each processor that may be used.
     deadline : float, optional
         Seconds after which a process that works on one job is killed (``process`` only).
+    memory : int, optional
+        Bytes of address space that a process may take for one job (``process`` only).
     address : str, optional
         Scheduler of a running Dask cluster; without one a local cluster is started.
 
@@ -58,7 +65,7 @@ def make_executor(
     if name == "process":
         from cytogate.study.process_pool import ProcessExecutor
 
-        return ProcessExecutor(count, deadline=deadline)
+        return ProcessExecutor(count, deadline=deadline, memory=memory)
     if name == "dask":
         if importlib.util.find_spec("distributed") is None:
             message = "The executor 'dask' needs Dask: pip install 'cytogate[dask]'."

@@ -10,6 +10,8 @@ from cytogate.errors import CytogateError, FcsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PASSING = ("out-of-memory", "file-unreadable", "changed-while-reading")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -25,6 +27,11 @@ class Failure:
     expected: str
     message: str
     fix: str
+
+
+def may_pass(failure: Failure) -> bool:
+    """Return whether the next attempt may end otherwise: memory, a disk that was away, a lost worker."""
+    return failure.stage == "worker" or failure.code in PASSING
 
 
 def said_of(error: Exception, *, path: str, name: str) -> str:

@@ -9,16 +9,21 @@ from pathlib import Path
 
 KILL = "CYTOGATE_TEST_KILL"
 HANG = "CYTOGATE_TEST_HANG"
+GRAB = "CYTOGATE_TEST_GRAB"
 
 
 def fault_point(stage: str, number: int) -> None:
     """Do nothing, unless the environment asks for a fault here.
 
     ``CYTOGATE_TEST_KILL=gate:3`` kills the process at stage ``gate`` of job 3, every time;
-    ``gate:3:MARK`` once, leaving the file ``MARK``. ``CYTOGATE_TEST_HANG`` sleeps instead.
+    ``gate:3:MARK`` once, leaving the file ``MARK``. ``CYTOGATE_TEST_HANG`` sleeps instead, and
+    ``CYTOGATE_TEST_GRAB=gate:3:1000`` asks for so many bytes of memory.
     """
-    if KILL not in os.environ and HANG not in os.environ:
+    if not os.environ.keys() & {KILL, HANG, GRAB}:
         return
+    wanted = os.environ.get(GRAB, "").split(":", 2)
+    if wanted[:2] == [stage, str(number)]:
+        bytearray(int(wanted[2]))
     if _asked(KILL, stage, number):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     if _asked(HANG, stage, number):

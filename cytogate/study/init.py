@@ -4,40 +4,26 @@ from __future__ import annotations
 
 import filecmp
 import re
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cytogate.errors import CytogateError, Problem, StudyError
+from cytogate.errors import Problem, StudyError
 from cytogate.fcs import SUFFIXES
 from cytogate.gating.template.library import list_templates, load_template
-from cytogate.study.failure import said_of
+from cytogate.study.init_rows import COLUMNS, Tube, look_at_tube, role_of, row_of, stem_of
+from cytogate.study.name_pattern import NamePattern, parse_pattern
 from cytogate.study.names import natural
+from cytogate.study.pattern_guess import guess_pattern
 from cytogate.study.spreadsheets import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cytogate.fcs.file import FcsFile
-    from cytogate.gating.template import GatingTemplate
 
-COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role", "control_for", "note")
 MAX_FILES = 100_000
-FITTED = "_fitted"  # ends the name of a template whose twin, of fixed gates, is proposed
-_VISITS = (
-    re.compile(r"(?<![a-z])(?:w|wk|week)[ _-]?(?P<week>\d{1,3})(?!\d)", re.I),
-    re.compile(r"(?<![a-z])(?P<name>v|visit)[ _-]?(?P<visit>\d{1,3})(?!\d)", re.I),
-)
-_BASELINE = re.compile(r"(?<![a-z])(?:baseline|bl|pre)(?![a-z])", re.I)
-_SUBJECT = re.compile(r"(?<![a-z])(?:p|pt|pat|patient|sub|subj|subject|s)[ _-]?\d{1,6}(?!\d)", re.I)
-_BATCH = re.compile(r"(?<![a-z])batch[ _-]?(?P<batch>[a-z]?\d{1,6}|[a-z])(?![a-z0-9])", re.I)
-_ROLES = (
-    ("fmo", re.compile(r"(?<![a-z])fmo(?![a-z])", re.I)),
-    ("unstained", re.compile(r"unstained", re.I)),
-    ("single_stain", re.compile(r"single[ _-]?stain|(?<![a-z])comp(?![a-z])|stained control", re.I)),
-    ("beads", re.compile(r"(?<![a-z])beads?(?![a-z])", re.I)),
-)
+_OWN = "template.yaml"  # stands for the one that is to be written
+_WORD = re.compile(r"true|false|yes|no|on|off|null|y|n", re.I)  # in YAML no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +33,28 @@ class Proposal:
     sheet: str
     study: str
     problems: tuple[Problem, ...]
+    pattern: str = ""
+    matched: int = 0
+    example: Mapping[str, str] = field(default_factory=dict)
 
 
-def propose(folder: str | Path) -> Proposal:
+def propose(folder: str | Path, *, pattern: str = "") -> Proposal:
     """Propose a sample sheet and a study file for the FCS files below a folder; nothing is written.
+
+    Parameters
+    ----------
+    folder : str or Path
+    pattern : str
+        What the parts of file names mean, as `parse_pattern` has it; guessed if empty. A name that does not
+        follow a guessed one is searched for what looks like a subject, a visit and a batch; then keywords
+        are. One that does not follow a given pattern tells nothing.
 
     Raises
     ------
     StudyError
-        The folder is missing or holds no FCS file that can be read.
+        The folder is missing or holds no FCS file that can be read, or the pattern cannot be understood.
     """
+    given = parse_pattern(pattern) if pattern else None
     root = Path(folder)
     title = "No sheet can be proposed:"
     if not root.is_dir():
@@ -68,80 +66,72 @@ def propose(folder: str | Path) -> Proposal:
         raise StudyError(title, [Problem("folder-without-files", str(root), what)])
     templates = {name: load_template(name) for name in list_templates()}
     problems: list[Problem] = []
-    rows = [row for place in files if (row := _row(place, root, templates, problems)) is not None]
-    if not rows:
+    tubes = [tube for place in files if (tube := look_at_tube(place, root, templates, problems)) is not None]
+    if not tubes:
         raise StudyError(title, problems)
+    names = given or _guessed(tubes)
+    rows = [row_of(tube, names, strict=given is not None, problems=problems) for tube in tubes]
+    of_panel = _templates_of(rows, tubes)
+    for row in rows:
+        row["panel"] = _one_name(row["panel"], of_panel)
+    of_panel = _templates_of(rows, tubes)
     rows.sort(key=_order)
     _make_unique(rows)
-    problems += _repeats(rows, root)
-    panels = list(dict.fromkeys(row["panel"] for row in rows if row["panel"]))
-    study = _study_text(root.resolve().name, panels, _baseline(rows))
-    return Proposal(csv_text(COLUMNS, rows), study, tuple(problems))
+    problems += [*_repeats(rows, root), *_weeks(rows), *_from_keywords(rows)]
+    study = _study_text(root.resolve().name, of_panel, _baseline(rows), names.text if names else "")
+    read = [fields for tube in tubes if names and (fields := names.read(tube.name)) is not None]
+    return Proposal(
+        csv_text(COLUMNS, rows),
+        study,
+        tuple(problems),
+        pattern=names.text if names else "",
+        matched=len(read),
+        example=next((row for row in rows if not names or names.read(stem_of(row["file"])) is not None), {}),
+    )
 
 
-def _row(
-    place: Path, root: Path, templates: Mapping[str, GatingTemplate], problems: list[Problem]
-) -> dict[str, str] | None:
-    """Return the row of a file; None, and a problem, where it cannot be read."""
-    from cytogate.fcs.read import read_fcs
-
-    name = place.relative_to(root).as_posix()
-    row = dict.fromkeys(COLUMNS, "") | {"file": name, "sample": place.stem.strip(), "role": "sample"}
-    try:
-        source = read_fcs(place)
-    except (CytogateError, OSError) as error:
-        said = said_of(error, path=str(place), name=name).removeprefix(f"{name}: ")
-        problems.append(Problem("file-unreadable", name, f"left out of the sheet. {said}"))
-        return None
-    texts = [name, *(source.keywords.get(key, "") for key in ("$SMNO", "$SRC", "TUBE NAME", "SAMPLE ID"))]
-    row["panel"] = _panel(source, templates)
-    if not row["panel"]:
-        what = "no built-in template fits its markers."
-        problems.append(Problem("panel-unknown", name, what, "Write the panel into the sheet."))
-    row["batch"] = next((match["batch"] for text in texts if (match := _BATCH.search(text))), "")
-    row["role"] = next((role for role, pattern in _ROLES if any(map(pattern.search, texts))), "sample")
-    row["visit"], row["week"] = _visit(texts)
-    found = next((match.group() for text in texts if (match := _SUBJECT.search(text))), "")
-    row["subject"] = found.strip()
-    if row["role"] == "sample" and not (row["subject"] and row["visit"]):
-        what = "neither its name nor its keywords tell subject and visit."
-        problems.append(Problem("sample-unclear", name, what, "Complete the sheet."))
-    return row
+def _guessed(tubes: Sequence[Tube]) -> NamePattern | None:
+    patients = [tube for tube in tubes if role_of(tube.texts) == "sample"]
+    found = guess_pattern([tube.name for tube in patients], {tube.name: tube.template for tube in patients})
+    return parse_pattern(found) if found else None
 
 
-def _panel(source: FcsFile, templates: Mapping[str, GatingTemplate]) -> str:
-    """Return the template that fits a file by most of its markers' own names; "" where none does.
-
-    Detectors are synonyms in templates, and all panels of one instrument share them: names decide.
-    """
-    from cytogate.gating.template.markers import find_channel
-    from cytogate.gating.template.matching import channels_of
-
-    named: dict[str, int] = {}
-    for name, template in templates.items():
-        try:
-            channels_of(template, source)
-        except CytogateError:
-            continue
-        for marker in template.markers:
-            with suppress(CytogateError):
-                find_channel(source.channels, marker)
-                named[name] = named.get(name, 0) + 1
-    best = [name for name, count in named.items() if count == max(named.values())]
-    fixed = [name for name in best if name.removesuffix(FITTED) not in best or not name.endswith(FITTED)]
-    return fixed[0] if len(fixed) == 1 else ""
+def _templates_of(rows: Iterable[Mapping[str, str]], tubes: Iterable[Tube]) -> dict[str, str]:
+    """Return panel -> the template that fits most of its tubes; "" where none does."""
+    by_file = {tube.file: tube.template for tube in tubes}
+    fitting: dict[str, list[str]] = {}
+    for row in rows:
+        if row["panel"]:
+            fitting.setdefault(row["panel"], []).append(by_file[row["file"]])
+    best = {panel: [name for name in found if name] for panel, found in fitting.items()}
+    return {panel: max(sorted(set(names)), key=names.count) if names else "" for panel, names in best.items()}
 
 
-def _visit(texts: Iterable[str]) -> tuple[str, str]:
-    for text in texts:
-        if match := _VISITS[0].search(text):
-            week = str(int(match["week"]))
-            return f"W{week}", week
-        if match := _VISITS[1].search(text):
-            return f"V{int(match['visit'])}", ""
-        if _BASELINE.search(text):
-            return "baseline", "0"
-    return "", ""
+def _one_name(panel: str, of_panel: Mapping[str, str]) -> str:
+    """Return the name that other tubes have for the panel of a tube that is known by its template only."""
+    names = [name for name, template in of_panel.items() if template == panel != name]
+    return names[0] if len(names) == 1 else panel
+
+
+def _weeks(rows: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+    """Say which visits have no week: the sheet needs it."""
+    visits = {row["visit"] for row in rows if row["role"] == "sample" and row["visit"] and not row["week"]}
+    if visits:
+        named = ", ".join(sorted(visits, key=natural)[:10])
+        what = f"no name tells the week of {named}."
+        yield Problem("sample-unclear", "samples.csv, column week", what, "Write it into the sheet.")
+
+
+def _from_keywords(rows: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+    """Say which subjects no name tells: keywords may hold another id than the study's."""
+    tubes = [row for row in rows if row["role"] == "sample" and row["subject"]]
+    subjects = {row["subject"] for row in tubes if row["subject"].casefold() not in row["file"].casefold()}
+    if subjects:
+        named = ", ".join(sorted(subjects, key=natural)[:10])
+        what = f"taken from keywords of the files, not from names: {named}."
+        yield Problem(
+            "sample-unclear", "samples.csv, column subject", what, "Are these the ids of the study?"
+        )
 
 
 def _order(row: Mapping[str, str]) -> tuple[object, ...]:
@@ -189,22 +179,33 @@ def _baseline(rows: Iterable[dict[str, str]]) -> str:
     return min(visits, key=order, default="")
 
 
-def _study_text(name: str, panels: Sequence[str], baseline: str) -> str:
+def _study_text(name: str, panels: Mapping[str, str], baseline: str, pattern: str) -> str:
     from cytogate.study.init_subsets import SUBSETS
 
-    quoted = "'" + name.replace("'", "''") + "'"
-    templates = ", ".join(f"{panel}: {panel}" for panel in panels)
-    subsets = [line for panel in panels for line in SUBSETS.get(panel, ())]
+    templates = ", ".join(f"{_quoted(panel)}: {template or _OWN}" for panel, template in panels.items())
+    subsets = [line for template in panels.values() for line in SUBSETS.get(template, ())]
+    own = [panel for panel, template in panels.items() if not template]
     lines = [
         "format: cytogate.study",
         "version: 1",
-        f"name: {quoted}",
+        *([f"# names of files were read as {pattern}"] if pattern else []),
+        f"name: {_quoted(name)}",
         "data_root: .",
         "samples: samples.csv",
         f"templates: {{{templates}}}    # panel -> built-in name or path",
+        *([f"# no built-in template fits {', '.join(own)}: see cytogate template init"] if own else []),
         "subsets:",
         *(subsets or ["  # name: {population: B/DN, of: B}"]),
         "# clinical: clinical.csv",
         f"baseline: {baseline}    # the earliest visit of the sheet" if baseline else "# baseline: W0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return text as YAML takes it for text, whatever it looks like."""
+    return (
+        text
+        if re.fullmatch(r"[A-Za-z_]\w*", text) and not _WORD.fullmatch(text)
+        else "'" + text.replace("'", "''") + "'"
+    )

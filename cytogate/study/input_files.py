@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cytogate.errors import FcsError
+from cytogate.fcs.storage import storage_sha256
+from cytogate.fcs.storage.urls import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytogate.fcs.storage import Storage
 
 State = tuple[int, int, int]
+UNKNOWN = 0  # in place of a time of change, of a server that tells none: nothing to trust
 
 
 def file_state(path: str) -> State:
-    """Return size, time of change (ns) and node of a file."""
+    """Return size, time of change (ns) and node of a file; of a URL, size and a number for its marks."""
+    if is_url(path):
+        return _remote_state(path)
     found = Path(path).stat()
     return found.st_size, found.st_mtime_ns, found.st_ino
 
@@ -32,13 +46,78 @@ def check_unchanged(path: str, before: State) -> None:
 
 
 def hash_file(path: str | Path) -> tuple[str, int]:
-    """Return the SHA-256 of a file's bytes, and their number."""
+    """Return the SHA-256 of a file's bytes, and their number; of a URL too.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or is not a regular one: a pipe is not waited for.
+    FcsError
+        A URL cannot be read.
+    """
+    if isinstance(path, str) and is_url(path):
+        storage = _remote(path)
+        return storage_sha256(storage), storage.size
     digest = hashlib.sha256()
     size = 0
     buffer = bytearray(1 << 20)
     view = memoryview(buffer)
-    with Path(path).open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=_regular) as file:
         while n := file.readinto(buffer):
             digest.update(view[:n])
             size += n
     return digest.hexdigest(), size
+
+
+def _regular(path: str, flags: int) -> int:
+    """Open a regular file, and nothing else: opening a pipe waits for who writes into it."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return descriptor
+
+
+def _remote(url: str) -> Storage:
+    from cytogate.fcs.limits import LIMITS
+    from cytogate.fcs.storage.remote import open_remote
+
+    return open_remote(url, LIMITS)
+
+
+def _remote_state(url: str) -> State:
+    """Return size, and a number that changes with what the server says of a file: its time or its version."""
+    from cytogate.fcs.limits import LIMITS
+    from cytogate.fcs.storage.filesystems import RemotePlace
+
+    facts = RemotePlace(url, LIMITS.max_request_seconds).facts()
+    marks = hashlib.sha256(repr(facts.marks).encode(errors="replace")).hexdigest()
+    return facts.size or 0, int(marks[:15], 16) if facts.marks else UNKNOWN, 0
+
+
+def folder_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a folder, and one of each folder that lies in one of its folders.
+
+    A study has few tables and many pictures: those of a sample, ``previews/<sample>/``, have one hash
+    together, that of the lines "name, hash" of its files in order.
+    """
+    found = {}
+    for place in sorted(folder.iterdir()):
+        if place.is_file():
+            found[place.name] = hash_file(place)[0]
+        elif place.is_dir():
+            found |= {
+                f"{place.name}/{inner.name}": hash_file(inner)[0] if inner.is_file() else hash_folder(inner)
+                for inner in sorted(place.iterdir())
+            }
+    return found
+
+
+def hash_folder(folder: Path, names: Iterable[str] | None = None) -> str:
+    """Return one SHA-256 of names and bytes of files in a folder: of all, or of those of `names`."""
+    if names is None:
+        names = (place.name for place in folder.iterdir() if place.is_file())
+    digest = hashlib.sha256()
+    for name in sorted(name for name in names if (folder / name).is_file()):
+        digest.update(f"{name}\0{hash_file(folder / name)[0]}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()

@@ -118,4 +118,5 @@ def shared_row(panel: str, gate: str, shared: Mapping[str, str], n: int) -> dict
         "gate": gate,
         **dict.fromkeys(("parent_count", "border_density", "place_z", "history_z", "own_z", "jumped")),
         "fallback": ", ".join(dict.fromkeys(shared.values())),
+        "cut": ", ".join(shared),
     }

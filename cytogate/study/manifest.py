@@ -6,51 +6,55 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cytogate.errors import StoreError
+from cytogate.errors import FcsError
 from cytogate.study.controls import used_controls
+from cytogate.study.failure import may_pass
 from cytogate.study.input_files import hash_file
 from cytogate.study.instruments import instruments
 from cytogate.study.names import unique_slug
 from cytogate.study.rows import definitions
 from cytogate.study.run import Run
 from cytogate.study.run_folder import RUN_FORMAT, RUN_VERSION, read_manifest
+from cytogate.study.sources import template_hashes
 from cytogate.study.statistics import asked
 from cytogate.study.template_facts import template_facts
-from cytogate.versions import versions
+from cytogate.versions import libraries, machine, other_versions, source_sha256, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from cytogate.study.conclude import Concluded
+    from cytogate.study.hashing import Hashed
     from cytogate.study.plan import Plan
     from cytogate.study.sample_job import SampleResult
+    from cytogate.study.sheet import SheetRow
 
 log = logging.getLogger(__name__)
 
 GATING_KEYS = (
     "data_root",
     "samples",
+    "allow_urls",
     "reading",
     "templates",
+    "panel_versions",
+    "aliases",
     "subsets",
     "limits",
+    "blanks",
     "absolute",
     "exclude_asc_first",
+    "cleaning",
     "adjustments",
 )
-_OF_CONCLUSIONS = {"the study file", "the table of clinical", "the table of analytes"}
+_TABLES = (".parquet", ".json", ".jsonl")  # what people do not open and save again
+DOCUMENTS = ("samples", "clinical", "analytes", "adjustments")
 
 
 def hash_documents(plan: Plan) -> dict[str, str]:
     """Return the hashes of the text files that the study names."""
-    study = plan.study
-    paths = {
-        "samples": study.samples,
-        "clinical": study.clinical,
-        "analytes": study.analytes,
-        "adjustments": study.adjustments,
-    }
+    paths: dict[str, Path | None] = {key: getattr(plan.study, key) for key in DOCUMENTS}
     return {key: hash_file(path)[0] for key, path in paths.items() if path is not None}
 
 
@@ -71,6 +75,9 @@ def make_manifest(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "cytogate": found["cytogate"],
         "versions": found,
+        "libraries": libraries(),
+        "source_sha256": source_sha256(),
+        "machine": machine(),
         "arguments": {"study": str(plan.study.path), **arguments},
         "data_root": str(plan.study.data_root.resolve()),
         "inputs": {
@@ -85,6 +92,7 @@ def make_manifest(
             panel: {
                 "name": template.name,
                 "sha256": template.sha256,
+                **template_hashes(template),
                 "exclude_asc_first": plan.excludes_asc(panel),
                 **template_facts(template),
             }
@@ -139,38 +147,67 @@ def concluded_part(plan: Plan, documents: Mapping[str, str], concluded: Conclude
 
 
 def is_lost(result: SampleResult) -> bool:
-    """Return whether the worker died or hung that had this sample."""
-    return result.failure is not None and result.failure.stage == "worker"
+    """Return whether the worker of a sample was lost, or one whose file is there failed for what may pass."""
+    failure = result.failure
+    if failure is None or not may_pass(failure):
+        return False
+    return failure.stage == "worker" or result.sha256 is not None
 
 
-def finished_run(folder: Path, plan: Plan, documents: Mapping[str, str]) -> Run | None:
-    """Return the run that the folder holds if nothing has changed since; refuse one that differs.
+def finished_run(
+    folder: Path,
+    plan: Plan,
+    documents: Mapping[str, str],
+    found: Mapping[str, Hashed | None],
+    shard: tuple[int, int] | None = None,
+) -> Run | None:
+    """Return the run that the folder holds if nothing has changed since; None where there is something to do.
 
-    A run that lost samples with their workers was not whole: it may be done again, and is not kept.
+    A run that lost samples with their workers, or for want of memory, was not whole: it is gone on with.
+
+    Parameters
+    ----------
+    found : mapping of file to Hashed
+        What the files of the sheet hold now; None of those that cannot be read.
 
     Raises
     ------
     StoreError
-        The run differs, or is none of this version.
+        The folder holds something else, or a run of a newer version.
     """
     manifest = read_manifest(folder)
     if manifest is None or manifest.get("lost"):
         return None
-    changes = _changes(manifest, plan, documents)
-    if not changes:
-        log.info("%s is up to date", folder)
-        return Run(folder, manifest, up_to_date=True)
-    shown = "; ".join(changes[:5])
-    fix = "Choose another folder, or replace the run with --force."
-    if set(changes) <= _OF_CONCLUSIONS and not gating_changes(manifest, plan, documents):
-        fix = f"No gate rests on that: write its statistics again with: cytogate stats {folder}. Or: {fix}"
-    message = f"{folder}: holds a finished run that differs: {shown}. {fix}"
-    raise StoreError(message)
+    changes = _changes(manifest, plan, documents, found, shard)
+    damaged = damaged_tables(folder, manifest)
+    if damaged:
+        log.warning("%s: not as the run wrote it, and written again: %s", folder, ", ".join(damaged))
+        return None
+    if changes:
+        log.info("%s holds a run that differs: %s", folder, "; ".join(changes[:5]))
+        return None
+    log.info("%s is up to date", folder)
+    return Run(folder, manifest, up_to_date=True)
+
+
+def damaged_tables(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the tables of a finished run that are not as they were written, or not there."""
+    return [
+        name
+        for name, sha256 in (manifest.get("files") or {}).items()
+        if "/" not in name and name.endswith(_TABLES)
+        if (hash_or_none(str(folder / name)) or (None,))[0] != sha256
+    ]
+
+
+def used_files(plan: Plan) -> tuple[SheetRow, ...]:
+    """Return the tubes whose files a run rests on: gated ones, and the controls beside them."""
+    return (*plan.gated, *used_controls(plan))
 
 
 def gating_changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, str]) -> list[str]:
     """Return what differs, between a finished run and its study now, of what gates and subsets rest on."""
-    then, now = manifest.get("study") or {}, plan.study.plain
+    then, now = (_unlabelled(study) for study in (manifest.get("study") or {}, plan.study.plain))
     changes = [f"the key {key!r} of the study file" for key in GATING_KEYS if then.get(key) != now.get(key)]
     recorded = manifest.get("documents") or {}
     changes += [
@@ -181,6 +218,16 @@ def gating_changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[s
     return changes + _template_changes(manifest, plan)
 
 
+def _unlabelled(study: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a study without the labels of its subsets, on which nothing rests but words."""
+    subsets: Mapping[str, Any] = study.get("subsets") or {}
+    bare = {
+        name: {key: value for key, value in entry.items() if key != "label"}
+        for name, entry in subsets.items()
+    }
+    return {**study, "subsets": bare}
+
+
 def _template_changes(manifest: Mapping[str, Any], plan: Plan) -> list[str]:
     return [
         f"the template of panel {panel}"
@@ -189,28 +236,32 @@ def _template_changes(manifest: Mapping[str, Any], plan: Plan) -> list[str]:
     ]
 
 
-def _changes(manifest: Mapping[str, Any], plan: Plan, documents: Mapping[str, str]) -> list[str]:
+def _changes(
+    manifest: Mapping[str, Any],
+    plan: Plan,
+    documents: Mapping[str, str],
+    found: Mapping[str, Hashed | None],
+    shard: tuple[int, int] | None,
+) -> list[str]:
     """Return what differs between a finished run and the study as it is now."""
     changes = []
     if manifest.get("study_sha256") != plan.study.sha256:
         changes.append("the study file")
+    if manifest.get("shard") != (None if shard is None else list(shard)):
+        changes.append("the shard")
     changes += [
         f"the table of {name}"
         for name, digest in documents.items()
         if manifest.get("documents", {}).get(name) != digest
     ]
     changes += _template_changes(manifest, plan)
-    now = versions()
-    before = manifest.get("versions", {})
-    changes += [
-        f"{name} {before.get(name)} then, {now[name]} now" for name in now if before.get(name) != now[name]
-    ]
-    if changes:
-        return changes  # the files need not be read
+    changes += other_versions(manifest.get("versions", {}), versions())
+    if manifest.get("source_sha256") != source_sha256():
+        changes.append("the source of cytogate")
     recorded = {**manifest.get("inputs", {}), **manifest.get("controls", {})}
-    for row in (*plan.gated, *used_controls(plan)):
-        found = hash_or_none(row.path)
-        if (found and found[0]) != recorded.get(row.sample, {}).get("sha256"):
+    for row in used_files(plan):
+        hashed = found.get(row.file)
+        if (None if hashed is None else hashed.sha256) != recorded.get(row.sample, {}).get("sha256"):
             changes.append(f"the file {row.file}")
     return changes
 
@@ -219,5 +270,5 @@ def hash_or_none(path: str) -> tuple[str, int] | None:
     """Return the SHA-256 and the size of a file, or None where it cannot be read."""
     try:
         return hash_file(path)
-    except OSError:
+    except (OSError, FcsError):
         return None

@@ -49,6 +49,8 @@ class Measure:
     values : mapping of (subject, visit) to Value
     absent : str
         What is said of a subject and visit that have no entry.
+    refused : str
+        Why no trend of the subjects in `refused_for` may be looked at; empty where all may.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Measure:
     absent: str
     floor: float | None = None
     remarks: tuple[str, ...] = ()
+    refused: str = ""
+    refused_for: frozenset[str] = frozenset()
     counted: bool = field(default=False)
 
     def series(self, subjects: Sequence[str] | None = None) -> Series:
@@ -179,7 +183,8 @@ def _usable(tubes: Sequence[Row]) -> list[Row]:
     return [row for row in tubes if kept(row["flag"]) and row["denominator_count"]]
 
 
-def _pooled(tubes: Sequence[Row]) -> str:
+def pooled(tubes: Sequence[object]) -> str:
+    """Say that several tubes have their events together; empty of one."""
     return f"{len(tubes)} tubes taken together" if len(tubes) > 1 else ""
 
 
@@ -187,18 +192,28 @@ def _share(tubes: Sequence[Row]) -> Value:
     """Return the share of all usable tubes of a place together; few events in one say nothing of the rest."""
     usable = _usable(tubes)
     if not usable:
-        return Value(remark=STANDINGS[tubes[0]["flag"]].words or STANDINGS["few_parent"].words)
+        return Value(remark=_left_out(tubes))
     count = float(sum(row["count"] for row in usable))
     total = float(sum(row["denominator_count"] for row in usable))
-    said = [STANDINGS[usable[0]["flag"]].words if len(usable) == 1 else "", _pooled(usable)]
-    return Value(100 * count / total, count, total, ", ".join(filter(None, said)))
+    return Value(100 * count / total, count, total, _doubts(usable))
+
+
+def _left_out(tubes: Sequence[Row]) -> str:
+    return STANDINGS[tubes[0]["flag"]].words or STANDINGS["few_parent"].words
+
+
+def _doubts(usable: Sequence[Row]) -> str:
+    """Return what is said of the figure of some tubes: their flag where it is one, or how many there are."""
+    return pooled(usable) or STANDINGS[usable[0]["flag"]].words
 
 
 def _mean(tubes: Sequence[Row], column: str) -> Value:
+    if not _usable(tubes):
+        return Value(remark=_left_out(tubes))
     usable = [row for row in _usable(tubes) if row[column] is not None]
     if not usable:
         return Value(remark="no absolute count")
-    return Value(math.fsum(row[column] for row in usable) / len(usable), remark=_pooled(usable))
+    return Value(math.fsum(row[column] for row in usable) / len(usable), remark=_doubts(usable))
 
 
 def half_least(values: Iterable[float]) -> float | None:
@@ -249,4 +264,4 @@ def _median_of(rows: Sequence[Row]) -> Value:
     value = math.fsum(row["value"] for row in usable) / len(usable)
     if value <= 0:
         return Value(remark="median not above 0, which has no logarithm")
-    return Value(value, remark=_pooled(usable))
+    return Value(value, remark=pooled(usable))

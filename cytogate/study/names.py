@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_HASHED = re.compile(r"-[0-9a-f]{8}$")  # a name that ends as if it had a hash gets one, too
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]", re.IGNORECASE)  # no names of files on Windows
+
+
 def slug(text: str, most: int = 60) -> str:
     """Return text as a file name may hold it anywhere; different texts may give one slug.
 
@@ -18,11 +22,11 @@ def slug(text: str, most: int = 60) -> str:
     --------
     >>> slug("IgD x CD27 / B")
     'IgD-x-CD27-B'
-    >>> slug("../..")
-    'x'
+    >>> slug("../.."), slug("con.")
+    ('x', 'con-x')
     """
-    plain = re.sub(r"[^A-Za-z0-9_+]+", "-", text).strip("-")
-    return plain[:most].strip("-") or "x"
+    plain = re.sub(r"[^A-Za-z0-9_+]+", "-", text).strip("-")[:most].strip("-") or "x"
+    return f"{plain}-x" if _DEVICE.fullmatch(plain) else plain
 
 
 def unique_slug(text: str) -> str:
@@ -53,7 +57,10 @@ def file_stems(names: Iterable[str]) -> dict[str, str]:
     different = list(dict.fromkeys(names))
     plain = {name: slug(name) for name in different}
     often = Counter(stem.casefold() for stem in plain.values())
-    return {name: stem if often[stem.casefold()] == 1 else unique_slug(name) for name, stem in plain.items()}
+    return {
+        name: unique_slug(name) if often[stem.casefold()] > 1 or _HASHED.search(stem) else stem
+        for name, stem in plain.items()
+    }
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from cytogate.errors import Problem, StudyError, TemplateError, nearest
 from cytogate.gating.definitions import ASC_EXCLUDED
 from cytogate.study.adjustments import read_adjustments
-from cytogate.study.cell_counts import absolute_problems
+from cytogate.study.bridging import unbridged
+from cytogate.study.cell_counts import absolute_problems, denominator_doubts
 from cytogate.study.clinical_measures import study_weeks
 from cytogate.study.clinical_sheet import read_analytes, read_clinical
 from cytogate.study.controls import unknown_controls
-from cytogate.study.doubts import clinical_doubts, same_content, weeks_of_one_visit
+from cytogate.study.doubts import alike_ids, clinical_doubts, same_content, weeks_of_one_visit
 from cytogate.study.endpoints import find_endpoints, find_intensities
+from cytogate.study.panel_versions import PanelVersions, with_aliases, with_versions
 from cytogate.study.questions import question_problems, question_warnings
+from cytogate.study.relative import relative_problems
 from cytogate.study.sheet import read_sheet
 from cytogate.study.study import read_study
 
@@ -116,13 +119,22 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
     A table that is not there is no problem here: reading the study file names it.
     """
     templates, problems = _templates(study)
+    templates, found = with_aliases(study, templates)
+    problems += found
     rows: tuple[SheetRow, ...] = ()
     warnings: list[Problem] = []
     clinical: tuple[ClinicalVisit, ...] = ()
     analytes: tuple[AnalyteValue, ...] = ()
     if study.samples.is_file():
         root = study.data_root if study.data_root.is_dir() else None
-        rows, found, warnings = read_sheet(study.samples, data_root=root, panels=list(study.templates))
+        rows, found, warnings = read_sheet(
+            study.samples,
+            data_root=root,
+            panels=[*study.templates, *study.panel_versions],
+            allow_urls=study.allow_urls,
+        )
+        problems += found
+        rows, found = with_versions(rows, PanelVersions(study.panel_versions), study.samples.name)
         problems += found
     if study.clinical is not None and study.clinical.is_file():
         scale = study.response.pga_scale if study.response is not None else 3
@@ -138,6 +150,7 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
     intensities, found = find_intensities(study, templates)
     problems += found
     study = replace(study, intensities=intensities)
+    problems += relative_problems(study, endpoints)
     if len(templates) == len(study.templates):
         templates, found = _switched(study, templates)  # endpoints stay: paths do
         problems += found
@@ -146,12 +159,15 @@ def draft(study: Study) -> tuple[Plan, list[Problem]]:
         warnings += _subjects(rows, clinical, analytes)
         warnings += weeks_of_one_visit(rows)
         warnings += same_content(rows)
+        warnings += alike_ids(rows, study.samples.name)
         warnings += _unused(study, rows)
         problems += question_problems(study, clinical, analytes)
         warnings += question_warnings(study, study_weeks(rows, clinical), analytes)
         problems += unknown_controls(rows, templates, study.samples.name)
-    plan = Plan(study, rows, templates, endpoints, clinical, analytes, tuple(warnings))
+    plan = Plan(study, rows, templates, endpoints, clinical, analytes)
+    plan = replace(plan, warnings=(*warnings, *unbridged(plan)))
     problems += absolute_problems(plan)
+    plan = replace(plan, warnings=(*plan.warnings, *denominator_doubts(plan)))
     if study.adjustments is not None and study.adjustments.is_file() and rows:
         adjustments, found = read_adjustments(study.adjustments, rows=plan.gated, templates=templates)
         plan = replace(plan, adjustments=adjustments)

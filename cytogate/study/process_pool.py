@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import queue
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cytogate.errors import CytogateError
+from cytogate.platform import cap_address_space, end_with_parent
 from cytogate.study.outcomes import Done, Lost
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _BOOT = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
     "from cytogate.study.process_pool import serve; serve()"
 )
+_LARGE = ("cytogate.gating.warm_up", "cytogate.study.sample_job")  # import most of what a job needs
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _GONE = (EOFError, pickle.UnpicklingError, OSError)  # what reading from a dead process raises
 
@@ -44,10 +47,14 @@ class ProcessExecutor:
         How many processes at most.
     deadline : float or None
         Seconds after which a process is killed that still works on one job.
+    memory : int or None
+        Bytes of address space that a process may have beyond what it has when it is ready (Linux); more is
+        a `MemoryError` in the task.
     """
 
     workers: int
     deadline: float | None = None
+    memory: int | None = None
 
     def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
         """Yield the outcomes as they come.
@@ -73,7 +80,7 @@ class ProcessExecutor:
         self, task: Callable[[J], R], jobs: Sequence[J], indices: Sequence[int], size: int
     ) -> Iterator[Done[R]]:
         """Yield one outcome for each index; closing ends all processes."""
-        crew = _Crew(task, jobs, indices, self.deadline)
+        crew = _Crew(task, jobs, indices, self.deadline, self.memory)
         with ThreadPoolExecutor(max(1, size), thread_name_prefix="cytogate-worker") as threads:
             running = [threads.submit(crew.work) for _ in range(size)]
             try:
@@ -99,12 +106,14 @@ class _Crew:
         jobs: Sequence[Any],
         indices: Sequence[int],
         deadline: float | None,
+        memory: int | None,
     ) -> None:
         self.outcomes: queue.SimpleQueue[Done[Any] | None] = queue.SimpleQueue()
         self._task = task
         self._jobs = jobs
         self._waiting = deque(indices)
         self._deadline = deadline
+        self._memory = memory
         self._lock = threading.Lock()
         self._alive: set[_Worker] = set()
         self._stopped = False
@@ -144,7 +153,7 @@ class _Crew:
                 return None
             worker = _Worker()
             self._alive.add(worker)
-        if not worker.is_ready() and not self._stopped:
+        if not worker.is_ready(self._memory) and not self._stopped:
             status = worker.process.wait()
             self._end(worker)
             message = (
@@ -174,10 +183,11 @@ class _Worker:
         )
         self._timed_out = threading.Event()
 
-    def is_ready(self) -> bool:
-        """Return whether the process came up."""
+    def is_ready(self, memory: int | None) -> bool:
+        """Return whether the process came up, with so many bytes of address space for each job."""
         try:
             self._send(sys.path)
+            self._send(memory)
             return bool(self._receive() == _READY)
         except _GONE:
             return False
@@ -236,6 +246,12 @@ def serve() -> None:
     """Answer jobs from standard input until it ends: the other side of `_Worker`."""
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
+    memory = pickle.load(jobs)
+    end_with_parent()
+    if memory is not None:
+        for name in _LARGE:  # what a job may take is counted from here
+            importlib.import_module(name)
+        cap_address_space(memory)
     pickle.dump(_READY, answers)
     answers.flush()
     while True:

@@ -24,7 +24,10 @@ def question_problems(
     if _unread(study.clinical, clinical) or _unread(study.analytes, analytes):
         return []  # that the table is wrong is told already
     beside = list(dict.fromkeys([*columns(clinical), *(value.analyte for value in analytes)]))
-    measured = [*(entry.name for entry in study.endpoints), *(entry.name for entry in study.intensities)]
+    measured = [entry.name for entry in study.endpoints]
+    measured += [entry.name for entry in study.intensities]
+    measured += [entry.name for entry in study.ratios]
+    measured += [name for entry in study.compositions for name in entry.names]
     problems = []
     lists = {f"families.{family}": members for family, members in study.families.items()}
     for key, members in (lists | {"figures.log": study.log_axes}).items():

@@ -92,7 +92,13 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
         "gate_ci_low": gate_low,
         "gate_ci_high": gate_high,
         **absolute_columns(plan, row, endpoint, result),
-        "flag": flag(count, total, plan.study.limits, between=_between(endpoint, result)),
+        "flag": flag(
+            count,
+            total,
+            plan.study.limits,
+            between=_between(endpoint, result),
+            blank=plan.study.blanks.get(endpoint.name),
+        ),
         "adjusted": endpoint.name in result.template_counts,
         "template_count": drawn_count,
         "template_percent": 100 * drawn_count / drawn_total
@@ -124,7 +130,7 @@ def sample_looks(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[Sa
 def definitions(plan: Plan) -> dict[str, dict[str, str]]:
     """Return what each subset means and who says so."""
     found = {}
-    for endpoint in plan.endpoints:
+    for endpoint in reversed(plan.endpoints):  # of versions of a panel, the first
         definition = plan.templates[endpoint.panel].definition_of(endpoint.population)
         found[endpoint.name] = {
             "id": definition.id if definition is not None else "",
@@ -134,4 +140,4 @@ def definitions(plan: Plan) -> dict[str, dict[str, str]]:
             "of": endpoint.of,
             "panel": endpoint.panel,
         }
-    return found
+    return dict(reversed(found.items()))

@@ -213,10 +213,12 @@ def open_run(path: str | Path) -> Run:
     folder = Path(path).absolute()
     manifest = read_manifest(folder)
     if manifest is None:
-        what = (
-            "there is no such folder" if not folder.exists() else "holds no finished run (no manifest.json)"
+        how = "with: cytogate run STUDY.yaml --out"
+        message = (
+            f"{folder}: holds no finished run (no manifest.json). Name another, or make one {how} FOLDER"
+            if folder.exists()
+            else f"{folder}: there is no such folder. Make one {how} {path}"
         )
-        message = f"{folder}: {what}. Make one with: cytogate run STUDY.yaml --out {path}"
         raise StoreError(message)
     return Run(folder, manifest)
 

@@ -22,11 +22,17 @@ RUN_VERSION = 1
 LOCK = ".cytogate.lock"
 PREVIEWS = "previews"
 REPORT = "report.html"
+AUDIT = "audit.jsonl"  # see cytogate.study.audit; no run replaces it
+RESULTS = "resume"  # see cytogate.study.kept
+RESULTS_MARK = "format.json"
+RESULTS_FORMAT = "cytogate.results"
+RESULTS_VERSION = 1
 PREVIEWS_FORMAT = "cytogate.previews"
 # What a run writes, and what is made from it: a new run takes the old ones away, and nothing else.
 OWN_FILES = (
     "fits.json",
     "matrices.json",
+    "cleaning.json",
     "gates.jsonl",
     "failures.json",
     "subsets.csv",
@@ -37,6 +43,7 @@ OWN_FILES = (
     REPORT,
 )
 _ASIDE = re.compile(r"\.partial-[0-9]+(-[0-9a-f]+)?")
+_DRAFT = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")  # of `write_atomically`
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -52,6 +59,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         data = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        message = f"{folder}: is a file, or lies below one; a run needs a folder. Choose another place."
+        raise StoreError(message) from error
     except (OSError, ValueError) as error:
         message = (
             f"{place}: cannot be read as the manifest of a run: {error}. Run the study into a new folder."
@@ -83,15 +93,29 @@ def check_folder(folder: Path) -> None:
     with blamed(folder):
         names = sorted(entry.name for entry in folder.iterdir())
         left = left_aside(folder)
-    own = {LOCK, f"{LOCK}.held", *(place.name for place in left)}
+    own = {LOCK, f"{LOCK}.held", AUDIT, *(place.name for place in left)}
     found = [name for name in names if name not in own]
     if not found or read_manifest(folder) is not None:
         return
     if any(read_manifest_or_none(place) is not None for place in left):
         return  # a run that was ended while it moved its files into place
+    if holds_results(folder):
+        return  # a run that was ended while it gated
     shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
     message = f"{folder}: is not empty and holds no run ({shown}). Choose an empty or a new folder."
     raise StoreError(message)
+
+
+def holds_results(folder: Path) -> bool:
+    """Return whether there are results that an unfinished run keeps, or the folder that is to hold them."""
+    place = folder / RESULTS
+    try:
+        if all(_DRAFT.fullmatch(entry.name) for entry in place.iterdir()):
+            return True  # a run that was ended just there
+        mark = json.loads((place / RESULTS_MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(mark, dict) and mark.get("format") == RESULTS_FORMAT
 
 
 def read_manifest_or_none(folder: Path) -> dict[str, Any] | None:
@@ -183,7 +207,7 @@ def _remove_previews(folder: Path) -> None:
     if not folder.is_dir():
         return
     for listing in sorted(folder.glob("*/plots.json")):
-        names = _listed(listing) if listing.is_file() else None
+        names = listed_pictures(listing) if listing.is_file() else None
         if names is None:
             continue
         for name in names:
@@ -193,7 +217,7 @@ def _remove_previews(folder: Path) -> None:
     remove_empty([folder])
 
 
-def _listed(listing: Path) -> list[str] | None:
+def listed_pictures(listing: Path) -> list[str] | None:
     """Return the names of the pictures that a ``plots.json`` lists; None where it is not of a run."""
     try:
         data = json.loads(listing.read_text(encoding="utf-8"))

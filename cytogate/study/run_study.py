@@ -1,40 +1,44 @@
-"""Run a study: plan, fit, gate every sample, write the run folder."""
+"""Run a study: plan, fit, gate every sample that is not gated yet, write the run folder."""
 
 from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict, replace
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cytogate.platform import usable_cpus
 from cytogate.study.conclude import conclude
-from cytogate.study.conclusions import Tables
-from cytogate.study.controls import controls_of
+from cytogate.study.events import RunDone, RunStarted, SampleDone, StageBegan
 from cytogate.study.executors import make_executor
-from cytogate.study.failure import Failure, describe_failure
-from cytogate.study.fitting import fit_panels
-from cytogate.study.manifest import finished_run, hash_documents, hash_or_none, is_lost, make_manifest
-from cytogate.study.matrices import matrices_entry
-from cytogate.study.names import unique_slug
-from cytogate.study.outcomes import Lost
+from cytogate.study.fitting import FITS, kept_fits, unread_tubes
+from cytogate.study.gating import Gating, make_jobs
+from cytogate.study.hashing import hash_files
+from cytogate.study.kept import Kept
+from cytogate.study.keys import Keys
+from cytogate.study.manifest import finished_run, hash_documents, make_manifest, used_files
 from cytogate.study.plan import Plan, plan_study
-from cytogate.study.rows import sample_looks, sample_rows, subset_rows
 from cytogate.study.run import Run, open_run
-from cytogate.study.run_folder import PREVIEWS, PREVIEWS_FORMAT, check_folder
-from cytogate.study.sample_job import Job, SampleResult, run_sample
-from cytogate.study.split_job import split_rows
-from cytogate.study.spread_job import spread_rows
-from cytogate.study.store import RunWriter, arrow_table, json_text
-from cytogate.study.triage import triage_rows
+from cytogate.study.run_folder import check_folder
+from cytogate.study.shards import only_shard
+from cytogate.study.split_job import split_pieces, split_rows
+from cytogate.study.spread_job import spread_pieces, spread_rows
+from cytogate.study.store import RunWriter
+from cytogate.study.tally import Tally
+from cytogate.study.unchanged import unchanged_run
+from cytogate.study.write_tables import write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cytogate.gating.fitting.fits import Fits
+    from cytogate.study.events import Event, Observer
     from cytogate.study.executors import Executor
+    from cytogate.study.hashing import Hashed
 
 log = logging.getLogger(__name__)
+
+__all__ = ["make_jobs", "run_study"]
 
 
 def run_study(
@@ -44,9 +48,13 @@ def run_study(
     workers: int | None = None,
     executor: str = "process",
     progress: Callable[[int, int, str, bool], None] | None = None,
+    observe: Observer | None = None,
     force: bool = False,
+    trust_mtime: bool = False,
+    shard: tuple[int, int] | None = None,
     dask_address: str | None = None,
     deadline: float | None = None,
+    memory: int | None = None,
 ) -> Run:
     """Gate all samples of a study and write the run folder.
 
@@ -55,22 +63,32 @@ def run_study(
     study_path : str or Path
         The study file.
     out : str or Path
-        The run folder: missing or empty, or one that an earlier run wrote. A finished run of the same study,
-        inputs, templates and versions is up to date and returned as it is; one that lost samples with their
-        workers is done again. Files that no run wrote stay.
+        The run folder: missing or empty, or one that an earlier run wrote or began. What is there is used
+        again as far as nothing has changed that it rests on (contents of files, template, settings,
+        versions); only the rest is gated. Files that no run wrote stay.
     workers : int, optional
         Samples gated at a time; by default one for each processor. The figures do not depend on it.
     executor : str
         ``"process"``, ``"thread"``, ``"serial"`` or ``"dask"``.
     progress : callable, optional
-        Called after each sample with (done, total, sample, whether it succeeded).
+        Called after each sample that is gated with (done, total, sample, whether it succeeded).
+    observe : callable, optional
+        Told of every event of `cytogate.study.events`.
     force : bool
-        Gate again and replace a finished run, even one that is up to date. A folder that holds something
-        else is refused all the same.
+        Gate all samples again. A folder that holds something else is refused all the same.
+    trust_mtime : bool
+        Take a file for unchanged where size, time of change and node are as they were; by default its
+        content is hashed.
+    shard : (int, int), optional
+        (i, n): gate the i-th of n parts of the study only, i counted from 1; fits are those of the whole
+        study. `cytogate.study.merge.merge` puts the parts together.
     dask_address : str, optional
         Scheduler of a running Dask cluster.
     deadline : float, optional
         Seconds that one file may take (executor ``process``).
+    memory : int, optional
+        Bytes of address space that one file may take beyond what a worker has after start (executor
+        ``process``, Linux).
 
     Returns
     -------
@@ -82,173 +100,122 @@ def run_study(
     StudyError
         The study, a sheet or a template is wrong; lists every problem. Nothing is written.
     StoreError
-        The folder holds something else or cannot be written, or another run writes to it.
+        The folder holds something else or cannot be written, or another run writes to it. What was gated
+        until then is kept, and the next run goes on from it.
     """
-    began = time.perf_counter()
     folder = Path(out).absolute()
-    crew = make_executor(executor, workers=workers, deadline=deadline, address=dask_address)
-    plan = plan_study(study_path)
+    crew = make_executor(executor, workers=workers, deadline=deadline, memory=memory, address=dask_address)
+    tell = Tally(_both(observe, progress))
+    tell(StageBegan("check"))
+    kept = Kept(folder)
+    seen: dict[str, Hashed | None] = {}
+    how: Any = {"trust": trust_mtime, "threads": workers or usable_cpus()}
+    if not force:
+        same = unchanged_run(folder, Path(study_path), kept.inputs(), seen, shard=shard, **how)
+        if same is not None:
+            tell(RunDone(tell.summary(up_to_date=True)))
+            return same
+    whole = plan_study(study_path)
+    plan = only_shard(whole, shard)
     check_folder(folder)
     documents = hash_documents(plan)
-    if not force:
-        finished = finished_run(folder, plan, documents)
-        if finished is not None:
-            return finished
-    with RunWriter(folder) as writer:
-        if not force:
-            finished = finished_run(folder, plan, documents)  # by another, until the folder was ours
-            if finished is not None:
-                return finished
-        if executor != "dask":  # whose workers may be other machines
+    arguments = {"executor": executor, "workers": workers, "deadline": deadline, "memory": memory}
+    paths = {row.file: row.path for row in used_files(whole) if row.file not in seen}
+    found = {**seen, **hash_files(paths, kept.inputs(), **how)}
+    finished = None if force else finished_run(folder, plan, documents, found, shard)
+    if finished is None:
+        with RunWriter(folder) as writer:
+            kept = Kept(folder)  # another may have written, until the folder was ours
+            finished = None if force else finished_run(folder, plan, documents, found, shard)
+            if finished is None:
+                with closing(kept):
+                    run = _Running(plan, whole, kept, found, crew, tell, shard)
+                    study = str(plan.study.path)
+                    tell(RunStarted(study, str(folder), executor, workers, len(plan.gated)))
+                    kept.write(anew=force)
+                    run.write(writer, documents, arguments)
+                tell(RunDone(tell.summary()))
+                return open_run(folder)
+    tell(RunDone(tell.summary(up_to_date=True)))
+    return finished
+
+
+class _Running:
+    """One run, from its plan to the tables."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        whole: Plan,
+        kept: Kept,
+        found: Mapping[str, Hashed | None],
+        crew: Executor,
+        tell: Tally,
+        shard: tuple[int, int] | None,
+    ) -> None:
+        self.began = time.perf_counter()
+        self.plan = plan
+        self.whole = whole
+        self.kept = kept
+        self.found = found
+        self.crew = crew
+        self.tell = tell
+        self.shard = shard
+
+    def write(
+        self,
+        writer: RunWriter,
+        documents: Mapping[str, str],
+        arguments: Mapping[str, object],
+    ) -> None:
+        """Find what is not kept, and write the run folder."""
+        plan, kept = self.plan, self.kept
+        kept.put_inputs({file: hashed for file, hashed in self.found.items() if hashed is not None})
+        hashes = {row.path: found.sha256 for row in self.whole.rows if (found := self.found.get(row.file))}
+        keys = Keys(hashes)
+        if arguments["executor"] != "dask":  # the workers of a cluster may be other machines
             from cytogate.gating.warm_up import compile_ahead
 
+            self.tell(StageBegan("compile"))
             compile_ahead()
-        fits = fit_panels(plan)
-        jobs = make_jobs(plan, fits, threads=None if executor == "serial" else 1)
-        results: dict[str, SampleResult] = {}
-        log.info("gating %d samples", len(jobs))
-        for done, answer in enumerate(crew.run(run_sample, jobs), start=1):
-            job = jobs[answer.index]
-            result = _lost(job, answer.outcome) if isinstance(answer.outcome, Lost) else answer.outcome
-            result = results[job.sample] = _store(writer, job, result)
-            if progress is not None:
-                progress(done, len(jobs), job.sample, result.failure is None)
-        _hash_lost(crew, jobs, results)
-        splits = split_rows(crew, plan, fits, results)
-        tables = _write_tables(writer, plan, fits, results, splits, spread_rows(crew, plan))
+        self.tell(StageBegan("fit"))
+        fits = kept_fits(self.whole, kept, keys)
+        threads = None if arguments["executor"] == "serial" else 1
+        jobs = make_jobs(plan, fits, threads=threads, known=self.found)
+        self.tell(StageBegan("gate"))
+        gating = Gating(jobs, kept, keys, self.tell)
+        gating.reuse()
+        gating.gate(self.crew)
+        self.tell(StageBegan("compare"))
+        splits = split_rows(self.crew, plan, fits, gating.results, kept, keys)
+        spreading = spread_rows(self.crew, plan, kept, keys)
+        self.tell(StageBegan("conclude"))
+        tables = write_tables(writer, plan, fits, gating, splits, spreading)
         concluded = conclude(writer, plan, tables)
-        arguments = {"executor": executor, "workers": workers, "deadline": deadline}
-        seconds = time.perf_counter() - began
-        manifest = make_manifest(plan, documents, results, arguments, seconds, concluded)
+        seconds = time.perf_counter() - self.began
+        manifest = make_manifest(plan, documents, gating.results, arguments, seconds, concluded)
+        resumed = {"reused": gating.reused, "gated": len(jobs) - gating.reused, "notes": list(kept.notes)}
+        manifest |= {"shard": None if self.shard is None else list(self.shard), "resumed": resumed}
+        known = {row.sample for row in self.whole.rows if self.found.get(row.file) is not None}
+        unread = [sample for sample in unread_tubes(self.whole, fits) if sample in known]
+        manifest["lost"] = list(dict.fromkeys([*manifest["lost"], *unread]))
+        self.tell(StageBegan("write"))
         writer.commit(manifest)
-    return open_run(folder)
+        fitted = ((FITS, panel) for panel in plan.templates)
+        kept.prune([*fitted, *gating.pieces(), *split_pieces(plan), *spread_pieces(plan)])
 
 
-def make_jobs(plan: Plan, fits: Mapping[str, Fits], *, threads: int | None) -> list[Job]:
-    """Return one job a tube that is gated, in the order of the sheet."""
-    controls = controls_of(plan)
-    return [
-        Job(
-            index=index,
-            sample=row.sample,
-            file=row.file,
-            path=row.path,
-            template=plan.templates[row.panel],
-            fits=fits[row.panel].only(row.path) if row.panel in fits else None,
-            endpoints=plan.endpoints_of(row.panel) if row.role == "sample" else (),
-            limits=plan.study.limits,
-            dataset=plan.study.dataset,
-            lenient=plan.study.lenient,
-            refuse=plan.study.refuse,
-            threads=threads,
-            changes=plan.changes_of(row.sample),
-            controls=controls.get(row.path, ()) if row.role == "sample" else (),
-        )
-        for index, row in enumerate(plan.gated)
-    ]
+def _both(
+    observe: Observer | None, progress: Callable[[int, int, str, bool], None] | None
+) -> Observer | None:
+    """Return one observer for both ways to be told."""
+    if progress is None:
+        return observe
 
+    def told(event: Event) -> None:
+        if observe is not None:
+            observe(event)
+        if isinstance(event, SampleDone) and not event.reused:
+            progress(event.done, event.total, event.sample, event.failure is None)
 
-def _lost(job: Job, lost: Lost) -> SampleResult:
-    message = f"{job.file}: {lost.detail}."
-    fix = "Gate the file alone: cytogate inspect shows whether it can be read. Memory may have run out."
-    failure = Failure(job.sample, job.file, "worker", lost.code, "", None, "", "", message, fix)
-    return SampleResult(index=job.index, sample=job.sample, failure=failure)
-
-
-def _hash_lost(crew: Executor, jobs: list[Job], results: dict[str, SampleResult]) -> None:
-    """Fill in the hashes that went with the workers; by workers, as reading may be what killed them."""
-    lost = [job.sample for job in jobs if is_lost(results[job.sample])]
-    paths = [job.path for job in jobs if job.sample in lost]
-    for answer in crew.run(hash_or_none, paths):
-        if isinstance(answer.outcome, tuple):
-            sample = lost[answer.index]
-            sha256, size = answer.outcome
-            results[sample] = replace(results[sample], sha256=sha256, size=size)
-
-
-def _store(writer: RunWriter, job: Job, result: SampleResult) -> SampleResult:
-    """Write the pictures and return the rest; what no file of the run can hold fails the sample, not the run.
-
-    A study of 300 samples must not keep its pictures in memory.
-    """
-    folder = f"{PREVIEWS}/{unique_slug(result.sample)}"
-    try:
-        arrow_table("populations", result.populations)
-        arrow_table("intensities", result.intensities)
-        json_text(result.strategy)
-        "\n".join(result.warnings).encode()
-        _write_previews(writer, folder, result)
-    except (ValueError, TypeError) as error:
-        log.info("sample %s cannot be stored: %s", job.sample, error)
-        writer.remove(folder)
-        failure = describe_failure(error, sample=job.sample, file=job.file, stage="store", path=job.path)
-        return SampleResult(
-            index=job.index,
-            sample=job.sample,
-            failure=failure,
-            sha256=result.sha256,
-            size=result.size,
-            seconds=result.seconds,
-        )
-    return replace(result, pictures=(), plots=(), overlays=())
-
-
-def _write_previews(writer: RunWriter, folder: str, result: SampleResult) -> None:
-    if not result.plots:
-        return
-    for name, picture in result.pictures:
-        writer.bytes(f"{folder}/{name}", picture)
-    entry = {
-        "format": PREVIEWS_FORMAT,
-        "version": 1,
-        "sample": result.sample,
-        "plots": list(result.plots),
-        "overlays": list(result.overlays),
-    }
-    writer.json(f"{folder}/plots.json", entry)
-
-
-def _write_tables(
-    writer: RunWriter,
-    plan: Plan,
-    fits: Mapping[str, Fits],
-    results: Mapping[str, SampleResult],
-    splits: list[dict[str, Any]],
-    spreading: list[dict[str, Any]],
-) -> Tables:
-    ordered = [results[row.sample] for row in plan.gated]
-    subsets, samples = list(subset_rows(plan, results)), list(sample_rows(plan, results))
-    intensities = [row for result in ordered for row in result.intensities]
-    writer.table("samples", samples)
-    writer.table("subsets", subsets)
-    writer.spreadsheets("subsets", subsets)
-    writer.table("populations", [row for result in ordered for row in result.populations])
-    writer.table("intensities", intensities)
-    writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
-    writer.table("splits", splits)
-    writer.table("qc", [])
-    writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
-    writer.json("matrices.json", matrices_entry(ordered, spreading))
-    writer.json_lines("gates.jsonl", [result.strategy for result in ordered if result.strategy])
-    root = f"{plan.study.data_root.resolve()}/"
-    panels = {panel: _relative(fit.to_dict(), root) for panel, fit in fits.items()}
-    writer.json("fits.json", {"format": "cytogate.study_fits", "version": 2, "panels": panels})
-    return Tables(subsets, samples, intensities)
-
-
-def _relative(fit: dict[str, Any], root: str) -> dict[str, Any]:
-    """Name files as below the data root: a run moved to another machine stays the same text."""
-    files = [name.removeprefix(root) for name in fit["files"]]
-    skipped = [
-        {key: value.replace(root, "") if isinstance(value, str) else value for key, value in entry.items()}
-        for entry in fit["skipped"]
-    ]
-    placements = {name.removeprefix(root): found for name, found in fit["placements"].items()}
-    groups = {
-        name.removeprefix(root): {
-            **group,
-            "controls": {key: path.removeprefix(root) for key, path in group["controls"].items()},
-        }
-        for name, group in fit["groups"].items()
-    }
-    return {**fit, "files": files, "skipped": skipped, "placements": placements, "groups": groups}
+    return told

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cytogate.platform import peak_memory
 from cytogate.stats.intervals import wilson
 from cytogate.stats.limits import Limits, flag, too_few_for_intensity
+from cytogate.study.cleaning import Cleaning, inspected
 from cytogate.study.failure import Failure, describe_failure
 from cytogate.study.hooks import fault_point
 from cytogate.study.input_files import check_unchanged, file_state, hash_file
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template import GatingTemplate
     from cytogate.study.control_overlays import Control
+    from cytogate.study.hashing import Hashed
     from cytogate.study.looks import GateLook
     from cytogate.study.study_parts import Endpoint
 
@@ -56,6 +59,10 @@ class Job:
         Gates of this sample that were changed by hand.
     controls : tuple of Control
         FMO tubes to be drawn beside this sample.
+    cleaning : Cleaning
+        Which checks look at the tube, and which take events out.
+    known : Hashed or None
+        What the file held when the run began; a file in another state is read and hashed again.
     """
 
     index: int
@@ -73,6 +80,8 @@ class Job:
     previews: bool = True
     changes: tuple[GateChange, ...] = ()
     controls: tuple[Control, ...] = ()
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    known: Hashed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,10 @@ class SampleResult:
     without the changes made by hand, of the endpoints that these touch; `shifts` how the logit of an endpoint
     changes when the fitted gates are drawn anew; `gates` what is known of each gate. `matrices` are those
     applied. `pictures` are (name, PNG) and `plots` says what they show; `overlays` are histograms
-    beside controls. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the
-    acquisition.
+    beside controls. `qc` are the rows of the checks, `track` the tube over time where they found a bad
+    stretch. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the acquisition;
+    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `peak_memory` is
+    that of the process that gated it, in bytes, up to then.
     """
 
     index: int
@@ -102,11 +113,16 @@ class SampleResult:
     gates: tuple[GateLook, ...] = ()
     strategy: dict[str, Any] | None = None
     instrument: dict[str, Any] | None = None
+    volumes: dict[str, float] = field(default_factory=dict)
+    duration: float | None = None
     matrices: tuple[dict[str, Any], ...] = ()
     plots: tuple[dict[str, Any], ...] = ()
     pictures: tuple[tuple[str, bytes], ...] = ()
     overlays: tuple[dict[str, Any], ...] = ()
+    qc: tuple[Row, ...] = ()
+    track: dict[str, Any] | None = None
     seconds: float = 0.0
+    peak_memory: int | None = None
 
     def population_counts(self) -> dict[str, int]:
         """Return the events of each population that was counted, by its full path."""
@@ -133,7 +149,8 @@ def run_sample(job: Job) -> SampleResult:
     try:
         stage.enter("read")
         before = file_state(job.path)
-        sha256, size = hash_file(job.path)
+        known = job.known if job.known is not None and job.known.state == before else None
+        sha256, size = (known.sha256, before[0]) if known is not None else hash_file(job.path)
         result = _gate(job, stage, sha256, size, began)
         check_unchanged(job.path, before)
     except Exception as error:  # noqa: BLE001 - the one border at which any fault becomes a row
@@ -152,8 +169,10 @@ def run_sample(job: Job) -> SampleResult:
 
 
 def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> SampleResult:
+    from cytogate.fcs.acquisition import volume_in
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.adjusting import adjust, depends_on
+    from cytogate.gating.cleaning import with_cleaning
     from cytogate.gating.engine import gate
     from cytogate.study.gate_checks import gate_looks, gate_shifts
     from cytogate.study.instruments import instrument_facts
@@ -162,12 +181,17 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     read = partial(read_fcs, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
     source = read(job.path)
     instrument = instrument_facts(source)
+    volumes = {unit: ul for unit in ("nl", "ul") if (ul := volume_in(source.keywords, unit))}
     stage.enter("resolve")
     strategy = job.template.resolve(source, fits=job.fits, read=read)
     drawn = strategy
     if job.changes:
         stage.enter("adjust")
         strategy = adjust(drawn, job.changes)
+    stage.enter("clean")
+    tube = inspected(source, strategy, job.cleaning, threads=job.threads)
+    every_event, strategy = strategy, with_cleaning(strategy, tube.gates)
+    drawn = with_cleaning(drawn, tube.gates)
     stage.enter("gate")
     result = gate(source, strategy, threads=job.threads)
     stage.enter("measure")
@@ -181,7 +205,8 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         touched = [entry for entry in job.endpoints if {entry.population, entry.of} & paths]
         template_counts = _counts(touched, gate(source, drawn, threads=job.threads)) if touched else {}
     stage.enter("check")
-    shifts, gates = gate_shifts(job, source, strategy), gate_looks(job, source, strategy, result)
+    qc = tube.rows(job.sample, result, [entry.of for entry in job.endpoints])
+    shifts, gates = gate_shifts(job, source, every_event), gate_looks(job, source, strategy, result)
     stage.enter("draw")
     plots, pictures, beside = (
         _previews(job, source, strategy, result, markers, read) if job.previews else ((), (), ())
@@ -205,11 +230,16 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
             **({"adjusted": [entry.gate for entry in job.changes]} if job.changes else {}),
         },
         instrument=instrument,
+        volumes=volumes,
+        duration=source.acquisition.duration,
         matrices=applied_matrices(source, strategy),
         plots=plots,
         pictures=pictures,
         overlays=beside,
+        qc=qc,
+        track=tube.track(job.sample),
         seconds=time.perf_counter() - began,
+        peak_memory=peak_memory(),
     )
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal, cast
 
 from cytogate.errors import Problem, nearest
 from cytogate.study.cells import AMOUNTS, Amounts, bad_id, number_of
-from cytogate.study.table_text import TableText, check_header, guessed_columns, read_table
+from cytogate.study.decimal_marks import with_points
+from cytogate.study.names import unique_slug
+from cytogate.study.places import locate
+from cytogate.study.table_columns import check_header, guessed_columns
+from cytogate.study.table_text import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cytogate.study.table_rows import TableText
 
 Role = Literal["sample", "fmo", "single_stain", "unstained", "bridge", "beads"]
 ROLES: tuple[Role, ...] = ("sample", "fmo", "single_stain", "unstained", "bridge", "beads")
+MOST_HINTS = 20  # missing files for which similar names are looked for: more are no slips of the pen
 REQUIRED = ("file", "sample", "subject", "visit", "week", "panel")
 OPTIONAL = ("batch", "role", "control_for", "date", "note", *AMOUNTS)
 
@@ -30,9 +36,9 @@ class SheetRow:
     row : int
         Row number as a spreadsheet shows it.
     file : str
-        As the sheet names it, below the data root.
+        As the sheet names it: below the data root, or a URL.
     path : str
-        Where it lies on this machine; empty where it was not found.
+        Where it lies on this machine, or its URL; empty where it was not found.
     week : float or None
         None for controls that belong to no visit.
     amounts : Amounts
@@ -53,8 +59,19 @@ class SheetRow:
     amounts: Amounts = field(default_factory=Amounts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the cells of all rows are held against; `absent` are columns that the header lacks."""
+
+    panels: Sequence[str]
+    root: Path | None
+    allow_urls: Sequence[str]
+    absent: frozenset[str]
+    hint: bool = True
+
+
 def read_sheet(
-    path: Path, *, data_root: Path | None, panels: Sequence[str]
+    path: Path, *, data_root: Path | None, panels: Sequence[str], allow_urls: Sequence[str] = ()
 ) -> tuple[tuple[SheetRow, ...], list[Problem], list[Problem]]:
     """Read a sample sheet and check every row.
 
@@ -66,13 +83,15 @@ def read_sheet(
         Files that resolve to a place outside it are refused. None: files are not looked for.
     panels : sequence of str
         The panels that the study has templates for.
+    allow_urls : sequence of str
+        What URLs of files may begin with.
 
     Returns
     -------
     (rows, problems, warnings)
         With problems the rows hold what could be read: one slip does not hide another.
     """
-    table = read_table(path, required=REQUIRED)
+    table = with_points(read_table(path, required=REQUIRED), ("week", *AMOUNTS))
     problems = [*table.problems]
     if not table.header:
         return (), problems, list(table.warnings)
@@ -85,11 +104,16 @@ def read_sheet(
     absent = frozenset(REQUIRED) - frozenset(header)
     root = data_root.resolve() if data_root is not None else None
     rows = []
+    known = _Known(panels, root, allow_urls, absent)
+    missing = 0
     for number, cells in table.rows:
         cell = dict.fromkeys((*REQUIRED, *OPTIONAL), "") | dict(zip(header, cells, strict=True))
-        row, found = _row(table, number, cell, root, panels, absent)
+        row, found = _row(table, number, cell, known)
         problems += found
         rows.append(row)
+        missing += any(problem.code == "file-missing" for problem in found)
+        if missing == MOST_HINTS:
+            known = replace(known, hint=False)
     problems += _repeated(table, rows)
     problems += _controls(table, rows)
     twice, warnings = _visits_twice(table, rows)
@@ -102,18 +126,13 @@ def _row_number(problem: Problem) -> int:
 
 
 def _row(
-    table: TableText,
-    number: int,
-    cell: Mapping[str, str],
-    root: Path | None,
-    panels: Sequence[str],
-    absent: frozenset[str],
+    table: TableText, number: int, cell: Mapping[str, str], known: _Known
 ) -> tuple[SheetRow, list[Problem]]:
     """Return a row with what could be read of it, and its problems but those of columns that are absent."""
     problems: list[Problem] = []
 
     def wrong(column: str, code: str, message: str, fix: str = "") -> None:
-        if column not in absent:
+        if column not in known.absent:
             problems.append(Problem(code, f"{table.name} row {number}, column {column}", message, fix))
 
     role = cell["role"].strip() or "sample"
@@ -125,8 +144,8 @@ def _row(
         trouble = bad_id(cell[column], needed=needed)
         if trouble:
             wrong(column, "id-wrong", trouble)
-    if cell["panel"].strip() and cell["panel"] not in panels and role in ("sample", "bridge", "fmo"):
-        fix = f"{nearest(cell['panel'], panels)} Panels are the keys of 'templates' in the study file."
+    if cell["panel"].strip() and cell["panel"] not in known.panels and role in ("sample", "bridge", "fmo"):
+        fix = f"{nearest(cell['panel'], known.panels)} Panels are the keys of 'templates' in the study file."
         wrong("panel", "panel-unknown", f"unknown panel {cell['panel']!r}.", fix)
     week, trouble = number_of(cell["week"])
     if trouble:
@@ -140,15 +159,13 @@ def _row(
             wrong(column, "number-wrong", trouble or f"{amount:g} is no amount: it must be more than 0.")
         elif amount is not None:
             amounts[column] = amount
-    place = None
-    if root is not None:
-        place, refusal = locate(cell["file"], root)
-        if place is None:
-            wrong("file", *refusal)
+    place, refusal = locate(cell["file"], known.root, known.allow_urls, hint=known.hint)
+    if refusal[0]:
+        wrong("file", *refusal)
     return SheetRow(
         row=number,
         file=cell["file"].strip(),
-        path=str(place) if place is not None else "",
+        path=place,
         sample=cell["sample"],
         subject=cell["subject"],
         visit=cell["visit"],
@@ -161,63 +178,21 @@ def _row(
     ), problems
 
 
-def locate(text: str, root: Path) -> tuple[Path | None, tuple[str, str, str]]:
-    """Return where a file of the sheet lies, or None with (code, what is wrong, what to do).
-
-    `root` is a resolved folder; places outside it are refused however they are written.
-    """
-    named = text.strip()
-    below = "Write the path below the data root of the study."
-    if not named:
-        return None, ("file-missing", "is empty.", "")
-    if "\x00" in named or not named.isprintable():
-        return None, ("path-refused", f"{named!r} holds characters that no file name here may have.", "")
-    if "://" in named or named.lower().startswith("file:"):
-        return None, ("path-refused", f"{named!r} is a URL.", below)
-    windows = PureWindowsPath(named)
-    if PurePosixPath(named).is_absolute() or windows.is_absolute() or windows.drive or windows.root:
-        return None, ("path-refused", f"{named!r} is an absolute path.", below)
-    if ".." in windows.parts:
-        return None, ("path-refused", f"{named!r} leaves the data root by '..'.", below)
-    place = root / named
-    try:
-        if not place.exists() and "\\" in named:
-            place = root / windows.as_posix()
-        found = place.resolve()
-        if not found.is_relative_to(root):
-            return None, ("path-refused", f"{named!r} is a link to {found}, outside the data root.", below)
-        mode = found.stat().st_mode
-    except FileNotFoundError:
-        return None, ("file-missing", f"not found: {named} (below {root}).", _similar(place))
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
-        return None, ("file-unreadable", f"{named!r} cannot be opened: {error}.", "")
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        return None, ("file-unreadable", f"{named!r} is {kind}.", "")
-    return found, ("", "", "")
-
-
-def _similar(place: Path) -> str:
-    from difflib import get_close_matches
-
-    try:
-        there = [entry.name for entry in place.parent.iterdir()][:10_000]
-    except OSError:
-        return ""
-    close = get_close_matches(place.name, there, n=1, cutoff=0.8)
-    return f"Did you mean {close[0]}?" if close else ""
-
-
 def _repeated(table: TableText, rows: Iterable[SheetRow]) -> list[Problem]:
     problems = []
     samples: dict[str, SheetRow] = {}
     files: dict[str, SheetRow] = {}
+    named: dict[str, SheetRow] = {}
     for row in rows:
         place = f"{table.name} row {row.row}"
         twin = samples.setdefault(row.sample, row)
         if twin is not row and row.sample:
             what = f"sample {row.sample!r} stands in row {twin.row} already."
             problems.append(Problem("sample-twice", f"{place}, column sample", what, "Ids must be unique."))
+        twin = named.setdefault(unique_slug(row.sample).casefold(), row)
+        if twin.sample != row.sample:
+            what = f"the results of {row.sample!r} would have the name of those of {twin.sample!r}."
+            problems.append(Problem("sample-twice", f"{place}, column sample", what, "Rename one."))
         twin = files.setdefault(row.path, row)
         if twin is not row and row.path:
             what = f"{row.file} is the file of row {twin.row} already."

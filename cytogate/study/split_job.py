@@ -9,13 +9,17 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from cytogate.study.fitting import only_these
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cytogate.gating.adjusting import GateChange
     from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.template import GatingTemplate
     from cytogate.study.executors import Executor
+    from cytogate.study.kept import Kept
+    from cytogate.study.keys import Keys
     from cytogate.study.plan import Plan
     from cytogate.study.sample_job import SampleResult
     from cytogate.study.sheet import SheetRow
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
+SPLITS = "splits"  # kind of a kept piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,48 @@ class SplitJob:
 
 
 def split_rows(
-    crew: Executor, plan: Plan, fits: Mapping[str, Fits], results: Mapping[str, SampleResult]
+    crew: Executor,
+    plan: Plan,
+    fits: Mapping[str, Fits],
+    results: Mapping[str, SampleResult],
+    kept: Kept,
+    keys: Keys,
 ) -> list[Row]:
     """Return one row a subject, subset and pair of visits, for panels whose gates are found in the data.
+
+    The splits of a subject are taken as they are kept where none of its tubes has changed.
 
     Gates that stand where the template has them cannot move, and are not split. A change of which a tube has
     few events in the denominator is marked: its peaks, by which gates are carried, are not sure.
     """
     jobs = _jobs(plan, fits, results)
+    hashes = {sample: result.sha256 for sample, result in results.items()}
+    under = [keys.of_splits(job, hashes) for job in jobs]
     rows: dict[int, list[Row]] = {}
-    for answer in crew.run(run_splits, jobs) if jobs else ():
+    for index, job in enumerate(jobs):
+        known = kept.get(SPLITS, _name(job), under[index])
+        if known is not None:
+            rows[index] = known
+    left = [index for index in range(len(jobs)) if index not in rows]
+    for answer in crew.run(run_splits, [jobs[index] for index in left]) if left else ():
+        index = left[answer.index]
         if isinstance(answer.outcome, list):
-            rows[answer.index] = answer.outcome
+            rows[index] = answer.outcome
+            kept.put(SPLITS, _name(jobs[index]), under[index], answer.outcome)
         else:
-            log.info("the changes of %s are not split: its worker was lost", jobs[answer.index].subject)
+            log.info("the changes of %s are not split: a file or its worker was lost", jobs[index].subject)
     few = plan.study.limits.min_parent
     return [row | _parents(row, results, few) for index in sorted(rows) for row in rows[index]]
+
+
+def split_pieces(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield the kept pieces that the splits of a plan may be."""
+    for row in plan.gated:
+        yield SPLITS, f"{row.panel}/{row.subject}"
+
+
+def _name(job: SplitJob) -> str:
+    return f"{job.panel}/{job.subject}"
 
 
 def _parents(row: Row, results: Mapping[str, SampleResult], few: int) -> Row:
@@ -79,7 +110,7 @@ def _jobs(plan: Plan, fits: Mapping[str, Fits], results: Mapping[str, SampleResu
             panel=panel,
             tubes=tuple(sorted(found, key=_time)),
             template=plan.templates[panel],
-            fits=fits.get(panel),
+            fits=only_these(fits[panel], [row.path for row in found]) if panel in fits else None,
             endpoints=plan.endpoints_of(panel),
             changes={row.sample: plan.changes_of(row.sample) for row in found},
             dataset=plan.study.dataset,
@@ -95,8 +126,8 @@ def _time(row: SheetRow) -> tuple[float, str]:
     return (math.inf if row.week is None else row.week, row.sample)
 
 
-def run_splits(job: SplitJob) -> list[Row]:
-    """Return the rows of one subject; none when a file cannot be read any more."""
+def run_splits(job: SplitJob) -> list[Row] | None:
+    """Return the rows of one subject; None when a file cannot be read any more."""
     from cytogate.errors import CytogateError
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.adjusting import adjust
@@ -113,7 +144,7 @@ def run_splits(job: SplitJob) -> list[Row]:
             looked.append((tube, Looked(source, strategy, tube.sample)))
     except (CytogateError, OSError) as error:
         log.info("the changes of %s are not split: %s", job.subject, error)
-        return []
+        return None
     rows = []
     for (a, first), (b, second) in combinations(looked, 2):
         for subset, split in split_change(first, second, pairs).items():

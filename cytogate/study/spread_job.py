@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cytogate.gating.template import GatingTemplate
     from cytogate.study.executors import Executor
+    from cytogate.study.kept import Kept
+    from cytogate.study.keys import Keys
     from cytogate.study.plan import Plan
     from cytogate.study.sheet import SheetRow
 
 SINGLE_STAIN = "single_stain"
+SPREAD = "spread"  # kind of a kept piece
 
 Row = dict[str, Any]
 
@@ -40,8 +45,11 @@ def single_stains(plan: Plan) -> tuple[SheetRow, ...]:
     return tuple(found.values())
 
 
-def spread_rows(crew: Executor, plan: Plan) -> list[Row]:
-    """Return the spreading of each single stain, with the reason where it cannot be told."""
+def spread_rows(crew: Executor, plan: Plan, kept: Kept, keys: Keys) -> list[Row]:
+    """Return the spreading of each single stain, with the reason where it cannot be told.
+
+    That of a tube which has not changed is taken as it is kept.
+    """
     study = plan.study
     jobs = [
         SpreadJob(
@@ -56,11 +64,29 @@ def spread_rows(crew: Executor, plan: Plan) -> list[Row]:
         )
         for row in single_stains(plan)
     ]
-    found = {answer.index: answer.outcome for answer in crew.run(run_spread, jobs)}
-    return [
-        outcome if isinstance(outcome := found.get(index), dict) else _without(job, "its worker was lost")
-        for index, job in enumerate(jobs)
-    ]
+    under = [keys.of_spread(job) for job in jobs]
+    found: dict[int, Row] = {}
+    for index, job in enumerate(jobs):
+        known = kept.get(SPREAD, _name(job), under[index])
+        if known is not None:
+            found[index] = known
+    left = [index for index in range(len(jobs)) if index not in found]
+    for answer in crew.run(run_spread, [jobs[index] for index in left]) if left else ():
+        index = left[answer.index]
+        if isinstance(answer.outcome, dict):
+            found[index] = answer.outcome
+            kept.put(SPREAD, _name(jobs[index]), under[index], answer.outcome)
+    return [found.get(index) or _without(job, "its worker was lost") for index, job in enumerate(jobs)]
+
+
+def spread_pieces(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield the kept pieces that the spreading of a plan's single stains may be."""
+    for row in single_stains(plan):
+        yield SPREAD, f"{row.panel}/{row.control_for}"
+
+
+def _name(job: SpreadJob) -> str:
+    return f"{job.panel}/{job.marker}"
 
 
 def run_spread(job: SpreadJob) -> Row:

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cytogate.errors import StoreError
 from cytogate.platform import sync_folder
+from cytogate.study.audit import append, read_audit, told
 from cytogate.study.hooks import fault_point
+from cytogate.study.input_files import folder_hashes
 from cytogate.study.run_folder import (
+    AUDIT,
     MANIFEST,
     REPORT,
     alone,
@@ -123,30 +126,37 @@ class RunWriter:
         """Return the hash of a file that was written."""
         return hashlib.sha256((self.aside / name).read_bytes()).hexdigest()
 
-    def amend(self, manifest: Mapping[str, Any]) -> None:
+    def amend(self, manifest: Mapping[str, Any], **facts: object) -> None:
         """Put what was written in place of the files of these names in a finished run, the manifest last.
 
         All else in the folder stays, but for a report, which shows what was. Should this end in the middle,
         the manifest that is still there tells by hashes which files are not its own.
         """
-        self.json(MANIFEST, manifest)
+        written = folder_hashes(self.aside)
+        files = {**(manifest.get("files") or {}), **written} if "files" in manifest else {}
+        self.json(MANIFEST, {**manifest, **({"files": files} if files else {}), "audit": self._log_head()})
         with blamed(self.folder):
             _sync_files(self.aside)
             check_room(self.aside, self.folder)
         with blamed(self.folder):
             (self.folder / REPORT).unlink(missing_ok=True)
             move_into(self.aside, self.folder)
-            fault_point("amended", 0)
+        fault_point("amended", 0)
+        self._log("stats", {**told(manifest), **facts}, written)
+        with blamed(self.folder):
             (self.aside / MANIFEST).replace(self.folder / MANIFEST)
             self.aside.rmdir()
             sync_folder(self.folder)
 
-    def commit(self, manifest: Mapping[str, Any]) -> None:
-        """Move everything into place, the manifest last.
+    def commit(self, manifest: Mapping[str, Any], *, act: str = "", **facts: object) -> None:
+        """Move everything into place, the manifest last, with a line in the audit log.
 
-        What an earlier run wrote is replaced; files of others that lie in the folder stay.
+        What an earlier run wrote is replaced; files of others that lie in the folder stay, and the log goes
+        on. The manifest keeps the hashes of all files, and the log that of the manifest. `act` is what the
+        log calls it: ``run``, or ``resume`` where earlier results were used, if it is not given.
         """
-        self.json(MANIFEST, manifest)
+        files = folder_hashes(self.aside)
+        self.json(MANIFEST, {**manifest, "files": files, "audit": self._log_head()})
         with blamed(self.folder):
             _sync_files(self.aside)
             check_room(self.aside, self.folder)
@@ -155,11 +165,23 @@ class RunWriter:
             remove_old(self.folder)
             fault_point("cleared", 0)
             move_into(self.aside, self.folder)
+        reused = (manifest.get("resumed") or {}).get("reused")
+        self._log(act or ("resume" if reused else "run"), {**told(manifest), **facts}, {})
+        fault_point("logged", 0)
+        with blamed(self.folder):
             (self.aside / MANIFEST).replace(self.folder / MANIFEST)
             self.aside.rmdir()
             sync_folder(self.folder)
             remove_left(self.folder)
         fault_point("renamed", 0)
+
+    def _log_head(self) -> dict[str, Any]:
+        with blamed(self.folder / AUDIT):
+            return read_audit(self.folder).head
+
+    def _log(self, act: str, facts: Mapping[str, object], written: Mapping[str, str]) -> None:
+        """Tell the audit log before the manifest comes: no manifest is without its line."""
+        append(self.folder, act, {**written, MANIFEST: self.sha256(MANIFEST)}, **facts)
 
 
 def arrow_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cytogate.edge.yaml_document import MAX_BYTES, YamlDocument, parse_yaml_bytes
 from cytogate.errors import Problem, StudyError, TemplateError
-from cytogate.stats.limits import Limits
-from cytogate.study.study_parts import AbsoluteRule, Endpoint, Intensity, ResponseRule
+from cytogate.stats.limits import BlankLimits, Limits, limits_of_blanks
+from cytogate.study.cleaning import Cleaning
+from cytogate.study.study_parts import (
+    AbsoluteRule,
+    Composition,
+    Endpoint,
+    Intensity,
+    RatioOf,
+    ResponseRule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +41,12 @@ class Study:
         The files of the sheet lie below it.
     samples : Path
         The sample sheet.
+    allow_urls : tuple of str
+        What URLs of the sheet may begin with.
+    panel_versions : mapping of panel to (mapping of version to batches)
+        Panels whose stain changed, oldest version first; versions are keys of `templates`.
+    aliases : mapping
+        Marker to further names, in all panels; or panel to such a mapping.
     clinical, analytes, adjustments : Path or None
     templates : mapping of panel to template name or path
     endpoints : tuple of Endpoint
@@ -43,10 +57,18 @@ class Study:
     percent_scale : str
         What models take percentages on: ``logit`` (odds ratios) or ``log`` (factors of the percentage).
     intensities : tuple of Intensity
+    ratios : tuple of RatioOf
+    compositions : tuple of Composition
     families : mapping of family to names
         Within a family p values are corrected for their number.
     log_axes : tuple of str
         Measures that figures draw on a log axis.
+    limits : Limits
+        By events.
+    blanks : mapping of subset to BlankLimits
+        Limits of subsets that blank tubes give.
+    cleaning : Cleaning
+        Which checks of tubes report, and which take events out.
     plain : mapping
         The file as plain values, for the manifest.
     sha256 : str
@@ -59,6 +81,9 @@ class Study:
     samples: Path
     templates: Mapping[str, str]
     endpoints: tuple[Endpoint, ...]
+    allow_urls: tuple[str, ...] = ()
+    panel_versions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    aliases: Mapping[str, tuple[str, ...] | Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     clinical: Path | None = None
     analytes: Path | None = None
     adjustments: Path | None = None
@@ -72,10 +97,14 @@ class Study:
     partners: tuple[str, ...] = ()
     percent_scale: Literal["logit", "log"] = "logit"
     intensities: tuple[Intensity, ...] = ()
+    ratios: tuple[RatioOf, ...] = ()
+    compositions: tuple[Composition, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_axes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    blanks: Mapping[str, BlankLimits] = field(default_factory=dict)
     exclude_asc_first: bool = False
+    cleaning: Cleaning = field(default_factory=Cleaning)
     seed: int = 1
     plain: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""
@@ -147,6 +176,8 @@ def _read(path: Path) -> bytes:
         what = "is a folder."
         hint = f"Name its study file: {path / 'study.yaml'}."
         raise StudyError(title, [Problem("study-missing", str(path), what, hint)])
+    if path.exists() and not path.is_file():  # opening a pipe would wait for who writes into it
+        raise StudyError(title, [Problem("study-missing", str(path), "is not a regular file.")])
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -176,13 +207,25 @@ def _study(
     data_root = folder / checked.data_root
     if "\x00" in checked.data_root or not data_root.is_dir():
         where = document.locate(("data_root",))
-        problems.append(Problem("folder-missing", where, f"there is no folder {data_root}."))
+        is_url = "://" in checked.data_root
+        what = f"{checked.data_root} is a URL." if is_url else f"there is no folder {data_root}."
+        fix = "Name the URLs in the sheet, and what they begin with as allow_urls." if is_url else ""
+        problems.append(Problem("folder-missing", where, what, fix))
     samples = file("samples", checked.samples)
     study = Study(
         path=path,
         name=checked.name,
         data_root=data_root,
         samples=samples if samples is not None else folder,
+        allow_urls=tuple(checked.allow_urls),
+        panel_versions={
+            panel: {name: tuple(batches) for name, batches in versions.items()}
+            for panel, versions in checked.panel_versions.items()
+        },
+        aliases={
+            key: tuple(names) if isinstance(names, list) else {m: tuple(n) for m, n in names.items()}
+            for key, names in checked.aliases.items()
+        },
         templates=dict(checked.templates),
         endpoints=tuple(
             Endpoint(name, subset.population, subset.of, subset.panel or "")
@@ -203,11 +246,17 @@ def _study(
             Intensity(name, part.population, part.marker, part.panel or "")
             for name, part in checked.intensities.items()
         ),
+        ratios=tuple(
+            RatioOf(name, part.numerator, part.denominator) for name, part in checked.ratios.items()
+        ),
+        compositions=tuple(Composition(name, tuple(parts)) for name, parts in checked.compositions.items()),
         families={name: tuple(members) for name, members in checked.families.items()},
         log_axes=tuple(checked.figures.log),
         absolute=None if checked.absolute is None else AbsoluteRule(**dict(checked.absolute)),
         limits=Limits(**dict(checked.limits)),
+        blanks={name: limits_of_blanks(part.blank, part.low or ()) for name, part in checked.blanks.items()},
         exclude_asc_first=checked.exclude_asc_first,
+        cleaning=Cleaning(**dict(checked.cleaning)),
         seed=checked.seed,
         plain=document.data,
         sha256=sha256,

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem, nearest
 from cytogate.fcs.repairs.codes import warning_codes
+from cytogate.fcs.storage.urls import is_url, shown
 from cytogate.stats.clinical.rules import is_index, wrong_clauses
 from cytogate.stats.clinical.sri import PROFILES
 from cytogate.stats.refused import REFUSED
+from cytogate.study.places import wrong_url
 from cytogate.study.statistics import ALL, statistic_names
 from cytogate.study.study_form import PartialStudyFile
+from cytogate.study.version_checks import version_problems
 
 if TYPE_CHECKING:
     from cytogate.edge.yaml_document import YamlDocument
@@ -26,23 +29,47 @@ def cross_checks(study: StudyFile, document: YamlDocument) -> list[Problem]:
     problems += _absolute_problems(study, document)
     for key, parts in (("subsets", study.subsets), ("intensities", study.intensities)):
         for name, part in parts.items():
-            if part.panel is not None and ("templates", part.panel) not in document.lines:
+            if part.panel is not None and not _is_panel(part.panel, document):
                 where = document.locate((key, name, "panel"))
-                near = nearest(part.panel, list(study.templates))
+                near = nearest(part.panel, [*study.templates, *study.panel_versions])
                 problems.append(Problem("panel-unknown", where, f"unknown panel {part.panel!r}.", near))
     given = not partial or {"lod_events", "lloq_events"} <= study.limits.model_fields_set
     if given and study.limits.lloq_events < study.limits.lod_events:
         what = f"lloq_events {study.limits.lloq_events} is below lod_events {study.limits.lod_events}."
         problems.append(Problem("limits-order", document.locate(("limits",)), what))
     problems += _unknown_statistics(study, document)
+    for name in study.blanks:
+        if ("subsets", name) not in document.lines:
+            where, near = document.locate(("blanks", name)), nearest(name, list(study.subsets))
+            problems.append(Problem("subset-unknown", where, f"unknown subset {name!r}.", near))
     known = list(warning_codes())
     for position, code in enumerate(study.reading.refuse):
         if code not in known:
             where = document.locate(("reading", "refuse", position))
             what = f"no warning about a file has the code {code!r}."
             problems.append(Problem("warning-unknown", where, what, nearest(code, known)))
+    problems += _unknown_checks(study, document)
     problems += _twins(study, document)
+    problems += _relative_problems(study, document)
+    problems += _url_problems(study, document)
+    problems += version_problems(study, document)
     return problems + _family_problems(study, document)
+
+
+def _is_panel(name: str, document: YamlDocument) -> bool:
+    return ("templates", name) in document.lines or ("panel_versions", name) in document.lines
+
+
+def _url_problems(study: StudyFile, document: YamlDocument) -> list[Problem]:
+    """Return beginnings of URLs that are none, or allow too much."""
+    problems = []
+    for position, url in enumerate(study.allow_urls):
+        trouble = wrong_url(url) if is_url(url) else "is no URL"
+        if trouble:
+            where = document.locate(("allow_urls", position))
+            fix = "Such as s3://bucket/trial/ or https://host/folder/."
+            problems.append(Problem("url-wrong", where, f"{shown(url)!r} {trouble}.", fix))
+    return problems
 
 
 def _unknown_statistics(study: StudyFile, document: YamlDocument) -> list[Problem]:
@@ -59,6 +86,26 @@ def _unknown_statistics(study: StudyFile, document: YamlDocument) -> list[Proble
         else:
             what = f"unknown statistic {name!r}."
             problems.append(Problem("statistic-unknown", where, what, nearest(name, known)))
+    return problems
+
+
+def _unknown_checks(study: StudyFile, document: YamlDocument) -> list[Problem]:
+    asked = study.cleaning
+    if ("cleaning",) not in document.lines:
+        return []  # and nothing of the checks is loaded
+    from cytogate.qc.check import checks, removing_checks
+
+    problems = []
+    for key, names, known in (
+        ("report", asked.report, checks.names()),
+        ("remove", asked.remove, removing_checks()),
+    ):
+        for position, name in enumerate(names):
+            if name not in (*known, ALL):
+                does = "takes events out" if key == "remove" else "reports"
+                what = f"no check that {does} is called {name!r}."
+                where = document.locate(("cleaning", key, position))
+                problems.append(Problem("check-unknown", where, what, nearest(name, [*known, ALL])))
     return problems
 
 
@@ -98,6 +145,9 @@ def _absolute_problems(study: StudyFile, document: YamlDocument) -> list[Problem
             where = document.locate(("absolute", "panels", position))
             near = nearest(panel, list(study.templates))
             problems.append(Problem("panel-unknown", where, f"unknown panel {panel!r}.", near))
+    if wanted.vol is not None and wanted.method != "volume":
+        where, what = document.locate(("absolute", "vol")), f"method {wanted.method} takes no volume."
+        problems.append(Problem("key-idle", where, what, "Leave it out, or write method: volume."))
     if wanted.method != "dual":
         return problems
     where = document.locate(("absolute",))
@@ -113,17 +163,39 @@ def _absolute_problems(study: StudyFile, document: YamlDocument) -> list[Problem
 def _twins(study: StudyFile, document: YamlDocument) -> list[Problem]:
     """Subsets that differ by case alone would share a file name or a column somewhere."""
     problems = []
-    seen: dict[str, str] = {}
-    for key, name in [("subsets", n) for n in study.subsets] + [
-        ("intensities", n) for n in study.intensities
-    ]:
-        first = seen.setdefault(name.casefold(), name)
+    seen: dict[str, tuple[str, str]] = {}
+    named = [("subsets", list(study.subsets)), ("intensities", list(study.intensities))]
+    named += [("ratios", list(study.ratios))]
+    for key, name in ((key, name) for key, names in named for name in names):
+        first_key, first = seen.setdefault(name.casefold(), (key, name))
         if first != name:
             what = f"{name!r} differs from {first!r} by case alone."
-            problems.append(Problem("subset-twice", document.locate((key, name)), what, "Rename one."))
-        elif key == "intensities" and name in study.subsets:
-            what = f"{name!r} is a subset already."
-            problems.append(Problem("subset-twice", document.locate((key, name)), what, "Rename one."))
+        elif first_key != key:
+            what = f"{name!r} is one of the {first_key} already."
+        else:
+            continue
+        problems.append(Problem("subset-twice", document.locate((key, name)), what, "Rename one."))
+    return problems
+
+
+def _relative_problems(study: StudyFile, document: YamlDocument) -> list[Problem]:
+    """Return members of ratios and compositions that are no subset, or stand there twice."""
+    problems = []
+    places: list[tuple[tuple[str | int, ...], str, list[str]]] = []
+    for name, part in study.ratios.items():
+        pair = [part.numerator, part.denominator]
+        places += [(("ratios", name, key), getattr(part, key), pair) for key in ("numerator", "denominator")]
+    for name, parts in study.compositions.items():
+        places += [(("compositions", name, at), part, parts) for at, part in enumerate(parts)]
+    told = set()
+    for place, member, members in places:
+        if ("subsets", member) not in document.lines:
+            what, fix = f"unknown subset {member!r}.", nearest(member, list(study.subsets))
+            problems.append(Problem("subset-unknown", document.locate(place), what, fix))
+        elif members.count(member) > 1 and (place[:2], member) not in told:
+            told.add((place[:2], member))
+            what = f"{member!r} stands there twice."
+            problems.append(Problem("subset-twice", document.locate(place), what, "Name it once."))
     return problems
 
 
@@ -131,9 +203,12 @@ def _family_problems(study: StudyFile, document: YamlDocument) -> list[Problem]:
     """Return members that are no subset: an analyte or clinical column may be one, a near miss is a slip."""
     problems = []
     open_names = study.clinical is not None or study.analytes is not None
+    parts = {f"{name}: {part}" for name, parts in study.compositions.items() for part in parts}
     for family, members in study.families.items():
         for position, member in enumerate(members):
-            if ("subsets", member) in document.lines or ("intensities", member) in document.lines:
+            if any((key, member) in document.lines for key in ("subsets", "intensities", "ratios")):
+                continue
+            if member in parts:
                 continue
             close = get_close_matches(member, list(study.subsets), n=1, cutoff=0.75)
             if open_names and not close:

@@ -11,9 +11,11 @@ from cytogate.errors import Problem, nearest
 from cytogate.study.study_checks import cross_checks
 from cytogate.study.study_form import (
     AbsolutePart,
+    BlankPart,
     IntensityPart,
     LimitsPart,
     PartialStudyFile,
+    RatioPart,
     Reading,
     ResponsePart,
     StudyFile,
@@ -28,9 +30,11 @@ _PARTS: dict[str, type[BaseModel]] = {
     "reading": Reading,
     "subsets": Subset,
     "intensities": IntensityPart,
+    "ratios": RatioPart,
     "response": ResponsePart,
     "absolute": AbsolutePart,
     "limits": LimitsPart,
+    "blanks": BlankPart,
 }
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from cytogate.stats.absolute import CBC_CV, PIPETTING_CV
 from cytogate.stats.clinical.sri import CANONICAL
 from cytogate.stats.limits import Limits
+from cytogate.study.cleaning import Cleaning
 from cytogate.study.statistics import ALL, DEFAULT
 
 Name = Annotated[StrictStr, Field(min_length=1, max_length=255)]
@@ -42,11 +43,12 @@ class Reading(_Part):
 
 
 class Subset(_Part):
-    """One endpoint."""
+    """One endpoint; `label` is what reports call it."""
 
     population: Name
     of: Name
     panel: Name | None = None
+    label: Name | None = None
 
 
 class IntensityPart(_Part):
@@ -55,6 +57,13 @@ class IntensityPart(_Part):
     population: Name
     marker: Name
     panel: Name | None = None
+
+
+class RatioPart(_Part):
+    """The ratio of two subsets, tested as these are."""
+
+    numerator: Name
+    denominator: Name
 
 
 class ResponsePart(_Part):
@@ -82,6 +91,7 @@ class AbsolutePart(_Part):
     beads_per_tube: Amount | None = None
     blood_ul: Amount | None = None
     acquired_ul: Amount | None = None
+    vol: Literal["nl", "ul"] | None = None
     dilution: Amount | None = None
     pipetting_cv: Variation = PIPETTING_CV
     cbc_cv: Variation = CBC_CV
@@ -95,6 +105,23 @@ class LimitsPart(_Part):
     lloq_events: Count = Limits().lloq_events
     min_parent: Count = Limits().min_parent
     mfi_events: Count = Limits().mfi_events
+
+
+Percent = Annotated[StrictFloat | StrictInt, Field(ge=0, le=100)]
+
+
+class BlankPart(_Part):
+    """Percentages of a subset in tubes that hold none of it, and in tubes that hold little."""
+
+    blank: Annotated[list[Percent], Field(min_length=2)]
+    low: Annotated[list[Percent], Field(min_length=2)] | None = None
+
+
+class CleaningPart(_Part):
+    """Which checks of a tube report, and which take events out before any gate."""
+
+    report: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = Cleaning().report
+    remove: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = Cleaning().remove
 
 
 class FiguresPart(_Part):
@@ -112,8 +139,11 @@ class StudyFile(_Part):
     name: Name
     data_root: Name = "."
     samples: Name
+    allow_urls: list[Name] = []
     reading: Reading = Reading()
     templates: Annotated[dict[Name, Name], Field(min_length=1)]
+    panel_versions: dict[Name, dict[Name, list[Name]]] = {}
+    aliases: dict[Name, list[Name] | dict[Name, list[Name]]] = {}
     clinical: Name | None = None
     analytes: Name | None = None
     subsets: Annotated[dict[Name, Subset], Field(min_length=1)]
@@ -121,13 +151,17 @@ class StudyFile(_Part):
     response: ResponsePart | None = None
     absolute: AbsolutePart | None = None
     intensities: dict[Name, IntensityPart] = {}
+    ratios: dict[Name, RatioPart] = {}
+    compositions: dict[Name, Annotated[list[Name], Field(min_length=2)]] = {}
     statistics: Annotated[list[Name], BeforeValidator(_listed)] = list(DEFAULT)
     partners: list[Name] = ["sledai_total"]
     percent_scale: Literal["logit", "log"] = "logit"
     families: dict[Name, list[Name]] = {}
     figures: FiguresPart = FiguresPart()
     limits: LimitsPart = LimitsPart()
+    blanks: dict[Name, BlankPart] = {}
     exclude_asc_first: StrictBool = False
+    cleaning: CleaningPart = CleaningPart()
     seed: Count = 1
     adjustments: Name | None = None
 

@@ -40,6 +40,33 @@ class Intensity:
 
 
 @dataclass(frozen=True, slots=True)
+class RatioOf:
+    """The ratio of two subsets of one panel, by their names."""
+
+    name: str
+    numerator: str
+    denominator: str
+
+    @property
+    def subsets(self) -> tuple[str, str]:
+        """Both names."""
+        return self.numerator, self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Subsets of one denominator that are looked at together, by their names."""
+
+    name: str
+    parts: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each part is called among the measures: ``B cells: DN``."""
+        return tuple(f"{self.name}: {part}" for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseRule:
     """Which response index is judged, by which clauses, at which visit.
 
@@ -89,6 +116,8 @@ class AbsoluteRule:
         beads: the population that holds them, where the sheet does not count them.
     beads_per_tube, blood_ul, acquired_ul, dilution : float or None
         Of tubes whose row of the sheet names none.
+    vol : str or None
+        volume: the unit, ``nl`` or ``ul``, that ``$VOL`` of the files is in, where it is to be taken.
     pipetting_cv, cbc_cv : float
         Coefficients of variation, fractions.
     panels : tuple of str
@@ -102,6 +131,7 @@ class AbsoluteRule:
     blood_ul: float | None = None
     acquired_ul: float | None = None
     dilution: float | None = None
+    vol: str | None = None
     pipetting_cv: float = PIPETTING_CV
     cbc_cv: float = CBC_CV
     panels: tuple[str, ...] = ()

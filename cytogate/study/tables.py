@@ -80,6 +80,7 @@ TRIAGE: Columns = {
     "own_z": "real",
     "jumped": "real",
     "fallback": "text",
+    "cut": "text",
 }
 SPLITS: Columns = {
     "subject": "text",
@@ -188,7 +189,7 @@ TABLES: Mapping[str, Columns] = MappingProxyType(
 )
 LATER = ("triage", "splits", "response", "clinical", "analytes")  # that runs of earlier versions lack
 # Columns of tables that they have, and lack there.
-LATER_COLUMNS = ("unit", "note", "absolute_ci_low", "absolute_ci_high", "absolute_note")
+LATER_COLUMNS = ("unit", "note", "cut", "absolute_ci_low", "absolute_ci_high", "absolute_note")
 CONCLUDED = ("comparisons", "response", "clinical", "analytes")  # made from the others, without any event
 FAILURE_FIELDS = (
     "sample",

@@ -24,6 +24,7 @@ PLACE_FLOOR = 0.004  # of an axis: nobody sees a gate that moved less
 LOGIT_FLOOR = 0.15  # 15 % of a small share: so much biology there always is
 BORDER_FLOOR = 0.3  # logarithm
 CLEAR = 1e-3  # smaller scores are nothing
+TOLD = 0.1  # what a doubt adds to a score, from which on it is a reason in words
 
 # How much one doubt alone can say, if it is as great as can be.
 WEIGHTS = {
@@ -76,7 +77,7 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
             doubts |= {"place": place[at], "history": history[at], "border": border[at]}
             few = gate.parent_count < min_parent
             told = _told(own, doubts, few=few)
-            rows.append(told | _row(sample, gate, (place[at], history[at])))
+            rows.append(told | _row(sample, gate, (place[at], history[at])) | {"cut": gravest_cut(own)})
     rows.sort(key=lambda row: (-row["score"], row["sample"], row["gate"]))
     of_all.sort(key=lambda row: (row["panel"], row["gate"]))
     return [{"rank": rank, **row} for rank, row in enumerate((*rows, *of_all), start=1)]
@@ -84,11 +85,16 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
 
 def _told(gate: GateLook, doubts: Mapping[str, float], *, few: bool) -> Row:
     """Return the score of the doubts, and those that count in words, the gravest first."""
-    parts = {name: WEIGHTS[name] * doubt**2 / (doubt**2 + USUAL**2) for name, doubt in doubts.items()}
+    parts = {name: _part(name, doubt) for name, doubt in doubts.items()}
     score = 1.0 - math.prod(1.0 - part for part in parts.values())
-    told = sorted((part, name) for name, part in parts.items() if part > 0.1)
+    told = sorted((part, name) for name, part in parts.items() if part > TOLD)
     reasons = (_words(name, gate, doubts[name], few=few) for _, name in reversed(told))
     return {"score": round(score, 6) if score > CLEAR else 0.0, "reasons": "; ".join(reasons)}
+
+
+def _part(name: str, doubt: float) -> float:
+    """Return what a doubt adds to the score, of its robust z."""
+    return WEIGHTS[name] * doubt**2 / (doubt**2 + USUAL**2)
 
 
 def _row(sample: SampleLook, gate: GateLook, zs: tuple[float, float]) -> Row:
@@ -148,6 +154,25 @@ def _fallback_words(gate: GateLook, *, few: bool) -> str:
     counted = {FEW_EVENTS: f"{gate.parent_count:,} events in its parent are too few"} if few else {}
     reasons = ", ".join(counted.get(code) or REASONS.get(code, code) for code in codes)
     return f"not placed by its own events: {reasons}"
+
+
+def gravest_cut(gate: GateLook) -> str:
+    """Return the name of the cut of a gate that is doubted most; empty where none is.
+
+    Gates that share a cut share its doubts: readers look at the cut once.
+
+    Examples
+    --------
+    >>> cuts = (FittedGate("igd", z=0.2), FittedGate("cd27", fallback="one-peak"))
+    >>> gravest_cut(GateLook("/B/IgD x CD27", 500, (9, 9), 1.0, (), cuts))
+    'cd27'
+    """
+    parts = []
+    for cut in gate.fitted:
+        doubts = _doubts(replace(gate, fitted=(cut,)), 0)
+        parts.append((max(_part(name, doubt) for name, doubt in doubts.items()), cut.name))
+    part, name = max(parts, key=lambda pair: pair[0], default=(0.0, ""))
+    return name if part > TOLD else ""
 
 
 Peers = list[tuple[SampleLook, GateLook]]

@@ -86,7 +86,7 @@ def test_the_first_use_says_that_it_compiles(cold):
 
 
 def test_a_study_compiles_before_it_shares_out_the_work(cold):
-    before, shared, after = cold[1][2][1].partition("run_study: gating ")
+    before, shared, after = cold[1][2][1].partition("gating: gating ")
     assert compiled(before)
     assert shared
     assert compiled(after) == []

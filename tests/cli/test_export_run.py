@@ -25,12 +25,21 @@ def test_tables_are_written_to_a_new_folder(call, run_folder, tmp_path, kind, na
     assert call("export", run_folder, "--format", kind, "--out", tmp_path / "new", "--force").code == 0
 
 
+def test_without_a_folder_each_format_has_its_own(call, run_folder, tmp_path):
+    copy = shutil.copytree(run_folder, tmp_path / "run")
+    for kind, name in (("csv", "subsets.csv"), ("parquet", "subsets.parquet")):
+        assert call("export", copy, "--format", kind).code == 0
+        assert (copy / "export" / kind / name).is_file()
+    assert {place.name for place in (copy / "export").iterdir()} == {"csv", "parquet"}
+
+
 def test_events_of_a_population_are_one_fcs_file_a_sample(call, run_folder, tmp_path):
     words = ("export", run_folder, "--format", "fcs", "--population", "B/DN", "--raw", "--out", tmp_path)
     outcome = call(*words)
     assert outcome.code == 0
     assert "12 files written" in outcome.err
     files = [read_fcs(line) for line in outcome.out.splitlines()]
+    assert outcome.out.splitlines()[0] == str(tmp_path / "P1_W0_B.DN_raw.fcs")
     assert files[0].keywords["CYTOGATE_POPULATION"].endswith("/B/DN")
     assert all(file.spillover is not None for file in files)
 
@@ -87,7 +96,8 @@ def test_figures_are_listed(call, run_folder):
 def test_pictures_are_written_with_their_captions(call, run_folder, tmp_path):
     outcome = call("figures", run_folder, "--out", tmp_path, "--only", "patients")
     assert outcome.code == 0
-    assert {place.name for place in tmp_path.iterdir()} == {"patients.svg", "captions.md", "captions.json"}
+    captions = {"captions.md", "captions.json", "captions.csv"}
+    assert {place.name for place in tmp_path.iterdir()} == {"patients.svg", *captions}
     assert "1 figure written" in outcome.err
 
 

@@ -232,3 +232,16 @@ def test_fixed_gates_carry_no_such_note(call, trial):
     outcome = call("gate", trial / "fcs" / "P1_W0_B.fcs", "--template", "sle_bcell")
     assert outcome.code == 0
     assert "are found in" not in outcome.err
+
+
+def test_clean_takes_bad_events_out_and_says_how_many(call, template, tmp_path):
+    values = np.random.default_rng(4).lognormal(4, 0.4, (3000, 3))
+    values[:, 2] = np.linspace(0, 60, 3000)
+    values[::10, 0] = 262_143.0
+    write_fcs(tmp_path / "tube.fcs", values, ["A", "B", "Time"])
+    parts = ("gate", tmp_path / "tube.fcs", "--template", template, "--json")
+    plain, cleaned = call(*parts), call(*parts, "--clean")
+    counts = [json.loads(outcome.out)["rows"][0]["parent_count"] for outcome in (plain, cleaned)]
+    assert counts == [3000, 2700]
+    assert "about 10 % of events taken out (flow_rate" in cleaned.err
+    assert "margins 10 %" in cleaned.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,29 @@ from cytogate.compensation.causes import CAUSES
 from cytogate.fcs.repairs.codes import warning_codes
 from cytogate.fcs.repairs.refusals import REFUSALS
 from cytogate.gates.base import gate_kinds
+from cytogate.gating.definitions import KEYS
 from cytogate.gating.fitting.placement import REASONS
+from cytogate.gating.template.models import TemplateModel
 from cytogate.interop.crosscheck.rules import RULES
+from cytogate.simulate.spec import TrialSpec
+from cytogate.study.sheet import OPTIONAL, REQUIRED
+from cytogate.study.study_form import StudyFile
 
 PACKAGE = Path(cytogate.__file__).parent
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 
 # Words with a hyphen that are no codes: encodings, names of threads, markup, values and names of elements.
 NO_CODES = {
-    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"),
-    *("cytogate-sample", "cytogate-sync", "cytogate-worker", "carry-over", "end-point"),
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"),
+    *("cytogate-sample", "cytogate-sync", "cytogate-worker", "cytogate-hash", "cytogate-parent"),
+    *("1-2s", "1-3s", "2-2s", "4-1s", "carry-over", "end-point"),
+    "scikit-learn",
     *("triangle-up", "triangle-down", "subsets-csv", "non-responder", "plug-in", "0-1"),
     *("fcs-dimension", "new-dimension", "compensation-ref", "transformation-ref"),
     *("chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "cytogate-figures"),
     *("non-responders", "rank-biserial", "comparisons-csv", "forest-fold", "forest-points"),
-    *("circle-open", "diamond-open"),
+    *("circle-open", "diamond-open", "back-gating"),
+    *("table-cell", "table-row", "covered-table-cell"),
     *("data-type", "use-as-complement", "matrix-inverted-already"),
 }
 
@@ -108,3 +117,44 @@ def test_a_rule_that_another_reader_breaks_is_explained(call):
     out = " ".join(call("explain", "long-mask").out.split())
     assert "rule All bits below $PnR count" in out
     assert "fcsparser may err" in out
+
+
+def names_in(schema: object) -> set[str]:
+    """Return the keys that a JSON Schema knows, however deep."""
+    if isinstance(schema, list):
+        return set().union(*map(names_in, schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", ())) if isinstance(schema.get("properties"), dict) else set()
+    return own.union(*map(names_in, schema.values()))
+
+
+def known_keys() -> set[str]:
+    """Return the keys of templates, study files, definitions, specifications, and columns of the sheet."""
+    spec = {entry.name for entry in fields(TrialSpec)} | {"patients"}
+    schemas = (TemplateModel.model_json_schema(by_alias=True), StudyFile.model_json_schema())
+    return {*spec, *KEYS, *REQUIRED, *OPTIONAL}.union(*map(names_in, schemas)) | {"format"}
+
+
+NO_KEYS = {"skip_unsupported", "<0.1"}  # an argument in Python, a value in a cell
+
+
+def test_keys_that_advice_names_exist():
+    keys, commands = known_keys(), {place.stem for place in (PACKAGE / "cli").glob("[a-z]*.py")}
+    for code, texts in meanings().items():
+        for text in texts:
+            for said in re.findall(r"`([^`]*)`", text):
+                if said.startswith("cytogate "):
+                    assert said.split()[1] in commands, (code, said)
+                else:
+                    assert said.partition(":")[0] in keys | NO_KEYS, (code, said)
+            for word in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text):
+                assert word in keys | NO_KEYS, (code, word)
+
+
+def test_a_fallback_and_its_reasons_refer_to_each_other():
+    known = meanings()
+    for code in REASONS:
+        assert code in known["gate-fallback"][1], code
+        assert "gate-fallback" in known[code][1], code
+    assert "`within`" in known["out-of-bounds"][1]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,12 +29,15 @@ def test_run_prints_a_line_for_every_subset_and_where_the_report_is(call, trial,
     out = tmp_path / "out"
     outcome = call("run", trial / "study.yaml", "--out", out, "--executor", "serial")
     assert outcome.code == 0
-    assert outcome.err == ""
+    assert "warning" not in outcome.err
     lines = outcome.out.splitlines()
     assert lines[:2] == ["24 tubes: 24 gated, 0 failed", ""]
     assert lines[2].split()[:4] == ["subset", "of", "samples", "failed"]
     assert [line.split()[0] for line in lines[3:8]] == list(SUBSETS)
     assert all(line.split()[2:4] == ["12", "0"] for line in lines[3:8])
+    assert lines[9].startswith("samples     24 gated now, in ")
+    assert " events/s, " in lines[10]
+    assert lines[11].startswith("memory      at most ")
     assert lines[-1] == f"report      {out / 'report.html'}"
     assert (out / "report.html").stat().st_size > 0
     assert (out / "manifest.json").is_file()
@@ -138,17 +142,33 @@ def test_stats_are_written_again_without_gating(call, own_trial, tmp_path):
     gates = (out / "gates.jsonl").read_bytes()
     text = (own_trial / "study.yaml").read_text(encoding="utf-8")
     (own_trial / "study.yaml").write_text(text.replace("friedman", "page_trend"), encoding="utf-8")
-    again = call("run", own_trial / "study.yaml", "--out", out, "--executor", "serial")
-    assert again.code == 4
-    assert f"cytogate stats {out}" in again.err
     outcome = call("stats", out)
     assert outcome.code == 0
     header, *lines = outcome.out.splitlines()[2:]
     assert header.split() == ["measure", "contrast", "n", "change", "interval", "p", "least", "p", "q"]
     assert [line.split()[0] for line in lines[: len(SUBSETS)]] == list(SUBSETS)
+    assert "Above: the primary test of each family alone. All rows: --all" in outcome.out
     assert (out / "report.html").is_file()
+    every = call("stats", out, "--all", "--no-report").out.splitlines()
+    assert len(every[3 : every.index("", 3)]) == int(every[0].split()[0])
+    assert "--all" not in "".join(every)
+    assert not re.search(r"\+[\d.]+ (fold|odds ratio|ratio of)", "\n".join(every))
+    assert re.search(r"[+-][\d.]+ percentage points", "\n".join(every))
     assert (out / "gates.jsonl").read_bytes() == gates
     assert call("run", own_trial / "study.yaml", "--out", out, "--executor", "serial").code == 0
+
+
+def test_stats_refuse_a_table_that_is_not_as_the_run_wrote_it(call, own_trial, tmp_path):
+    out = tmp_path / "out"
+    words = ("run", own_trial / "study.yaml", "--out", out, "--executor", "serial", "--no-report")
+    assert call(*words).code == 0
+    table = out / "subsets.parquet"
+    table.write_bytes(table.read_bytes() + b" ")
+    outcome = call("stats", out)
+    assert outcome.code == 4
+    assert "subsets.parquet: not as the run wrote it" in outcome.err
+    assert call(*words).code == 0
+    assert call("stats", out, "--no-report").code == 0
 
 
 def test_a_template_that_is_not_there_is_told_once(call, own_trial, tmp_path):
@@ -341,6 +361,18 @@ def test_study_init_dry_run_prints_the_sheet_and_writes_nothing(call, tubes):
     assert outcome.code == 0
     assert outcome.out.splitlines()[0].startswith("file,sample,subject,visit,week,panel")
     assert [path.name for path in tubes.iterdir()] == ["fcs"]
+
+
+def test_study_init_says_how_names_were_read_and_reads_them_otherwise_on_request(call, tubes):
+    outcome = call("study", "init", tubes, "--dry-run")
+    assert "read as {subject}_{visit}" in outcome.err
+    assert "--pattern '{subject}_{visit}_{panel}'" in outcome.err
+    outcome = call("study", "init", tubes, "--dry-run", "--pattern", "{visit}_{subject}_{*}")
+    assert "read as {visit}_{subject}_{*}" in outcome.err
+    assert outcome.out.splitlines()[1].split(",")[2:4][1].startswith("P")
+    outcome = call("study", "init", tubes, "--pattern", "{vist}")
+    assert outcome.code == 3
+    assert "unknown field 'vist'" in outcome.err
 
 
 def test_study_init_of_a_folder_without_tubes_is_refused(call, tmp_path):

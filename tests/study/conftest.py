@@ -105,9 +105,17 @@ class TinyTrial:
         return write_fcs(self.folder / "fcs" / name, tiny_events(n, seed)[:, : len(channels)], channels)
 
 
-@pytest.fixture
-def trial(tmp_path: Path) -> TinyTrial:
-    made = TinyTrial(tmp_path)
+def bend(trial: TinyTrial, name: str, old: str, new: str) -> Path:
+    """Change a text in a file of the study, which must hold it; return the study file."""
+    text = (trial.folder / name).read_text()
+    assert old in text
+    trial.write(name, text.replace(old, new))
+    return trial.study
+
+
+def small_trial(folder: Path) -> TinyTrial:
+    """Four tubes of two patients at two visits, in a folder."""
+    made = TinyTrial(folder)
     made.write("template.yaml", TEMPLATE)
     made.write("study.yaml", STUDY)
     made.write("clinical.csv", CLINICAL)
@@ -116,4 +124,19 @@ def trial(tmp_path: Path) -> TinyTrial:
         made.tube(f"{sample}.fcs", 400 + 50 * number, seed=number)
         made.rows.append(f"fcs/{sample}.fcs,{sample},{subject},W{visit},{visit},b,batch1,sample,")
     made.sheet()
+    return made
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> TinyTrial:
+    return small_trial(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> TinyTrial:
+    """The same with its run; not to be changed: a copy is made with `replace(finished, folder=...)`."""
+    from cytogate.study.run_study import run_study
+
+    made = small_trial(tmp_path_factory.mktemp("finished"))
+    run_study(made.study, made.out, executor="serial")
     return made

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from study.conftest import CHANNELS, HEADER, tiny_events
 
 from cytogate.errors import StudyError
+from cytogate.fcs.writing.write import write_fcs
 from cytogate.study.plan import plan_study
 from cytogate.study.rows import subset_rows
 from cytogate.study.sample_job import SampleResult
@@ -166,3 +170,110 @@ def test_a_share_below_one_of_too_few_events_is_flagged(trial):
 
     assert flagged(99, 80) == "few_parent"
     assert flagged(100, 80) == "ok"
+
+
+def with_volumes(plan, volumes, seconds):
+    return {name: replace(result, volumes=volumes, duration=seconds) for name, result in gated(plan).items()}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "per_ul", "note"),
+    [
+        (120.0, 5.0, ""),
+        (None, 5.0, ""),
+        (1.5, None, "$VOL in ul: 40 µL in 1.5 s is 1.6e+03 µL a minute, outside of 1 to 1,500; the other"),
+        (36_000.0, None, "$VOL in ul: 40 µL in 36000 s is 0.0667 µL a minute, outside"),
+    ],
+)
+def test_the_volume_of_the_file_is_taken_in_the_unit_that_the_study_says(trial, seconds, per_ul, note):
+    ask(trial, "{method: volume, vol: ul, acquired_ul: 100}")
+    plan = plan_study(trial.study)
+    results = with_volumes(plan, {"ul": 40.0, "nl": 0.04}, seconds)
+    found = next(subset_rows(plan, results))
+    assert found["absolute_per_ul"] == per_ul
+    assert found["absolute_note"].startswith(note)
+    assert bool(found["absolute_note"]) is bool(note)
+    results = with_volumes(plan, {}, seconds)  # no keyword: what the study says of all
+    assert next(subset_rows(plan, results))["absolute_per_ul"] == 2
+
+
+def test_a_volume_of_the_sheet_goes_before_that_of_the_file(trial):
+    ask(trial, "{method: volume, vol: nl}")
+    header = "file,sample,subject,visit,week,panel,batch,role,control_for,acquired_ul"
+    trial.sheet(
+        *(f"{row},50" for row in trial.rows[:1]), *(f"{row}," for row in trial.rows[1:]), header=header
+    )
+    plan = plan_study(trial.study)
+    found = list(subset_rows(plan, with_volumes(plan, {"ul": 40_000.0, "nl": 40.0}, 60.0)))
+    assert [row["absolute_per_ul"] for row in found] == [4, 5, 5, 5]
+    alone = list(subset_rows(plan, gated(plan)))[1]
+    assert alone["absolute_note"] == "neither sheet nor study says acquired_ul, and the file has no $VOL"
+
+
+def test_volumes_are_read_with_the_files(trial):
+    from cytogate.study.run_study import make_jobs
+    from cytogate.study.sample_job import run_sample
+
+    write_fcs(
+        trial.folder / "fcs" / "P1_W0.fcs",
+        tiny_events(50, 3),
+        CHANNELS,
+        {"$VOL": "60000", "$BTIM": "10:00:00", "$ETIM": "10:02:00"},
+    )
+    result = run_sample(make_jobs(plan_study(trial.study), {}, threads=1)[0])
+    assert (result.volumes, result.duration) == ({"nl": 60.0, "ul": 60_000.0}, 120.0)
+
+
+DEFINED = """definitions:
+  Cells: {id: lymphocytes.large, text: "Lymphocytes.", citation: "A source"}
+  B: {id: b.cd19, text: "B cells.", citation: "A source"}
+"""
+
+
+@pytest.mark.parametrize(("b_cells", "per_ul"), [(1_000, 150), (1_001, None), (1_740, None)])
+def test_enriched_tubes_tell_nothing_of_blood(trial, b_cells, per_ul):
+    template = (trial.folder / "template.yaml").read_text()
+    trial.write("template.yaml", template.replace("definitions:\n", DEFINED))
+    blood(trial, "1.5", "1.5", "1.5", "1.5")
+    ask(trial, "{method: dual, of: Cells}")
+    found = rows(trial, {**COUNTS, "/Cells/B": b_cells})[0]
+    assert found["absolute_per_ul"] == per_ul
+    if per_ul is None:
+        assert "of /Cells, more than blood holds (50%): enriched tubes tell" in found["absolute_note"]
+
+
+def test_a_denominator_that_is_not_the_lymphocyte_gate_is_warned_of(trial):
+    template = (trial.folder / "template.yaml").read_text()
+    trial.write("template.yaml", template.replace("definitions:\n", DEFINED))
+    blood(trial, "1", "1", "1", "1")
+    ask(trial, "{method: dual, of: B}")
+    (warning,) = plan_study(trial.study).warnings
+    assert (warning.code, warning.fix) == ("denominator-doubted", "Write of: Cells.")
+    trial.write("study.yaml", trial.study.read_text().replace("dual, of: B", "dual, of: Cells"))
+    assert not plan_study(trial.study).warnings
+
+
+def test_a_unit_of_volume_without_a_volume_is_named(trial):
+    ask(trial, "{method: beads, vol: ul}")
+    with pytest.raises(StudyError, match=r"absolute.vol: method beads takes no volume"):
+        plan_study(trial.study)
+
+
+@pytest.mark.parametrize(
+    ("absolute", "says"),
+    [
+        ("{method: volume, acquired_ul: 50}", "the volume is of the whole tube"),
+        ("{method: beads, beads_per_tube: 50000, blood_ul: 50}", "the beads are of the whole tube"),
+    ],
+)
+def test_a_count_of_cleaned_cells_in_a_whole_tube_is_said_to_be_too_low(trial, absolute, says):
+    trial.sheet(*[f"{row},10000" for row in trial.rows], header=f"{HEADER},beads")
+    ask(trial, absolute)
+    plan = plan_study(trial.study)
+    results = gated(plan)
+    qc = ({"check": "cleaning", "metric": "removed_percent", "value": 12.5},)
+    cleaned = {sample: replace(result, qc=qc) for sample, result in results.items()}
+    for before, after in zip(subset_rows(plan, results), subset_rows(plan, cleaned), strict=True):
+        assert before["absolute_note"] == ""
+        assert after["absolute_note"].startswith(f"cleaning took out 12 % of events, and {says}")
+        assert after["absolute_per_ul"] == before["absolute_per_ul"]

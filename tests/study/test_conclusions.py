@@ -67,6 +67,8 @@ def made(clinical=(), analytes=(), *, response: ResponseRule | None = AT_W24, na
         "partners": ("sledai_total",),
         "percent_scale": "logit",
         "intensities": (),
+        "ratios": (),
+        "compositions": (),
         "families": {"primary": names},
         "seed": 1,
     }

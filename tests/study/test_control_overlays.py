@@ -12,8 +12,10 @@ import cytogate as cg
 from cytogate.compensation.matrix import CompensationMatrix
 from cytogate.fcs.writing.write import write_fcs
 from cytogate.gates.dimension import Dimension
-from cytogate.gating.views import Axis
-from cytogate.study.control_overlays import _cuts
+from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.cleaning import CleaningGate, with_cleaning
+from cytogate.gating.views import Axis, views
+from cytogate.study.control_overlays import Control, _cuts, overlays
 from cytogate.study.run_study import run_study
 
 FMO = "fcs/fmo.fcs,fmo,,,,b,batch1,fmo,CD19"
@@ -60,8 +62,24 @@ def test_a_run_whose_fmo_changed_is_not_up_to_date(trial):
     run_study(trial.study, trial.out, executor="serial")
     assert run_study(trial.study, trial.out, executor="serial").up_to_date
     trial.tube("fmo.fcs", 800, seed=9)
-    with pytest.raises(cg.StoreError, match=r"the file fcs/fmo\.fcs"):
-        run_study(trial.study, trial.out, executor="serial")
+    again = run_study(trial.study, trial.out, executor="serial")
+    assert not again.up_to_date
+    assert again.manifest["resumed"]["gated"] > 0
+
+
+def test_the_times_that_leave_a_sample_do_not_leave_its_control(trial):
+    trial.tube("fmo.fcs", 900, seed=9)
+    source = cg.read_fcs(trial.tube("P1_W0.fcs", 400))
+    plain = cg.load_template(trial.folder / "template.yaml").resolve(source)
+    times = RectangleGate((Dimension("Time"),), (0.0,), (300.0,))
+    cleaned = with_cleaning(plain, [CleaningGate("Time 0 to 300", times, keeps=False)])
+    found = []
+    for strategy in (plain, cleaned):
+        drawn = views(source, strategy, cg.gate(source, strategy))
+        control = Control("CD19", "fmo", str(trial.folder / "fcs" / "fmo.fcs"))
+        found.append(overlays([control], drawn, strategy, {"CD19": "B530-A"}, (), cg.read_fcs)[0])
+    assert found[1]["sample_events"] < found[0]["sample_events"]
+    assert found[1]["control_events"] == found[0]["control_events"]
 
 
 def test_cuts_are_where_an_outline_runs_straight_across_the_axis():

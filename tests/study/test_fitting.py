@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from stand_in_methods import stand_ins
 
-from cytogate.errors import StoreError
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.writing.write import write_fcs
 from cytogate.study.fitting import fit_panels
@@ -71,12 +70,11 @@ def test_fitting_knows_subjects_and_controls(fitted):
     assert all(placed["fmo"].fallback == "" for placed in fits.placements.values())
 
 
-def test_a_run_whose_control_changed_is_not_up_to_date(fitted):
+def test_a_run_whose_control_changed_is_done_again(fitted):
     run_study(fitted.study, fitted.out, executor="serial")
     assert run_study(fitted.study, fitted.out, executor="serial").up_to_date
     fitted.tube("fmo.fcs", 500, seed=10)
-    with pytest.raises(StoreError, match=r"differs: the file fcs/fmo.fcs"):
-        run_study(fitted.study, fitted.out, executor="serial")
+    assert not run_study(fitted.study, fitted.out, executor="serial").up_to_date
 
 
 def test_a_bridge_tube_is_placed_with_its_batch_and_control(fitted):
@@ -103,3 +101,20 @@ def test_a_split_opens_control_tubes_as_the_study_says(fitted):
     control.write_bytes(cut_short)
     assert run_splits(replace(job, lenient=True)) == whole
     assert run_splits(job) != whole
+
+
+@pytest.mark.parametrize("name", ["P1_W4.fcs", "fmo.fcs"])
+def test_fits_without_a_tube_whose_disk_failed_are_found_again(fitted, monkeypatch, name):
+    def fails(path, **how):
+        if str(path).endswith(name):
+            raise OSError(5, "Input/output error")
+        return read_fcs(path, **how)
+
+    with monkeypatch.context() as away:
+        away.setattr("cytogate.fcs.read.read_fcs", fails)
+        run_study(fitted.study, fitted.out, executor="serial")
+    stored = json.loads((fitted.out / "fits.json").read_text())["panels"]["b"]
+    assert [entry["code"] for entry in stored["skipped"]] == ["fit-unread"]
+    run_study(fitted.study, fitted.out, executor="serial")
+    run_study(fitted.study, fitted.folder / "anew", executor="serial")
+    assert (fitted.out / "fits.json").read_bytes() == (fitted.folder / "anew" / "fits.json").read_bytes()

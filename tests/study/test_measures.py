@@ -241,3 +241,17 @@ def test_a_limit_is_read_from_the_table_and_must_be_a_number(tmp_path):
     place.write_text("subject,visit,analyte,value,unit\nP1,W0,GARP,<LOD,ng/mL\n")
     _, problems, _ = read_analytes(place)
     assert "row 2, column value: '<LOD' names no limit above 0. Write < and the limit" in str(problems[0])
+
+
+def test_absolute_counts_of_few_events_are_kept_and_said_as_percentages_are():
+    rows = [
+        tube("P1", "W0", 3, 400, "below_lod", absolute_per_ul=0.5),
+        tube("P1", "W4", 5, 40, "few_parent", absolute_per_ul=9.0),
+        tube("P1", "W24", 90, 400, absolute_per_ul=None),
+    ]
+    absolute = subset_measures(rows, "DN")[1].series()
+    assert np.array_equal(absolute.values, [[0.5, math.nan, math.nan]], equal_nan=True)
+    assert absolute.note == (
+        "below the limit of detection, kept as counted: P1 W0; no absolute count: P1 W24; "
+        "with too few events in the denominator, left out: P1 W4"
+    )

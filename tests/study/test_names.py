@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cytogate.study.names import unique_slug
+import pytest
+
+from cytogate.study.names import file_stems, slug, unique_slug
 
 
 def test_names_that_are_no_utf8_have_slugs_of_their_own():
@@ -10,3 +12,14 @@ def test_names_that_are_no_utf8_have_slugs_of_their_own():
     assert one != other
     assert one.startswith("M-ller-")
     assert one.isascii()
+
+
+@pytest.mark.parametrize("name", ["CON", "con.", "nul", "Com1", "LPT9", "aux "])
+def test_names_of_devices_are_no_names_of_files(name):
+    assert slug(name) == f"{name.rstrip('. ')}-x"
+
+
+def test_a_name_that_ends_like_a_hash_takes_no_other_name_s_file():
+    names = ["A B", "A-B"]
+    stems = file_stems([*names, unique_slug("A B")])
+    assert len({stem.casefold() for stem in stems.values()}) == 3

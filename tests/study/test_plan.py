@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from study.conftest import bend
 
 from cytogate.errors import StudyError
 from cytogate.study.doubts import same_content
@@ -11,12 +12,6 @@ from cytogate.study.responses import response
 from cytogate.study.rows import subset_rows
 from cytogate.study.run_study import make_jobs
 from cytogate.study.sample_job import SampleResult
-
-
-def bend(trial, name: str, old: str, new: str) -> None:
-    text = (trial.folder / name).read_text()
-    assert old in text
-    trial.write(name, text.replace(old, new))
 
 
 def test_references_become_full_paths_and_find_their_panel(trial):
@@ -121,8 +116,8 @@ def test_a_key_without_a_value_hides_no_problem_of_the_sheet(trial):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"file;sample;subject\nx;y;z\n", "semicolons"),
-        ("file,sample\n".encode("utf-16"), "UTF-16"),
+        (b"file|sample|subject\nx|y|z\n", "bars"),
+        ("file;sample\n".encode("utf-16"), "column 'subject' is missing"),
         (b"fille,sample,subject,visit,week,panel\n", "column 'file' is missing"),
     ],
 )

@@ -92,6 +92,11 @@ def test_a_missing_an_empty_and_a_run_folder_are_accepted(tmp_path):
     check_folder(tmp_path)
 
 
+def test_a_folder_of_which_only_the_log_is_left_is_one_of_runs(tmp_path):
+    (tmp_path / "audit.jsonl").write_text("")
+    check_folder(tmp_path)
+
+
 def test_files_of_the_user_in_a_run_folder_survive_a_new_run(tmp_path):
     write_run(tmp_path, slugs=("a", "b"), picture=b"old")
     own = {
@@ -111,6 +116,7 @@ def test_files_of_the_user_in_a_run_folder_survive_a_new_run(tmp_path):
     found = contents(tmp_path)
     assert {name: found.pop(name) for name in own} == own
     assert sorted(found) == [
+        "audit.jsonl",
         "manifest.json",
         "previews/a/1.png",
         "previews/a/plots.json",
@@ -137,7 +143,9 @@ def test_what_stands_in_the_way_is_named_before_the_old_run_is_touched(tmp_path,
     place.mkdir() if is_folder else place.write_text("mine")
     with pytest.raises(StoreError, match=message):
         write_run(tmp_path)
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(["manifest.json", name])
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(
+        ["audit.jsonl", "manifest.json", name]
+    )
 
 
 def test_what_a_dead_process_left_is_cleared(tmp_path):
@@ -147,6 +155,7 @@ def test_what_a_dead_process_left_is_cleared(tmp_path):
     (tmp_path / LOCK).write_text("999999999 here")
     write_run(tmp_path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "audit.jsonl",
         "manifest.json",
         "previews",
         "subsets.csv",
@@ -201,7 +210,7 @@ def test_two_processes_cannot_write_one_folder_and_the_first_is_whole(tmp_path, 
     elsewhere.communicate(b"go on\n")
     assert elsewhere.returncode == 0
     assert contents(tmp_path / "run")["subsets.csv"] == b"of the other"
-    assert sorted(contents(tmp_path / "run")) == ["manifest.json", "subsets.csv"]
+    assert sorted(contents(tmp_path / "run")) == ["audit.jsonl", "manifest.json", "subsets.csv"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a lock file of Windows stays when its process dies")
@@ -228,7 +237,7 @@ def test_a_run_killed_between_the_old_and_the_new_files_can_be_done_again(trial)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_study(trial.study, trial.out, executor="serial", progress=stop)
+        run_study(trial.study, trial.out, executor="serial", progress=stop, force=True)
     again = run_study(trial.study, trial.out, executor="serial")
     assert len(again.subsets) == 4
     assert not [entry for entry in trial.out.iterdir() if entry.name.startswith(".")]

@@ -21,7 +21,7 @@ from cytogate.study import run_study as run_module
 from cytogate.study.hooks import KILL
 from cytogate.study.plan import plan_study
 from cytogate.study.run import open_run
-from cytogate.study.run_folder import LOCK
+from cytogate.study.run_folder import LOCK, RESULTS
 from cytogate.study.run_study import make_jobs, run_study
 from cytogate.study.sample_job import run_sample
 
@@ -39,10 +39,23 @@ def figures(found) -> dict[str, str]:
         str(place.relative_to(found.path)): place.read_bytes().hex()
         for place in sorted(found.path.rglob("*"))
         if place.is_file()
-        and place.name not in ("manifest.json", LOCK)
+        and place.name not in ("manifest.json", "audit.jsonl", LOCK)
+        and RESULTS not in place.parts
         and place.suffix not in (".parquet", ".xlsx")
     }
     return tables | files
+
+
+def test_blank_tubes_of_the_study_set_a_limit_by_share(trial):
+    text = trial.study.read_text().replace(
+        "baseline: W0", "blanks: {memory: {blank: [99, 100]}}\nbaseline: W0"
+    )
+    before = run(trial).subsets
+    trial.write("study.yaml", text)
+    after = run(trial, force=True).subsets
+    assert set(before["flag"]) == {"ok"}
+    assert set(after["flag"]) == {"below_lod"}
+    assert after["percent"].tolist() == before["percent"].tolist()
 
 
 def test_counts_are_those_of_the_slow_obvious_way(trial):
@@ -371,13 +384,15 @@ def test_a_foreign_folder_is_refused_before_any_work(trial):
     assert [entry.name for entry in trial.out.iterdir()] == ["thesis.docx"]
 
 
-def test_an_interrupted_run_leaves_nothing(trial):
+def test_an_interrupted_run_leaves_only_what_the_next_one_goes_on_from(trial):
     def stop(*_step: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run(trial, executor="process", workers=2, progress=stop)
-    assert not trial.out.exists()
+    assert [entry.name for entry in trial.out.iterdir()] == [RESULTS]
+    with pytest.raises(StoreError, match="holds no finished run"):
+        open_run(trial.out)
 
 
 def test_a_finished_run_is_up_to_date_and_returned(trial):
@@ -389,33 +404,6 @@ def test_a_finished_run_is_up_to_date_and_returned(trial):
     assert not first.up_to_date
     assert seen == []
     assert (first.path / "manifest.json").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda t: t.tube("P1_W0.fcs", 410, seed=9), "the file fcs/P1_W0.fcs"),
-        (lambda t: t.write("study.yaml", t.study.read_text() + "seed: 2\n"), "the study file"),
-        (
-            lambda t: t.write("clinical.csv", (t.folder / "clinical.csv").read_text() + "P3,W0,0,1,C,1,1\n"),
-            "the table of clinical",
-        ),
-        (
-            lambda t: t.write(
-                "template.yaml", (t.folder / "template.yaml").read_text().replace("1000", "1001")
-            ),
-            "the template of panel b",
-        ),
-    ],
-)
-def test_a_run_that_differs_is_replaced_only_by_force(trial, change, message):
-    run(trial)
-    change(trial)
-    with pytest.raises(StoreError, match=rf"holds a finished run that differs: {message}.*--force"):
-        run(trial)
-    forced = run(trial, force=True)
-    assert not forced.up_to_date
-    assert run(trial).up_to_date
 
 
 def test_a_comment_in_the_template_changes_nothing(trial):
@@ -457,7 +445,9 @@ def test_a_run_killed_while_it_ends_is_whole_or_not_there(trial, stage, finished
     if not finished:
         with pytest.raises(StoreError, match="holds no finished run"):
             open_run(trial.out)
-    again = run(trial)
+    seen = []
+    again = run(trial, progress=lambda *step: seen.append(step))
+    assert seen == []
     assert again.up_to_date is finished
     assert figures(again) == clean
     assert not [entry for entry in trial.out.iterdir() if entry.name.startswith(".partial-")]

@@ -103,6 +103,12 @@ def test_all_problems_are_listed_in_the_order_of_the_rows(trial):
     ]
 
 
+def test_similar_names_are_looked_for_of_the_first_missing_files_only(trial, monkeypatch):
+    monkeypatch.setattr("cytogate.study.sheet.MOST_HINTS", 2)
+    _, problems, _ = read(trial, *[f"fcs/P1_W{n}.fc,s{n},P{n},W0,0,b,,sample," for n in range(4)])
+    assert [bool(problem.fix) for problem in problems] == [True, True, False, False]
+
+
 def test_a_link_out_of_the_data_root_is_refused(trial, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "x.fcs"
     outside.write_bytes(b"x")

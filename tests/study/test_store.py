@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from cytogate.errors import StoreError
 from cytogate.study.run import open_run
-from cytogate.study.run_folder import LOCK, RUN_FORMAT, check_folder
+from cytogate.study.run_folder import LOCK, RUN_FORMAT, check_folder, read_manifest
 from cytogate.study.spreadsheets import csv_text, xlsx_bytes
 from cytogate.study.store import RunWriter, arrow_table, json_text
 from cytogate.study.tables import SUBSETS, TABLES
@@ -48,7 +48,7 @@ def test_nothing_shows_before_the_commit_and_nothing_is_left_aside_after_it(tmp_
         assert sorted(entry.name for entry in folder.iterdir()) == [LOCK, writer.aside.name]
         assert re.fullmatch(rf"\.partial-{os.getpid()}-[0-9a-f]{{8}}", writer.aside.name)
         writer.commit(MANIFEST)
-    assert sorted(entry.name for entry in folder.iterdir()) == ["manifest.json", "previews"]
+    assert sorted(entry.name for entry in folder.iterdir()) == ["audit.jsonl", "manifest.json", "previews"]
 
 
 def test_a_run_that_fails_leaves_no_trace(tmp_path):
@@ -75,10 +75,12 @@ def test_a_failed_run_leaves_the_earlier_one_untouched(tmp_path):
 def test_a_new_run_replaces_the_tables_and_what_was_made_from_them(tmp_path):
     write_run(tmp_path, [subset_row()])
     (tmp_path / "report.html").write_text("old")
-    (tmp_path / "audit.jsonl").write_text("kept\n")
+    before = (tmp_path / "audit.jsonl").read_bytes()
     write_run(tmp_path)
     assert not (tmp_path / "report.html").exists()
-    assert (tmp_path / "audit.jsonl").read_text() == "kept\n"
+    after = (tmp_path / "audit.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\n") == before.count(b"\n") + 1
     assert len(open_run(tmp_path).subsets) == 0
 
 
@@ -86,6 +88,8 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "run").write_text("x")
     with pytest.raises(StoreError, match="is a file; a run needs a folder"):
         check_folder(tmp_path / "run")
+    with pytest.raises(StoreError, match="is a file, or lies below one"):
+        read_manifest(tmp_path / "run" / "deeper")
     with pytest.raises(StoreError, match=r"cannot be written"), RunWriter(tmp_path / "run" / "deeper"):
         pass
 

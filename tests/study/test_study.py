@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from study.conftest import bend
 
 from cytogate.errors import StudyError
 from cytogate.study.study import load_study
@@ -28,13 +31,6 @@ def test_what_is_left_out_has_the_usual_value(trial):
     assert (study.limits.lod_events, study.limits.lloq_events, study.limits.min_parent) == (20, 50, 100)
     assert study.data_root == trial.folder
     assert (study.seed, study.lenient, study.dataset, study.response) == (1, False, 0, None)
-
-
-def changed(trial, old: str, new: str):
-    text = trial.study.read_text()
-    assert old in text
-    trial.write("study.yaml", text.replace(old, new))
-    return trial.study
 
 
 @pytest.mark.parametrize(
@@ -76,11 +72,21 @@ def changed(trial, old: str, new: str):
             r"clinical: 'https://x/clinical.csv' is not a path of this machine",
         ),
         ("of: B}", "of: B, panel: t}", r"subsets.memory.panel: unknown panel 't'"),
+        (
+            "baseline: W0",
+            "blanks: {memoy: {blank: [1, 2]}}\nbaseline: W0",
+            r"blanks.memoy: unknown .*Did you",
+        ),
+        (
+            "baseline: W0",
+            "blanks: {memory: {blank: [1]}}\nbaseline: W0",
+            r"blanks.memory.blank: expected two",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_key(trial, old, new, message):
     with pytest.raises(StudyError, match=message):
-        load_study(changed(trial, old, new))
+        load_study(bend(trial, "study.yaml", old, new))
 
 
 @pytest.mark.parametrize(
@@ -89,14 +95,14 @@ def test_a_mistake_is_named_with_its_line_and_key(trial, old, new, message):
 )
 def test_a_wrong_value_is_told_once_and_not_again_as_a_missing_one(trial, old, new):
     with pytest.raises(StudyError) as caught:
-        load_study(changed(trial, old, new))
+        load_study(bend(trial, "study.yaml", old, new))
     assert [problem.code for problem in caught.value.problems] == ["value-wrong"]
 
 
 def test_a_key_that_is_a_slip_is_checked_as_what_it_was_meant_to_be(trial):
-    changed(trial, "limits: {lod_events: 5", "limts: {lod_events: -5")
+    bend(trial, "study.yaml", "limits: {lod_events: 5", "limts: {lod_events: -5")
     with pytest.raises(StudyError) as caught:
-        load_study(changed(trial, "primary: [memory]", "primary: [memori]"))
+        load_study(bend(trial, "study.yaml", "primary: [memory]", "primary: [memori]"))
     found = [(problem.code, problem.location) for problem in caught.value.problems]
     assert found == [
         ("key-unknown", "study.yaml line 14, limts"),
@@ -107,12 +113,12 @@ def test_a_key_that_is_a_slip_is_checked_as_what_it_was_meant_to_be(trial):
 
 def test_an_unknown_statistic_names_the_nearest(trial):
     with pytest.raises(StudyError, match=r"line 12, statistics\[1\]: unknown statistic 'freidman'. Did"):
-        load_study(changed(trial, "statistics: []", "statistics: [mixed_model, freidman]"))
+        load_study(bend(trial, "study.yaml", "statistics: []", "statistics: [mixed_model, freidman]"))
 
 
 def test_correlations_over_patient_visits_are_refused_with_the_reason(trial):
     with pytest.raises(StudyError, match=r"statistics\[0\]: 'spearman' is not offered. .*rm_correlation"):
-        load_study(changed(trial, "statistics: []", "statistics: [spearman]"))
+        load_study(bend(trial, "study.yaml", "statistics: []", "statistics: [spearman]"))
 
 
 def test_all_mistakes_are_listed_at_once(trial):
@@ -167,7 +173,7 @@ def test_a_missing_study_file_is_named(trial):
 
 
 def test_members_of_families_may_be_analytes(trial):
-    study = load_study(changed(trial, "primary: [memory]", "primary: [memory, GARP]"))
+    study = load_study(bend(trial, "study.yaml", "primary: [memory]", "primary: [memory, GARP]"))
     assert study.families["primary"] == ("memory", "GARP")
 
 
@@ -177,3 +183,10 @@ def test_an_unknown_warning_to_refuse_names_the_nearest(trial):
         StudyError, match=r"reading\.refuse\[0\]: no warning .* Did you mean bits-beyond-range"
     ):
         load_study(trial.study)
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_in_place_of_a_study_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "study.yaml")
+    with pytest.raises(StudyError, match="is not a regular file"):
+        load_study(tmp_path / "study.yaml")

@@ -43,3 +43,15 @@ def test_facts_of_every_template_are_json(name: str) -> None:
     facts = template_facts(load_template(name))
 
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+
+
+def test_cuts_name_the_populations_at_them_and_unions_what_they_are_made_of() -> None:
+    facts = template_facts(load_template("sle_bcell_fitted"))
+    b = "/Singlets/Singlets2/Lymphocytes/Live/B"
+    quadrants = facts["divides"][f"{b}/IgD x CD27"]
+    assert set(quadrants["populations"]) == {f"{b}/{name}" for name in ("SWM", "UM", "N+T", "DN")}
+    assert set(quadrants["cuts"]["igd"]) == set(quadrants["populations"])
+    assert set(quadrants["cuts"]["cd27_without_igd"]) == {f"{b}/SWM", f"{b}/DN"}
+    assert set(quadrants["cuts"]["cd27_with_igd"]) == {f"{b}/UM", f"{b}/N+T"}
+    assert facts["divides"][f"{b}/N+T/aNAV"]["cuts"].keys() == {"mtg", "cd24"}
+    assert facts["needs"] == {f"{b}/N+T/Transitional": [f"{b}/N+T/MTG+/T3", f"{b}/N+T/MTG+/T1+T2"]}

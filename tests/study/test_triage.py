@@ -192,3 +192,22 @@ def test_few_events_and_a_small_parent_are_one_reason():
     assert both["reasons"].count("event") == 2  # "own events" and "40 events"
     assert "not placed by its own events: 40 events in its parent are too few" in both["reasons"]
     assert "few to divide" not in both["reasons"]
+
+
+def test_a_row_names_the_cut_that_is_doubted_most():
+    samples = changed(
+        trial(), 7, 0, fitted=(FittedGate("calm", z=0.1), FittedGate("odd", fallback="one-peak"))
+    )
+    samples = changed(samples, 9, 1, fitted=(FittedGate("calm", z=0.1),))
+    rows = {(row["sample"], row["gate"]): row for row in triage_rows(samples, min_parent=100)}
+    assert rows["P0W7", "/Live"]["cut"] == "odd"
+    assert rows["P1W1", "/Live/B"]["cut"] == ""
+
+
+def test_a_cut_that_no_sample_could_place_is_named_once_for_all():
+    samples = [
+        replace(sample, gates=(replace(sample.gates[0], fitted=(FittedGate("g", fallback="no-control"),)),))
+        for sample in trial()
+    ]
+    *_, shared = triage_rows(samples, min_parent=100)
+    assert (shared["sample"], shared["cut"]) == ("", "g")

@@ -11,8 +11,9 @@ def meanings() -> dict[str, tuple[str, str]]:
     from cytogate.cli.meanings.foreign import FOREIGN
     from cytogate.cli.meanings.gating import GATING
     from cytogate.cli.meanings.reaching import REACHING
+    from cytogate.cli.meanings.sheets import SHEETS
     from cytogate.cli.meanings.studies import STUDIES
     from cytogate.cli.meanings.templates import TEMPLATES
     from cytogate.cli.meanings.trials import TRIALS
 
-    return {**GATING, **TEMPLATES, **STUDIES, **TRIALS, **FOREIGN, **REACHING}
+    return {**GATING, **TEMPLATES, **STUDIES, **SHEETS, **TRIALS, **FOREIGN, **REACHING}

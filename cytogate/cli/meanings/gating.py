@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-_CONTROL = "Nothing to do if the fallback is right; else name the tube in the sheet, with the role fmo."
+_CONTROL = (
+    "Nothing to do if its `fallback` is right; else name the tube in the sheet: `role` fmo, and the marker "
+    "in `control_for`. It is told as gate-fallback."
+)
 _LOOK = "Look at its plot, and set it by hand where it is wrong."
+_TOLD = f"{_LOOK} It is told as gate-fallback."
 
 GATING: dict[str, tuple[str, str]] = {
     # what is found in the data
-    "few-events": ("too few events to find a cut or gate in; its fallback or the study decides", _LOOK),
+    "few-events": (
+        "fewer events than `min_events` to find a cut or gate in; its `fallback` or the study decides",
+        _TOLD,
+    ),
     "few-voices": (
         "too few samples found a cut to place it in the others, which keep the fallback",
         _LOOK,
@@ -16,21 +23,25 @@ GATING: dict[str, tuple[str, str]] = {
         "a cut that other samples placed runs through a peak of this sample's own events",
         _LOOK,
     ),
-    "one-peak": ("the events have one peak, so no valley to cut at", _LOOK),
+    "one-peak": ("the events have one peak, so no valley to cut at", _TOLD),
     "out-of-bounds": (
         "what the events say lies outside the bounds that the template gives",
-        "Look at its plot; widen min and max of the cut if the events are right.",
+        "Look at its plot; where the events are right, widen `within` of the cut in the template. "
+        "It is told as gate-fallback.",
     ),
     "no-control": ("no control tube (FMO) that can be used stands for this sample", _CONTROL),
-    "no-landmark": ("no peak of the sample answers to one of the study, so nothing is aligned", _LOOK),
-    "not-converged": ("the method did not come to an end within its steps", _LOOK),
+    "no-landmark": ("no peak of the sample answers to one of the study, so nothing is aligned", _TOLD),
+    "not-converged": ("the method did not come to an end within its steps", _TOLD),
     "dead-marker": (
         "the marker stains nothing in this sample: all its events lie together",
-        "Look whether the antibody was left out of the tube or the channel was off.",
+        "Look whether the antibody was left out of the tube or the channel was off. "
+        "It is told as gate-fallback.",
     ),
     "gate-fallback": (
         "a cut or gate was not placed by the sample's own events, but by the template or the other samples",
-        "Look at its plot; the message says why. Percentages of gates below it are less sure.",
+        "Look at its plot: percentages of it and below it are less sure. The message says why; each reason "
+        "has a code of its own to explain: few-events, one-peak, out-of-bounds, no-control, no-landmark, "
+        "not-converged, dead-marker.",
     ),
     "gate-fitted-alone": (
         "cuts or gates were found in this file without the others of its study to anchor them",
@@ -43,6 +54,10 @@ GATING: dict[str, tuple[str, str]] = {
     "fit-skipped": (
         "a file could not be used when the template was fitted; it had no say",
         "Look at the message: the file or its panel is at fault.",
+    ),
+    "fit-unread": (
+        "a file or control could not be read when the template was fitted, though it may be whole",
+        "Run again when the disk answers: fits without the file are not used again.",
     ),
     "fits-do-not-fit": ("the fits were made for another content of the template", "Fit the template again."),
     # what is gated
@@ -90,5 +105,9 @@ GATING: dict[str, tuple[str, str]] = {
         "Correct the part that is named.",
     ),
     "boolean-gate": ("a boolean gate has no valid operation or operands", "Correct the part that is named."),
+    "cleaning-kind": (
+        "a gate in front of the tree is no range, or takes events out by more than one channel",
+        "Give each channel its own range.",
+    ),
     "transform-parameter": ("a parameter of a scale is outside its domain", "Correct the number."),
 }

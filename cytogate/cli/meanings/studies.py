@@ -35,25 +35,41 @@ STUDIES: dict[str, tuple[str, str]] = {
     "subset-twice": ("two subsets differ by case alone", "Rename one."),
     "folder-missing": ("a folder that is named is not there", "Correct the name, or make it."),
     "folder-without-files": ("no FCS file lies in the folder, or far too many", "Name another folder."),
-    "path-refused": ("a path leaves the folder of the study, or is a URL", "Write it below the data root."),
+    "path-refused": ("a path leaves the data root, or is a URL not allowed", "Write it below the data root."),
     "statistic-refused": (
         "a test is named that would take visits of one patient for patients, or trust a formula for many",
         "Name the one that the message offers.",
     ),
     "measure-unknown": ("a family or partner names what the study does not measure", _KEY),
-    "family-unused": ("families are declared, and the test that q is taken of is not asked", "Ask for it."),
+    "family-unused": (
+        "families are declared, and the test that q is taken of is not asked",
+        "Ask for it in `statistics`.",
+    ),
     "family-twice": ("a measure stands in two families; q is that of the first", "Keep it in one."),
     "clause-wrong": ("a clause of the response rule is none that the rule has", _KEY),
     "denominator": ("the denominator of a subset is no ancestor of it", "Name an ancestor in `of`."),
     "panel-ambiguous": ("several panels have the population of a subset", "Add `panel` to the subset."),
+    "subsets-apart": (
+        "subsets of a ratio or composition are of several panels, or of several denominators",
+        "Only events of one tube can be set against each other, and parts of one whole.",
+    ),
+    "subsets-overlap": (
+        "two subsets of a ratio or composition share events",
+        "Name subsets that lie beside each other.",
+    ),
+    "denominator-doubted": (
+        "cells are counted by dual platform with a denominator that the template does not call lymphocytes",
+        "Name the lymphocyte gate under `absolute: of`.",
+    ),
+    "key-idle": ("a key says nothing beside the others", "Leave it out."),
     "panel-unused": ("no sample is of a panel of the study", "Nothing to do, unless samples are missing."),
     # tables
     "table-empty": ("a table has no header", "Name the columns in the first row."),
-    "table-encoding": ("a table is not UTF-8 text", _SAVE),
+    "table-encoding": ("a table is no text, or not in UTF-8", _SAVE),
     "table-kind": ("the ending of a table is not that of its content", "Give it the right ending."),
-    "table-separator": ("columns are not separated by commas", _SAVE),
+    "table-separator": ("columns are not separated by commas, semicolons or tabs", _SAVE),
     "table-sheets": ("an Excel file has several sheets; one is read", "Look whether it is the right one."),
-    "table-syntax": ("a table is no comma-separated text", _SAVE),
+    "table-syntax": ("a table is no text of separated columns", _SAVE),
     "table-too-large": (
         "a table has more rows or columns than are read",
         "Look whether it is the right one.",
@@ -110,6 +126,7 @@ STUDIES: dict[str, tuple[str, str]] = {
     "pga-scale": ("the physician's global assessment is not on its scale of 0 to 3", _CELL),
     "sledai-total": ("the SLEDAI total and its descriptors do not agree, or too few are given", _CELL),
     "unit-changes": ("an analyte has two units", "Give all its values in one unit."),
+    "check-unknown": ("no quality check has this name, or it cannot take events out", _KEY),
     # adjustments
     "adjustments-missing": ("the file of adjustments cannot be read", "Correct its name in the study file."),
     "adjustments-format": ("the file holds no list of adjustments", "Save it from the program again."),
@@ -130,7 +147,13 @@ STUDIES: dict[str, tuple[str, str]] = {
     **_KINDS,
     # flags of a value
     "few_parent": ("the parent has fewer events than `min_parent`", "Do not trust the percentage."),
-    "below_lod": ("fewer events than the limit of detection", "Take it for not detected."),
-    "below_lloq": ("fewer events than the limit of quantification", "Take it for seen, not for measured."),
+    "below_lod": (
+        "fewer events, or a smaller share, than the limit of detection, `lod_events`",
+        "Take it for not detected.",
+    ),
+    "below_lloq": (
+        "fewer events than the limit of quantification, `lloq_events`",
+        "Take it for seen, not for measured.",
+    ),
     "failed": ("the file was not gated, so there is no value", "See failures.csv of the run."),
 }

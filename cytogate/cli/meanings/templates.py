@@ -51,18 +51,21 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "the antibody-secreting cells of `asc` do not lie beside a quadrant gate",
         "Name a population that lies beside the quadrants.",
     ),
-    "switch-unknown": ("a switch (exclude_asc_first) that the template does not have", "Set it to false."),
+    "switch-unknown": ("a switch (`exclude_asc_first`) that the template does not have", "Set it to false."),
     "no-template-fits": ("no built-in template fits the markers of the file", "Write one by hand."),
     # a template meets a file
     "marker-missing": (
         "the file has no channel of a marker that the template needs",
-        "Look whether it is the right template; else add the file's label to the marker's synonyms.",
+        "Look whether it is the right template; else add the file's label to the marker's names in `panel`.",
     ),
     "marker-ambiguous": (
         "several channels of the file may be a marker",
-        "Give the template a name that one has.",
+        "Give the marker a name in `panel` that only one of them has.",
     ),
-    "channel-claimed-twice": ("two markers mean the same channel of the file", "Correct their synonyms."),
+    "channel-claimed-twice": (
+        "two markers mean the same channel of the file",
+        "Correct their names in `panel`.",
+    ),
     "marker-not-compensated": (
         "a marker's channel is not in the compensation matrix and is gated as it is",
         "Look whether the right pulse (area, not height) is labelled.",
@@ -71,6 +74,6 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "matrix-detectors": ("a matrix names detectors that the file lacks", "Give the matrix of this panel."),
     "spillover-missing": (
         "the template asks for the file's own matrix, and the file has none",
-        "Give the template a matrix (compensation: matrix.csv), or compensation: none.",
+        "Give the template a matrix (`compensation: matrix.csv`), or `compensation: none`.",
     ),
 }

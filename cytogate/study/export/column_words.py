@@ -84,6 +84,7 @@ _OWN: dict[str, dict[str, str]] = {
         "rank": "Place in the list, from 1.",
         "score": "0 (nothing is odd) to 1.",
         "gate": "Path of the parent, and the gate's name.",
+        "cut": "Name of the cut that is doubted most, which other gates may share.",
         "reasons": "The doubts that count, the strongest first.",
         "parent_count": "Events in the parent.",
         "border_density": "Events at the gate's border relative to around it: near 0 in a valley.",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import GatingError, StoreError, listed
+from cytogate.fcs.storage.urls import is_url
 from cytogate.gating.tree import ROOT
 from cytogate.study.input_files import hash_file
+from cytogate.study.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +32,8 @@ class KeptSample:
     ----------
     row : mapping
         Its row of ``samples``.
-    path : Path
-        Where its file should lie.
+    path : str
+        Where its file should lie; a URL as the sheet has it.
     strategy : GatingStrategy
         The gates that were applied.
     population : str
@@ -41,7 +43,7 @@ class KeptSample:
     """
 
     row: Mapping[str, Any]
-    path: Path
+    path: str
     strategy: GatingStrategy
     population: str
     n_events: int
@@ -87,14 +89,17 @@ def samples_with(run: Run, population: str, *, data: str | Path | None = None) -
                 raise
             unknown = unknown or error
             continue
-        n_events = int(rows[sample]["n_events"]) if path == ROOT else counts[sample, path]
-        found.append(KeptSample(rows[sample], root / str(rows[sample]["file"]), strategy, path, n_events))
+        cleaned = next((counts[sample, top.path][1] for top in strategy.children(None)), None)
+        whole = int(rows[sample]["n_events"]) if cleaned is None else cleaned
+        n_events = whole if path == ROOT else counts[sample, path][0]
+        place = place_of(str(rows[sample]["file"]), root)
+        found.append(KeptSample(rows[sample], place, strategy, path, n_events))
     if unknown is not None and not found:
         raise unknown
     if not found:
         message = f"{run.path}: no sample of this run was gated, so there are no events to export."
         raise StoreError(message)
-    missing = [kept for kept in found if not kept.path.is_file()]
+    missing = [kept for kept in found if not is_url(kept.path) and not Path(kept.path).is_file()]
     if missing:
         names = listed([str(kept.row["file"]) for kept in missing])
         message = f"{root}: {names} not found. Say where the files lie now (--data)."
@@ -136,11 +141,13 @@ def gated_again(run: Run, kept: KeptSample, *, threads: int | None = None) -> Ga
     return result
 
 
-def _counts(run: Run) -> dict[tuple[str, str], int]:
+def _counts(run: Run) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the events of each sample and population, and those of its parent."""
     table = run.populations
+    columns = (table[name] for name in ("sample", "population", "count", "parent_count"))
     return {
-        (str(sample), str(path)): int(count)
-        for sample, path, count in zip(table["sample"], table["population"], table["count"], strict=True)
+        (str(sample), str(path)): (int(count), int(above))
+        for sample, path, count, above in zip(*columns, strict=True)
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import StoreError, printable
 from cytogate.fcs.writing.write import write_fcs
 from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED
+from cytogate.gating.tree import shortest
 from cytogate.study.export.gated_again import gated_again, samples_with
 from cytogate.study.export.places import make_room, population_stem
 from cytogate.study.names import file_stems
@@ -56,7 +57,8 @@ def export_fcs(
     Returns
     -------
     tuple of Path
-        The files written: ``<sample>_<population>.fcs``, the population as it was asked for.
+        The files written: ``<sample>.<population>.fcs``, the population by its shortest unique ending, so
+        that no ancestor repeats what the sample's id says.
 
     Raises
     ------
@@ -70,7 +72,8 @@ def export_fcs(
     stems = file_stems(entry.sample for entry in kept)
     ending = "" if compensated else "_raw"
     targets = [
-        Path(folder) / f"{stems[entry.sample]}_{population_stem(population)}{ending}.fcs" for entry in kept
+        Path(folder) / f"{stems[entry.sample]}.{population_stem(_ending(entry))}{ending}.fcs"
+        for entry in kept
     ]
     make_room(targets, force=force)
     for done, (entry, target) in enumerate(zip(kept, targets, strict=True), start=1):
@@ -82,6 +85,10 @@ def export_fcs(
         if progress is not None:
             progress(done, len(kept), entry.sample)
     return tuple(targets)
+
+
+def _ending(kept: KeptSample) -> str:
+    return shortest(kept.population, [population.path for population in kept.strategy.populations])
 
 
 def matrix_of_gates(result: GatingResult) -> CompensationMatrix | None:

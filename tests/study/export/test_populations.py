@@ -55,14 +55,14 @@ def test_compensated_events_read_back_are_what_the_gates_saw(hostile_run, tmp_pa
 def test_file_names_are_safe_and_unique_where_case_does_not_count(hostile_run, tmp_path):
     names = [file.name for file in export_fcs(hostile_run, tmp_path, "/Cells/B")]
     assert len({name.casefold() for name in names}) == 10
-    assert all(name.endswith("_Cells_B.fcs") for name in names)
+    assert all(name.endswith(".B.fcs") for name in names)
     assert not set("".join(names)) & set("<>:\"/\\|?*='@ ")
 
 
 def test_all_events_can_be_written(hostile_run, tmp_path):
     files = export_fcs(hostile_run, tmp_path, "/", compensated=False)
     assert [read_fcs(file).n_events for file in files] == hostile_run.samples["n_events"].tolist()
-    assert files[-1].name.endswith("_all_raw.fcs")
+    assert files[-1].name.endswith(".all_raw.fcs")
 
 
 def test_an_unknown_population_names_the_nearest_and_writes_nothing(hostile_run, tmp_path):
