@@ -7,6 +7,7 @@
 - All samples at once: `thumbnails` of one gate, `overlays` beside controls; `heat_maps` of matrices.
 - Statistics: `changes` (before and after, forests), `relations` of two measures; `small_svg` makes them SVG.
 - `bars` - amounts with their values.
+- Quality: `time_svg` (a tube over time), `levey_jennings` (control charts).
 - Files: `rendering` (SVG, PDF, PNG by a browser); `picture` puts panels side by side.
 - Shared: `palette`, `numbers` and `words` of figures; `pages` and `offline` for HTML that needs no network.
 """

@@ -46,7 +46,8 @@ def composition_svg(
     Returns
     -------
     str
-        An ``<svg>`` element; all data in it are escaped.
+        An ``<svg>`` element; all data in it are escaped. Its pieces say their visit and part, so that the
+        page can fade them.
     """
     bottom, scale = HEIGHT - BOTTOM, (HEIGHT - TOP - BOTTOM) / 100
     step = (WIDTH - LEFT - RIGHT) / max(len(bars), 1)
@@ -66,11 +67,12 @@ def composition_svg(
             pieces.append(
                 f'<text x="{x + wide / 2:.1f}" y="{HEIGHT - 9}">{escape(shortened(visit, 6))}</text>'
             )
+        of_visit = f'data-visit="{escape(visit)}"'
         if shares is None:
-            pieces.append(
-                f'<path class="none" d="M{x:.1f} {bottom}h{wide:.1f}v-{100 * scale:.1f}h-{wide:.1f}z"/>'
-            )
+            frame = f"M{x:.1f} {bottom}h{wide:.1f}v-{100 * scale:.1f}h-{wide:.1f}z"
+            pieces.append(f'<path class="none" {of_visit} d="{frame}"/>')
             continue
+        pieces.append(f"<g {of_visit}>")
         height = float(bottom)
         rest = max(0.0, 100.0 - sum(shares))
         for name, share, colour in zip(
@@ -81,8 +83,9 @@ def composition_svg(
             inner = f"><title>{said}</title></rect>" if titles else "/>"
             pieces.append(
                 f'<rect x="{x:.1f}" y="{height:.1f}" width="{wide:.1f}" height="{share * scale:.1f}" '
-                f'fill="{colour}"{inner}'
+                f'fill="{colour}" data-subset="{escape(name)}"{inner}'
             )
+        pieces.append("</g>")
     return "".join([*pieces, "</svg>"])
 
 

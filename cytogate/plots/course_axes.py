@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ LEAST_SPAN = 20.0  # percentage points of an axis that does not, so that noise d
 WHISKER_ROOM = 0.25  # of the highest value: as far above it an axis goes to show a whisker whole
 WORDS_ROOM = 0.045  # of the axis: the height of small words
 BORDER = 0.02  # of the axis: a level line nearer to its ends would not be told from them
+SIDE_STEP = 0.005  # of all weeks: between the courses of two patients; one or two pixels
 TOP = 102.0  # room for a symbol at 100 %
 
 
@@ -120,6 +122,22 @@ def week_axis(weeks: Sequence[float]) -> dict[str, Any]:
     if len(shown) <= 16:
         axis |= {"tickmode": "array", "tickvals": shown, "ticktext": [week_text(week) for week in shown]}
     return axis
+
+
+def side_by_side(drawn: Sequence[Course]) -> list[float]:
+    """Return how many weeks each course stands off the true week, so that whiskers do not lie on each other.
+
+    At most a quarter of the shortest time between two visits to either side; nothing where there are no
+    whiskers, or only one course.
+    """
+    n = len(drawn)
+    points = [point for course in drawn for point in course.points]
+    known = sorted({point.week for point in points})
+    if not 1 < n <= MOST_LABELS or len(known) < 2 or not any(map(whisker, points)):
+        return [0.0] * n
+    gap = min(b - a for a, b in itertools.pairwise(known))
+    step = min(SIDE_STEP * (known[-1] - known[0]), 0.5 * gap / (n - 1))
+    return [(i - (n - 1) / 2) * step for i in range(n)]
 
 
 def round_values(low: float, high: float, most: int = 7) -> list[float]:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 NAMES, HEAD, CELL_WIDTH, CELL_HEIGHT, LOW_HEIGHT = 78, 34, 46, 24, 13
+ENLARGED = 1.2  # of the picture on the page
 MOST_NUMBERS = 14  # rows; with more, cells are low and hold no numbers
 ENDS = 2.0  # log2: fourfold and more has the last colour
 STEPS = 8  # shades on each side of "no change"
+VEIL = 'fill="#ffffff" opacity="0"'  # over each row and column, for the filter of the page to draw
 # Purple for more, orange for less (Brewer's PuOr): colour-blind readers tell them apart.
 INK = "#26323a"  # of numbers on light cells (page.css); those on dark ones are white
 MORE = ((247, 247, 247), (178, 171, 210), (84, 39, 136))
@@ -50,6 +52,15 @@ def heat_svg(
     height = CELL_HEIGHT if numbers else LOW_HEIGHT
     width, total = NAMES + CELL_WIDTH * len(columns) + 2, HEAD + height * len(rows) + 2
     rings = set(uncertain)
+    veils = [
+        f'<rect class="veil" data-subject="{escape(subject)}" y="{HEAD + j * height}" '
+        f'width="{width}" height="{height}" {VEIL}/>'
+        for j, subject in enumerate(rows)
+    ] + [
+        f'<rect class="veil" data-visit="{escape(visit)}" x="{NAMES + i * CELL_WIDTH}" '
+        f'width="{CELL_WIDTH}" height="{total}" {VEIL}/>'
+        for i, (visit, _) in enumerate(columns)
+    ]
     cells: dict[str, list[str]] = {}
     hatches, words, circles = [], [], []
     for j, (subject, values) in enumerate(rows.items()):
@@ -74,7 +85,10 @@ def heat_svg(
             if (subject, i) in rings:
                 circles.append(f'<circle cx="{x + CELL_WIDTH - 5}" cy="{y + 5}" r="2.2"/>')
     box = f"h{CELL_WIDTH}v{height}h-{CELL_WIDTH}z"
-    parts = [f'<svg class="heat" viewBox="0 0 {width} {total}" role="img" aria-label="{escape(label)}">']
+    parts = [
+        f'<svg class="heat" viewBox="0 0 {width} {total}" style="width: {width * ENLARGED:.0f}px" role="img" '
+        f'aria-label="{escape(label)}">'
+    ]
     for i, (visit, week) in enumerate(columns):
         middle = NAMES + (i + 0.5) * CELL_WIDTH
         parts.append(
@@ -88,7 +102,7 @@ def heat_svg(
     ]
     if hatches:
         parts.append(f'<path class="hatch" d="{"".join(hatches)}"/>')
-    return "".join([*parts, *words, *circles, "</svg>"])
+    return "".join([*parts, *words, *circles, *veils, "</svg>"])
 
 
 def shade(value: float) -> str:
@@ -144,7 +158,10 @@ def factor_text(value: float) -> str:
 def heat_key_svg() -> str:
     """Return the key of the colours: factors from a quarter to four, and what is hatched."""
     step = 26
-    parts = ['<svg class="heat" viewBox="0 0 560 40" role="img" aria-label="key of the colours">']
+    parts = [
+        '<svg class="heat" viewBox="0 0 560 40" style="width: 560px" role="img" '
+        'aria-label="key of the colours">'
+    ]
     values = [-2 + 0.5 * i for i in range(9)]
     for i, value in enumerate(values):
         parts.append(f'<path fill="{shade(value)}" d="M{10 + i * step} 4h{step}v14h-{step}z"/>')

@@ -60,7 +60,7 @@ def heat_map_svg(
     top = 26 + LETTER * max(map(len, top_names), default=0)
     width, height = left + CELL_X * len(columns) + 4, top + CELL_Y * len(rows) + 4
     parts = [
-        f'<svg class="heat" viewBox="0 0 {width:.0f} {height:.0f}" style="width: {width:.0f}px" role="img" '
+        f'<svg class="matrix" viewBox="0 0 {width:.0f} {height:.0f}" style="width: {width:.0f}px" role="img" '
         f'aria-label="{escape(label)}">',
         f'<text class="axis" x="{(left + width) / 2:.0f}" y="11">{escape(columns_title)}</text>',
         f'<text class="axis" transform="translate(11 {(top + height) / 2:.0f}) rotate(-90)">'

@@ -124,7 +124,8 @@ def _dot(
     words += f"; {remark}" if remark else ""
     x, y = _x(point.week, weeks), _y(point.value or 0.0, values)
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" stroke="{style.colour}">'
+        f'<circle data-visit="{escape(point.visit)}" cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" '
+        f'stroke="{style.colour}">'
         f"<title>{escape(words)}</title></circle>"
     )
 

@@ -75,7 +75,16 @@ class Course:
         return tuple(point for point in self.points if point.value is not None)
 
 
-def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[Course, ...]:
+PERCENT = ("percent", "ci_low", "ci_high", "gate_ci_low", "gate_ci_high")
+ABSOLUTE = ("absolute_per_ul", "absolute_ci_low", "absolute_ci_high", "", "")
+
+
+def courses(
+    rows: pd.DataFrame,
+    subjects: Sequence[str] | None = None,
+    *,
+    columns: tuple[str, str, str, str, str] = PERCENT,
+) -> tuple[Course, ...]:
     """Turn the rows of one subset into one course per patient.
 
     Parameters
@@ -86,6 +95,8 @@ def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[
         drawn and are left out.
     subjects : sequence of str, optional
         Their order; by default the order of first appearance.
+    columns : tuple of str
+        Of the value, its interval, and that with the uncertainty of gates: `PERCENT` or `ABSOLUTE`.
 
     Returns
     -------
@@ -95,7 +106,7 @@ def courses(rows: pd.DataFrame, subjects: Sequence[str] | None = None) -> tuple[
     """
     by_subject: dict[str, list[Point]] = {}
     for row in rows.to_dict("records"):
-        point = _point(row)
+        point = _point(row, columns)
         if point is not None:
             by_subject.setdefault(str(row["subject"]), []).append(point)
     return courses_of(by_subject, subjects)
@@ -122,18 +133,19 @@ def courses_of(
     return tuple(found)
 
 
-def _point(row: Mapping[object, object]) -> Point | None:
+def _point(row: Mapping[object, object], columns: Sequence[str]) -> Point | None:
     week = _number(row.get("week"))
     if week is None:
         return None
+    value, low, high, gate_low, gate_high = (_number(row.get(column)) for column in columns)
     return Point(
         week=week,
         visit=_text(row.get("visit")),
-        value=_number(row.get("percent")),
-        ci_low=_number(row.get("ci_low")),
-        ci_high=_number(row.get("ci_high")),
-        gate_ci_low=_number(row.get("gate_ci_low")),
-        gate_ci_high=_number(row.get("gate_ci_high")),
+        value=value,
+        ci_low=low,
+        ci_high=high,
+        gate_ci_low=gate_low,
+        gate_ci_high=gate_high,
         count=_number(row.get("count")),
         denominator_count=_number(row.get("denominator_count")),
         flag=_text(row.get("flag")) or "ok",

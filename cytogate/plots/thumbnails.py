@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytogate.plots.axes import Scale
+from cytogate.plots.axes import Box, Scale, x_axis, y_axis
 from cytogate.plots.numbers import percent_text
 from cytogate.plots.raster import is_png, palette_levels
+from cytogate.plots.words import in_lines
 from cytogate.study.previews import LEVELS, indexed_png, palette
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ BINS = 64  # a side
 SHADES = 15  # with "no events" 16: four bits a pixel
 SIDE = 96  # units of the drawing
 FOOT = 15  # below it, for the percents
+AXIS_X, AXIS_Y = 39, 46  # units that axes beside a sheet take: height of the lower, width of the left
+TITLE_LETTERS = 19  # of a line of an axis' title
 
 
 def thumbnail_png(png: bytes) -> bytes:
@@ -93,6 +97,37 @@ def thumbnail_svg(plot: Mapping[str, Any], png: bytes) -> str:
             f'<text x="{SIDE / 2:g}" y="{SIDE + 12}">{escape(below)}</text>' if below else "",
             "</svg>",
         ]
+    )
+
+
+def side_axis_svg(plot: Mapping[str, Any]) -> str:
+    """Draw the upright axis of a plot as it stands left of its thumbnail, in the same units."""
+    box = Box(left=AXIS_Y - 1, top=0, width=SIDE, height=SIDE)
+    scale = Scale.from_dict(plot["y"])
+    middle = SIDE / 2
+    lines = in_lines(scale.title, TITLE_LETTERS)
+    words = [
+        f'<text class="of" transform="translate({8 + 9 * i} {middle:g}) rotate(-90)">{escape(line)}</text>'
+        for i, line in enumerate(lines)
+    ]
+    foot = 0 if has_corners([gate for gate in plot.get("gates", ()) if gate.get("outline")]) else FOOT
+    return (
+        f'<svg class="rim rim-y" viewBox="0 -1 {AXIS_Y} {SIDE + foot + 2}" aria-hidden="true">'
+        f"{y_axis(replace(scale, title=''), box)}{''.join(words)}</svg>"
+    )
+
+
+def foot_axis_svg(plot: Mapping[str, Any]) -> str:
+    """Draw the lower axis of a plot as it stands below its thumbnail, in the same units."""
+    box = Box(left=0, top=0, width=SIDE, height=0)
+    scale = Scale.from_dict(plot["x"])
+    words = [
+        f'<text class="of" x="{SIDE / 2:g}" y="{26 + 9 * i}">{escape(line)}</text>'
+        for i, line in enumerate(in_lines(scale.title, TITLE_LETTERS))
+    ]
+    return (
+        f'<svg class="rim rim-x" viewBox="-1 0 {SIDE + 2} {AXIS_X}" aria-hidden="true">'
+        f"{x_axis(replace(scale, title=''), box)}{''.join(words)}</svg>"
     )
 
 

@@ -143,6 +143,7 @@ def _dot(point: Point, row: Row, style: SubjectStyle, x: float, y: float) -> str
     below = "" if point.quantitative else "below "
     words = f"{point.visit} (week {week_text(point.week)}): {below}{row.quantity.number(point.value)}"
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" stroke="{style.colour}">'
+        f'<circle data-visit="{escape(point.visit)}" cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{fill}" '
+        f'stroke="{style.colour}">'
         f"<title>{escape(f'{words} {row.quantity.unit}'.rstrip())}</title></circle>"
     )

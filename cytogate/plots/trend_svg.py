@@ -6,10 +6,18 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cytogate.plots.axes import Box
-from cytogate.plots.course_axes import MOST_LABELS, round_values, spread, value_axis, week_axis, whisker
+from cytogate.plots.course_axes import (
+    MOST_LABELS,
+    round_values,
+    side_by_side,
+    spread,
+    value_axis,
+    week_axis,
+    whisker,
+)
 from cytogate.plots.numbers import week_text
 from cytogate.plots.panels import unbroken
-from cytogate.plots.trends import WHISKER_OPACITY
+from cytogate.plots.trends import WHISKER_END, WHISKER_OPACITY, WHISKER_WIDTH
 from cytogate.plots.words import shortened
 
 if TYPE_CHECKING:
@@ -67,7 +75,8 @@ def trend_svg(
     many = len(drawn) > MOST_LABELS
     box = Box(left=56, top=16, width=WIDTH - 56 - (14 if many else 92), height=HEIGHT - 16 - 42)
     values = value_axis(drawn, quantity)
-    axis = week_axis([point.week for course in drawn for point in course.points])
+    weeks = [point.week for course in drawn for point in course.points]
+    axis = week_axis(weeks)
     first, last = axis["range"]
 
     def place(week: float, value: float) -> tuple[float, float]:
@@ -97,9 +106,11 @@ def trend_svg(
     middle = box.top + box.height / 2
     words = escape(shortened(quantity.axis, 38))
     parts.append(f'<text transform="translate(14 {middle:.1f}) rotate(-90)">{words}</text>')
-    for course in drawn:
+    for course, offset in zip(drawn, side_by_side(drawn), strict=True):
         style = styles[course.subject]
-        parts.append(f'<g stroke="{style.colour}" fill="{style.colour}">')
+        aside = offset / (last - first) * box.width
+        moved = f' transform="translate({aside:.1f} 0)"' if aside else ""
+        parts.append(f'<g stroke="{style.colour}" fill="{style.colour}"{moved}>')
         if not many:
             parts.append(_whiskers(course, place, (values.low, values.high)))
         parts.append(_line(course, style, place, many=many))
@@ -142,17 +153,19 @@ def _line(course: Course, style: SubjectStyle, place: Place, *, many: bool) -> s
 
 
 def _whiskers(course: Course, place: Place, axis: tuple[float, float]) -> str:
-    """Return the interval of each value as a thin upright line, as far as the axis goes."""
-    steps = []
+    """Return the interval of each value as an upright line with ends, as far as the axis goes."""
+    steps, bars = [], []
     for point in course.measured:
         ends = whisker(point)
         if ends is not None:
             x, bottom = place(point.week, max(ends[0], axis[0]))
             top = place(point.week, min(ends[1], axis[1]))[1]
             steps.append(f"M{x:.1f} {bottom:.1f}V{top:.1f}")
+            bars += [f"M{x - WHISKER_END:.1f} {y:.1f}h{2 * WHISKER_END:g}" for y in (bottom, top)]
     if not steps:
         return ""
-    return f'<path class="whisker" stroke-opacity="{WHISKER_OPACITY}" d="{"".join(steps)}"/>'
+    look = f'stroke-opacity="{WHISKER_OPACITY}" stroke-width="{WHISKER_WIDTH}"'
+    return f'<path class="whisker" {look} d="{"".join(steps)}"/><path {look} d="{"".join(bars)}"/>'
 
 
 def _symbol(point: Point, style: SubjectStyle, at: tuple[float, float], radius: float) -> str:

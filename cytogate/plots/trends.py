@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from cytogate.plots.course_axes import MOST_LABELS, ValueAxis, spread, value_axis, week_axis, whisker
+from cytogate.plots.course_axes import (
+    MOST_LABELS,
+    ValueAxis,
+    side_by_side,
+    spread,
+    value_axis,
+    week_axis,
+    whisker,
+)
 from cytogate.plots.numbers import count_text, week_text
 from cytogate.plots.palette import SubjectStyle, subject_styles
 from cytogate.plots.quantity import Quantity, percent_of
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 HEIGHT = 380
 MARGIN = {"l": 62, "r": 84, "t": 18, "b": 52}
 LABEL_GAP = 14  # pixels
-WHISKER_OPACITY = 0.45
+WHISKER_OPACITY, WHISKER_WIDTH, WHISKER_END = 0.8, 1.4, 2.5  # the last: half of the bar at its ends, pixels
 DIGITS = 7  # of a value: more cannot be seen, and make the page longer
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -107,7 +115,8 @@ def course_figure(
     """Draw courses: a line per patient, open symbols where a value is not quantitative.
 
     Up to 14 patients have a whisker at each value: its 95 % interval, with the uncertainty of fitted gates
-    where the value has such (the hover says which), else of counting alone. It ends where the axis does.
+    where the value has such (the hover says which), else of counting alone. It ends where the axis does. The
+    patients stand side by side at a visit, a pixel or two apart.
 
     Parameters
     ----------
@@ -130,17 +139,18 @@ def course_figure(
         x in weeks to scale. Data in texts are escaped.
     """
     many = len(drawn) > MOST_LABELS
+    weeks = [point.week for course in drawn for point in course.points]
     lines = [
         _line(
             course,
+            offset,
             styles[course.subject],
             [_hover(course.subject, p, quantity, styles[course.subject], flag_words) for p in course.points],
             many=many,
         )
-        for course in drawn
+        for course, offset in zip(drawn, side_by_side(drawn), strict=True)
     ]
     axis = value_axis(drawn, quantity)
-    weeks = [point.week for course in drawn for point in course.points]
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for week, words in marks if weeks else ():
@@ -176,11 +186,13 @@ def course_figure(
     return go.Figure({"data": lines, "layout": layout})  # at once: plotly checks each part once
 
 
-def _line(course: Course, style: SubjectStyle, hover: Sequence[str], *, many: bool) -> dict[str, Any]:
+def _line(
+    course: Course, offset: float, style: SubjectStyle, hover: Sequence[str], *, many: bool
+) -> dict[str, Any]:
     points = course.points
     return {
         "type": "scatter",
-        "x": [point.week for point in points],
+        "x": [float(f"{point.week + offset:.{DIGITS}g}") for point in points],
         "y": [None if point.value is None else float(f"{point.value:.{DIGITS}g}") for point in points],
         "mode": "lines+markers",
         "connectgaps": False,
@@ -232,8 +244,8 @@ def _whiskers(course: Course, colour: str) -> dict[str, Any]:
         "array": [round(high - value, DIGITS) for value, _, high in ends],
         "arrayminus": [round(value - low, DIGITS) for value, low, _ in ends],
         "color": f"rgba({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, {WHISKER_OPACITY})",
-        "thickness": 1,
-        "width": 0,
+        "thickness": WHISKER_WIDTH,
+        "width": WHISKER_END,
     }
 
 

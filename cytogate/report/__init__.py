@@ -11,7 +11,10 @@
   `plots_of` them on the screen and on paper.
 - Words: `methods_text` (with `methods_gating`, `methods_conclusions`) and the `miflowcyt` checklist, from
   what `manifest_facts` finds.
-- Shared: `facts` of the run, `strips` (the order of plots), `plain` values.
+- Names and words: `labels` gives all names, `touched` the subsets that a cut decides, `sizes` says factors in
+  everyday words, `glossary` explains terms.
+- Shared: `facts` of the run, what is `remembered` of a run, `strips` (the order of plots), `ways` (which
+  subsets hang on a gate), `plain` values.
 """
 
 from cytogate.report.page import write_report

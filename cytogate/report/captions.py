@@ -8,7 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
+from cytogate.report.findings import ALL_TREATED, WILCOXON, contrast_of, name_of
 from cytogate.report.plain import plain, text
+from cytogate.study.spreadsheets import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from cytogate.report.section import RunLike
 
 FORMAT = "cytogate.captions"
+TABLE = "captions.csv"  # beside the captions: all tests of all figures
 NUMBERS = ("estimate", "ci_low", "ci_high", "effect", "n", "p", "p_floor", "q")
 TEXTS = ("subset", "measure", "contrast", "group", "test", "unit", "effect_name", "family", "note")
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~!])")  # what Markdown would act on; tags are escaped as HTML
@@ -81,16 +84,47 @@ def caption_entries(run: RunLike, figures: Sequence[ReportFigure], ending: str) 
 
 
 def captions_markdown(run: RunLike, entries: Sequence[dict[str, Any]]) -> str:
-    """Return captions, of `caption_entries`, as Markdown in which no text of the data is markup."""
+    """Return captions, of `caption_entries`, as Markdown in which no text of the data is markup.
+
+    A caption names its one primary test; all others are in `captions_table`.
+    """
     name = text(run.manifest.get("name")) or "Untitled study"
     parts = [f"# Figures of {_inert(name)}\n"]
     for entry in entries:
         words = _inert(f"{entry['caption']} {entry['legend']}")
         parts.append(f"## {_inert(entry['title'])}\n\nFile: `{entry['file']}`\n\n{words}\n")
-        sentences = [f"- {_inert(comparison_sentence(row))}" for row in entry["tests"]]
-        if sentences:
-            parts.append("\n".join(sentences) + "\n")
+        primary = None if " p = " in entry["caption"] else primary_test(entry["tests"])
+        if primary is not None:
+            named = {"subset": name_of(run, primary["subset"]), "measure": "", "note": ""}
+            named["contrast"] = contrast_of(run, primary["contrast"])
+            parts.append(f"Primary test: {_inert(comparison_sentence(primary | named))}.\n")
+        if entry["tests"]:
+            n = len(entry["tests"])
+            parts.append(f"{n} test{'' if n == 1 else 's'} and estimates of it: `{TABLE}`.\n")
     return "\n".join(parts)
+
+
+def primary_test(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the one test that a caption names: that of the declared family, else Wilcoxon's, of all treated.
+
+    None for a figure of several measures, of which no one is the figure's.
+    """
+    if len({row["subset"] for row in rows}) != 1:
+        return None
+    asked = [row for row in rows if row["p"] is not None and row["group"] == ALL_TREATED]
+    of_family = [row for row in asked if row["family"]]
+    others = [row for row in asked if row["test"].startswith(WILCOXON)]
+    return next(iter([*of_family, *others]), None)
+
+
+def captions_table(entries: Sequence[dict[str, Any]]) -> str:
+    """Return every test and estimate of every figure as CSV, a row each."""
+    rows = (
+        {"figure": entry["name"], "file": entry["file"]} | {key: row[key] for key in (*TEXTS, *NUMBERS)}
+        for entry in entries
+        for row in entry["tests"]
+    )
+    return csv_text(["figure", "file", *TEXTS, *NUMBERS], rows)
 
 
 def captions_json(run: RunLike, entries: Sequence[dict[str, Any]]) -> str:

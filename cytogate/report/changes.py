@@ -10,6 +10,7 @@ from cytogate.plots.changes import Before
 from cytogate.report import facts
 from cytogate.report.findings import ALL_TREATED, RESPONDERS, SIGN, WILCOXON, Finding, findings, one
 from cytogate.report.plain import plain, text
+from cytogate.report.remembered import remembered
 from cytogate.study.measures import subset_measures
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def compared_visits(run: RunLike, series: Series) -> tuple[str, str] | None:
     return (start, str(end)) if series.visits.index(start) < series.visits.index(str(end)) else None
 
 
+@remembered("samples", "subsets", "comparisons", "manifest")
 def changes(run: RunLike) -> tuple[Change, ...]:
     """Return the change of every subset that has two visits, in the study's order."""
     found = findings(run)
@@ -116,12 +118,12 @@ def changes(run: RunLike) -> tuple[Change, ...]:
         visits = compared_visits(run, series)
         if visits is None:
             continue
-        flags = _flags(run, subset.name)
+        flags, apart = _flags(run, subset.name), facts.apart(run, subset.name)
         columns = [series.visits.index(visit) for visit in visits]
         pairs, missing = [], []
         for row, subject in enumerate(series.subjects):
             before, after = (float(series.values[row, column]) for column in columns)
-            if before != before or after != after:
+            if before != before or after != after or subject in apart:
                 missing.append(subject)
                 continue
             sure = tuple(flags.get((subject, visit), "ok") == "ok" for visit in visits)

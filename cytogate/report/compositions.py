@@ -21,8 +21,8 @@ class Composition:
 
     Attributes
     ----------
-    denominator : str
-        As the figures name it.
+    denominator, of : str
+        As the figures name it, and as their files do.
     parts : tuple of Subset
         From the bottom of a bar upward; none is an ancestor of another.
     left_out : tuple of str
@@ -34,6 +34,7 @@ class Composition:
     """
 
     denominator: str
+    of: str
     parts: tuple[facts.Subset, ...]
     left_out: tuple[str, ...]
     bars: dict[str, tuple[tuple[str, tuple[float, ...] | None], ...]]
@@ -82,4 +83,4 @@ def _composition(run: RunLike, leaves: list[facts.Subset], titles: list[str]) ->
             bars[subject] = tuple(stacks)
     drawn = {part.title for part in parts}
     left_out = tuple(title for title in titles if title not in drawn)
-    return Composition(parts[0].denominator, parts, left_out, bars, overlapping)
+    return Composition(parts[0].denominator, parts[0].of, parts, left_out, bars, overlapping)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cytogate.plots.picture import Picture
 from cytogate.plots.small_svg import figure_svg
 from cytogate.plots.trend_svg import HEIGHT
+from cytogate.report.figure import page_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,12 +44,9 @@ def drawn(declared: Iterable[ReportFigure], *, tall: bool = False) -> Drawn:
     """
     figures, items, legend = {}, [], ""
     for figure in declared:
-        built = figure.build()
-        if isinstance(built, Picture):
-            message = f"{figure.name} is a picture, not a plotly figure."
-            raise TypeError(message)
+        built = figure.built()
         height = float(built.layout.height)
-        figures[figure.name] = figure.for_page()
+        figures[figure.name] = page_json(built)
         items.append(
             {
                 "id": figure.name,
@@ -57,6 +54,7 @@ def drawn(declared: Iterable[ReportFigure], *, tall: bool = False) -> Drawn:
                 "caption": figure.caption,
                 "subset": figure.subjects_of_tests[0] if len(figure.subjects_of_tests) == 1 else "",
                 "height": f"{height:g}",
+                "fades": any(trace.meta for trace in built.data),
                 "picture": Markup(figure_svg(built, label=figure.title, height=height if tall else HEIGHT)),
             }
         )

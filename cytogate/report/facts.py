@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.gating.tree import split
 from cytogate.plots.palette import SubjectStyle, subject_styles
+from cytogate.report import labels
+from cytogate.report.plain import plain
+from cytogate.report.remembered import remembered
 from cytogate.stats.limits import Limits
+from cytogate.study.bridging import cut_subjects
 from cytogate.study.names import natural
 
 if TYPE_CHECKING:
@@ -29,21 +33,42 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """A reported subset, as the study and its definition name it."""
+    """A reported subset, as the study and its definition name it.
+
+    Attributes
+    ----------
+    name, population : str
+        As tables and the study file have them.
+    of : str
+        The end of the denominator's path, for names of files.
+    denominator : str
+        The denominator in words.
+    title, label : str
+        What readers see: short, and where they meet it first (`cytogate.report.labels`).
+    definition, text, citation : str
+        Id of the definition, its sentence, and who says so; empty where it has none.
+    """
 
     name: str
     population: str
+    of: str
     denominator: str
+    title: str
+    label: str
     definition: str
     text: str
     citation: str
 
     @property
-    def title(self) -> str:
-        """Return the name without underscores."""
-        return self.name.replace("_", " ")
+    def defined(self) -> str:
+        """Return what a caption says of it: the label, gate and denominator, and its definition."""
+        gate = labels.last_name(self.population)
+        named = "" if gate in (self.label, self.title) else f", gate {gate}"
+        what = f"{self.label}{named}, as % of {self.denominator}"
+        return f"{what}; definition {self.definition}" if self.definition else what
 
 
+@remembered("samples", "subsets")
 def subjects(run: RunLike) -> tuple[str, ...]:
     """Return the patients with samples or results, in natural order."""
     found: set[str] = set()
@@ -67,6 +92,7 @@ def styles(run: RunLike) -> dict[str, SubjectStyle]:
     return subject_styles(subjects(run), responders(run))
 
 
+@remembered("samples", "subsets")
 def visits(run: RunLike) -> tuple[Visit, ...]:
     """Return the visits by week."""
     import pandas as pd
@@ -102,26 +128,35 @@ def on_log_axis(run: RunLike, measure: str) -> bool:
     return measure in (((run.manifest.get("study") or {}).get("figures") or {}).get("log") or ())
 
 
+@remembered("subsets", "manifest")
 def subsets(run: RunLike) -> tuple[Subset, ...]:
     """Return the subsets that have rows, in the study's order."""
     rows = run.subsets
     if not len(rows):
         return ()
-    present = [str(name) for name in rows["subset"].drop_duplicates()]
+    firsts = rows.drop_duplicates("subset").astype({"subset": str}).set_index("subset").to_dict("index")
+    present = list(firsts)
     ordered = [name for name in (run.manifest.get("study") or {}).get("subsets") or {} if name in present]
     ordered += [name for name in present if name not in ordered]
     known: Mapping[str, Any] = run.manifest.get("definitions") or {}
     named: Mapping[str, Any] = (run.manifest.get("study") or {}).get("subsets") or {}
+    entries = {name: (known.get(name) or {}) | (named.get(name) or {}) for name in ordered}  # the study's own
+    ids = {name: str(entries[name].get("id") or firsts[name].get("definition") or "") for name in ordered}
+    titles = labels.subset_labels(run, ids)
+    wholes = labels.population_labels(run)
     found = []
     for name in ordered:
-        first = rows[rows["subset"] == name].iloc[0]
-        entry = (known.get(name) or {}) | (named.get(name) or {})  # the study's own, shorter references
+        first, entry = firsts[name], entries[name]
+        of = short_population(str(entry.get("of") or first.get("denominator") or "parent"))
         found.append(
             Subset(
                 name=name,
                 population=str(entry.get("population") or first.get("population") or ""),
-                denominator=short_population(str(entry.get("of") or first.get("denominator") or "parent")),
-                definition=str(entry.get("id") or first.get("definition") or ""),
+                of=of,
+                denominator=wholes.get((str(first.get("panel")), str(first.get("denominator"))), of),
+                title=titles[name].short,
+                label=titles[name].long,
+                definition=ids[name],
                 text=str(entry.get("text") or "").rstrip(" ."),
                 citation=str(entry.get("citation") or ""),
             )
@@ -149,6 +184,17 @@ def rows_of(run: RunLike, subset: str) -> pd.DataFrame:
     return table[table["subset"] == subset]
 
 
+def apart(run: RunLike, subset: str) -> frozenset[str]:
+    """Return the patients whose values of a subset may not be compared: their panel changed, unbridged."""
+    if not (run.manifest.get("study") or {}).get("panel_versions"):
+        return frozenset()
+    rows, samples = (
+        [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+        for table in (rows_of(run, subset), run.samples)
+    )
+    return cut_subjects(rows, samples)
+
+
 def limits(run: RunLike) -> dict[str, int]:
     """Return the study's limits by events."""
     given = (run.manifest.get("study") or {}).get("limits") or {}
@@ -160,11 +206,18 @@ def flag_words(run: RunLike) -> dict[str, str]:
     events = limits(run)
     return {
         "ok": "",
-        "below_lod": f"fewer than {events['lod_events']} events: not told from noise",
+        "below_lod": (
+            f"fewer than {events['lod_events']} events{_or_blank(run)}: cannot be told from background"
+        ),
         "below_lloq": f"fewer than {events['lloq_events']} events: present, size uncertain",
         "few_parent": f"fewer than {events['min_parent']} events in the denominator",
         "failed": "failed: no value (see Failures)",
     }
+
+
+def _or_blank(run: RunLike) -> str:
+    given = (run.manifest.get("study") or {}).get("blanks")
+    return ", or less than blank tubes tell from nothing" if given else ""
 
 
 def open_words(run: RunLike) -> str:

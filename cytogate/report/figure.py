@@ -57,13 +57,28 @@ class ReportFigure:
         TypeError
             The figure is a picture: the page shows its panels.
         """
+        return page_json(self.built())
+
+    def built(self) -> go.Figure:
+        """Draw it as a plotly figure.
+
+        Raises
+        ------
+        TypeError
+            The figure is a picture.
+        """
         drawn = self.build()
         if isinstance(drawn, Picture):
             message = f"{self.name} is a picture, not a plotly figure."
             raise TypeError(message)
-        made: dict[str, Any] = drawn.to_plotly_json()
-        made["layout"].pop("template", None)
-        return made
+        return drawn
+
+
+def page_json(drawn: go.Figure) -> dict[str, Any]:
+    """Return the plotly JSON of a figure without the template, which the page sends once."""
+    made: dict[str, Any] = drawn.to_plotly_json()
+    made["layout"].pop("template", None)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

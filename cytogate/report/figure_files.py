@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 from cytogate.errors import CytogateError, StoreError, nearest
 from cytogate.platform import write_atomically
 from cytogate.plots.rendering import KINDS, Kind, render
-from cytogate.report.captions import caption_entries, captions_json, captions_kept, captions_markdown, merged
+from cytogate.report.captions import (
+    TABLE,
+    caption_entries,
+    captions_json,
+    captions_kept,
+    captions_markdown,
+    captions_table,
+    merged,
+)
 from cytogate.report.figure import report_figures
+from cytogate.study.audit import record
 from cytogate.study.export.places import make_room
 from cytogate.study.run_folder import blamed
 
@@ -37,7 +46,7 @@ def write_figures(
     force: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Path, ...]:
-    """Write the figures of the report as files, and ``captions.md`` and ``captions.json`` for them.
+    """Write the figures of the report as files, with ``captions.md``, ``captions.json`` and ``captions.csv``.
 
     Captions that are there stay as long as their figures do.
 
@@ -79,12 +88,14 @@ def write_figures(
     place = Path(folder)
     targets = [place / f"{figure.name}.{kind}" for figure in figures]
     kept = captions_kept(run, place, force=force)
-    own = [] if (place / "captions.json").exists() else [place / "captions.md"]  # alone it is somebody's own
+    known = (place / "captions.json").exists()
+    own = [] if known else [place / "captions.md", place / TABLE]  # alone they are somebody's own
     make_room([*targets, *own], force=force)
     entries = merged(kept, caption_entries(run, figures, kind))
     captions = {
         place / "captions.md": captions_markdown(run, entries),
         place / "captions.json": captions_json(run, entries),
+        place / TABLE: captions_table(entries),
     }
     n_done = 0
 
@@ -98,24 +109,45 @@ def write_figures(
     render([partial(file_figure, figure) for figure in figures], kind, receive)
     for target, words in captions.items():
         _write(target, words.encode("utf-8"))
+    record(run.path, "figures", (*targets, *captions))
     return (*targets, *captions)
 
 
 def chosen(figures: Sequence[ReportFigure], only: Sequence[str]) -> tuple[ReportFigure, ...]:
     """Return the figures that names or patterns mean, in their own order; all where none is given.
 
+    Letters are large or small, and spaces and underscores are hyphens. What is no figure's whole name may be
+    the kind or the end of several: ``trend``, ``dn``.
+
     Raises
     ------
     CytogateError
-        A name or pattern that no figure has.
+        A name or pattern that no figure has; those near it are named.
     """
-    for pattern in only:
-        if not any(fnmatchcase(figure.name, pattern) for figure in figures):
-            message = f"No figure {pattern!r}. {nearest(pattern, [figure.name for figure in figures])}"
-            raise CytogateError(message)
     if not only:
         return tuple(figures)
-    return tuple(figure for figure in figures if any(fnmatchcase(figure.name, one) for one in only))
+    names = {_plain(figure.name): figure.name for figure in figures}
+    wanted: set[str] = set()
+    for pattern in only:
+        found = _meant(_plain(pattern), tuple(names))
+        if not found:
+            near = [name for plain, name in names.items() if _plain(pattern.strip("*")) in plain]
+            known = near[:5] or list(names.values())
+            hint = f"Near it: {', '.join(known)}." if near else nearest(pattern, known)
+            message = f"No figure {pattern!r}. {hint} cytogate figures --list names all."
+            raise CytogateError(message)
+        wanted |= set(found)
+    return tuple(figure for figure in figures if _plain(figure.name) in wanted)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "-").replace(" ", "-")
+
+
+def _meant(pattern: str, names: Sequence[str]) -> list[str]:
+    """Return the names that fit a pattern whole, else those that begin or end with it as a word."""
+    whole = [name for name in names if fnmatchcase(name, pattern)]
+    return whole or [n for n in names if n.startswith(f"{pattern}-") or n.endswith(f"-{pattern}")]
 
 
 def file_figure(figure: ReportFigure) -> go.Figure | Picture:

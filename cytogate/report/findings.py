@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytogate.plots.numbers import p_text, percent_text, shared_decimals, signed_text
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.plain import plain, text
+from cytogate.report.remembered import remembered
+from cytogate.stats.comparison import FACTORS
 from cytogate.stats.trends.change_correlation import SPEARMAN
 from cytogate.stats.trends.group_difference import MANN_WHITNEY
 from cytogate.stats.trends.paired_change import SIGN, WILCOXON
@@ -116,15 +118,15 @@ class Finding:
             return f"not tested: {self.note}"
         judged = self.p if self.q is None else self.q
         if judged <= USUAL:
-            return "hard to explain by chance"
+            return "chance is an unlikely explanation"
         if self.q is not None and self.p <= USUAL:
-            return "not after correction for the number of questions"
+            return "not clear after correction for the number of questions"
         if self.at_floor:
             return f"as clear as {patients(self.n)} can be; no proof"
-        return "not told from chance"
+        return "chance is not ruled out"
 
 
-_RATIOS = ("fold", "odds ratio", "rho", "r")  # written alike whatever their size
+_RATIOS = (*FACTORS, "rho", "r")  # written alike whatever their size
 
 
 def patients(n: int) -> str:
@@ -153,6 +155,7 @@ def number(value: float | None) -> str:
     return percent_text(value) if abs(value) >= 10 else f"{value:.2f}".replace("-", "−")
 
 
+@remembered("comparisons")
 def findings(run: RunLike) -> tuple[Finding, ...]:
     """Return all rows of the table, in its order."""
     table = run.comparisons
@@ -216,13 +219,43 @@ def one(
     return None
 
 
+_RELATIVE = {"ratio": ", ratio", "composition": ", against the other parts"}
+
+
 def title_of(run: RunLike, finding: Finding, *, short: bool = False) -> str:
     """Return a measure as readers know it, with what a percentage is of unless `short`."""
     known = {subset.name: subset for subset in facts.subsets(run)}
     if finding.measure == "percent" and finding.subset in known:
         subset = known[finding.subset]
         return subset.title if short else f"{subset.title}, % of {subset.denominator}"
-    if finding.subset in NAMES:
-        return NAMES[finding.subset]
-    extra = {"absolute": ", cells/µL", "intensity": ", median intensity"}.get(finding.measure, "")
-    return finding.subset.replace("_", " ") + extra
+    if finding.measure == "absolute" and finding.subset in known:
+        return f"{known[finding.subset].title}, cells per µL"
+    if finding.measure == "intensity":
+        return labels.intensity(run, finding.subset)
+    return name_of(run, finding.subset) + _RELATIVE.get(finding.measure, "")
+
+
+def name_of(run: RunLike, measure: str) -> str:
+    """Return the name of what the column ``subset`` of comparisons holds: a subset, SLEDAI, an analyte."""
+    known = {subset.name: subset.title for subset in facts.subsets(run)}
+    if measure in known:
+        return known[measure]
+    if measure in labels.methods_of(run):
+        return labels.analyte(run, measure)
+    return NAMES.get(measure) or measure.replace("_", " ")
+
+
+def contrast_of(run: RunLike, contrast: str) -> str:
+    """Return a contrast in words: "W24 - W0, with GARP" as "W0 to W24, with Soluble GARP"."""
+    rule, at, visit = contrast.partition(" at ")
+    if at and (rule.startswith("sri") or rule.upper() in ("LLDAS", "DORIS", "BICLA")):
+        return f"{facts.rule_name(rule)} at {visit}"
+    first, comma, rest = contrast.partition(", ")
+    after, minus, before = first.partition(" - ")
+    named = {visit.name for visit in facts.visits(run)}
+    words = f"{before} to {after}" if minus and {before, after} <= named else first
+    if rest.startswith("with "):
+        name = rest.removeprefix("with ")
+        partner = name_of(run, name)
+        rest = f"with {labels.without_method(partner)}" if partner != name.replace("_", " ") else rest
+    return f"{words}{comma}{rest}"

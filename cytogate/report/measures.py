@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from cytogate.plots.quantity import Quantity
-from cytogate.plots.series import Point, courses_of
-from cytogate.report import facts
+from cytogate.plots.series import ABSOLUTE, Point, courses, courses_of
+from cytogate.report import facts, labels
 from cytogate.report.plain import plain, text
 from cytogate.stats.clinical.steroids import EQUIVALENTS, prednisone_equivalent
 
@@ -63,29 +63,13 @@ def counts(run: RunLike) -> Iterator[Measured]:
     if "absolute_per_ul" not in table.columns or not table["absolute_per_ul"].notna().any():
         return
     for subset in facts.subsets(run):
-        points: dict[str, list[Point]] = {}
-        for row in facts.rows_of(run, subset.name).to_dict("records"):
-            if plain(row.get("week")) is not None:
-                points.setdefault(str(row["subject"]), []).append(
-                    Point(
-                        week=float(row["week"]),
-                        visit=text(row.get("visit")),
-                        value=plain(row.get("absolute_per_ul")),
-                        ci_low=plain(row.get("absolute_ci_low")),
-                        ci_high=plain(row.get("absolute_ci_high")),
-                        count=plain(row.get("count")),
-                        denominator_count=plain(row.get("denominator_count")),
-                        flag=text(row.get("flag")) or "ok",
-                        sample=text(row.get("sample")),
-                    )
-                )
-        drawn = courses_of(points, facts.subjects(run))
+        drawn = courses(facts.rows_of(run, subset.name), facts.subjects(run), columns=ABSOLUTE)
         if drawn:
             quantity = Quantity(
                 "cells/µL blood", "cells/µL", counted=COUNTS, log=facts.on_log_axis(run, subset.name)
             )
             yield Measured(
-                subset.name, subset.title, quantity, drawn, f"{subset.population} in cells per µL of blood"
+                subset.name, subset.title, quantity, drawn, f"{subset.label} in cells per µL of blood"
             )
 
 
@@ -111,15 +95,15 @@ def analytes(run: RunLike) -> Iterator[Measured]:
             flag = BELOW if any(below for _, below in measured) else "ok"
             points.setdefault(subject, []).append(Point(week, visit, mean, flag=flag))
         limits = {float(limit) for limit in rows["limit"].dropna()}
-        methods = [method for method in dict.fromkeys(map(text, rows["method"])) if method]
-        what = f"{analyte} in {unit}" if unit else str(analyte)
-        what += f" ({', '.join(methods)})" if methods else ""
+        title = labels.analyte(run, str(analyte))
+        what = f"{title} in {unit}" if unit else title
         drawn = courses_of(points, facts.subjects(run))
         if drawn:
-            axis = f"{analyte}, {unit}" if unit else str(analyte)
+            short = labels.without_method(title)
+            axis = f"{short}, {unit}" if unit else short
             quantity = Quantity(axis, str(unit), log=facts.on_log_axis(run, str(analyte)))
             only = limits.pop() if len(limits) == 1 else None
-            yield Measured(str(analyte), str(analyte), quantity, drawn, what, only)
+            yield Measured(str(analyte), title, quantity, drawn, what, only)
 
 
 def clinical(run: RunLike) -> Iterator[Measured]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cytogate.report import facts
+from cytogate.report.findings import contrast_of, name_of
 from cytogate.report.manifest_facts import study, unique
 from cytogate.report.plain import joined, text
 
@@ -78,8 +79,9 @@ def statistics_words(run: RunLike) -> Iterator[str]:
         return
     changes = table[table["subset"] != "response"]
     if len(changes):
-        measures = [name.replace("_", " ") for name in _each(changes, "subset")]
-        yield f"Tested were {joined(measures)}; contrasts: {'; '.join(_each(changes, 'contrast'))}."
+        measures = [name_of(run, name) for name in _each(changes, "subset")]
+        contrasts = [contrast_of(run, words) for words in _each(changes, "contrast")]
+        yield f"Tested were {joined(measures)}; contrasts: {'; '.join(contrasts)}."
         yield f"Tests and models: {'; '.join(_each(changes, 'test'))}."
         yield f"Groups: {'; '.join(_each(changes, 'group'))}."
         if {"responders", "non-responders", "between groups"} & set(_each(changes, "group")):
@@ -92,8 +94,12 @@ def statistics_words(run: RunLike) -> Iterator[str]:
 
 def _family_words(run: RunLike, adjusted: pd.DataFrame) -> Iterator[str]:
     families: Mapping[str, Any] = study(run).get("families") or {}
-    named = "; ".join(f"{name}: {', '.join(map(str, members))}" for name, members in families.items())
-    what = f"{joined(_each(adjusted, 'test'))}, {joined(_each(adjusted, 'contrast'))}"
+    named = "; ".join(
+        f"{name}: {', '.join(name_of(run, str(member)) for member in members)}"
+        for name, members in families.items()
+    )
+    contrasts = [contrast_of(run, words) for words in _each(adjusted, "contrast")]
+    what = f"{joined(_each(adjusted, 'test'))}, {joined(contrasts)}"
     yield f"The primary question is the change in {joined(_each(adjusted, 'group'))} ({what})."
     yield (
         "Its p values were adjusted after Benjamini and Hochberg within the families that the study declares"

@@ -128,7 +128,7 @@ def _subsets(run: RunLike) -> Iterator[str]:
         says = ", ".join(part for part in (subset.definition, subset.citation) if part)
         end = "." if at == len(named) - 1 else ";"
         yield (
-            f"{subset.title} ({subset.population}), of {subset.denominator}{meant}"
+            f"{subset.label} (population {subset.population}), of {subset.denominator}{meant}"
             f"{f' [{says}]' if says else ''}{end}"
         )
 
@@ -152,6 +152,11 @@ def _limits(run: RunLike) -> Iterator[str]:
         f"than {events['lloq_events']} as detected and not quantified, and no percentage of a parent with "
         f"fewer than {events['min_parent']} events counts as quantitative."
     )
+    if blanks := study(run).get("blanks"):
+        yield (
+            f"For {joined(list(blanks))}, shares below the limit of detection of blank tubes (mean and "
+            "1.645 SD, with 1.645 SD of low samples more) count as not detected too."
+        )
     if "absolute_per_ul" in table.columns and table["absolute_per_ul"].notna().any():
         yield "Cells per microlitre of blood were calculated from the counts that the study gives."
 

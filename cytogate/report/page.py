@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -10,10 +11,15 @@ from cytogate.plots.offline import json_block, offline_script, packed, packed_pl
 from cytogate.plots.pages import write_page
 from cytogate.plots.trends import TEMPLATE
 from cytogate.report import facts
+from cytogate.report.glossary import marked
 from cytogate.report.plain import text
-from cytogate.report.section import asset, environment, section_kinds
+from cytogate.report.section import asset, chapter, environment, section_kinds
+from cytogate.study.audit import record
+
+SCRIPTS = ("page.js", "saving.js", "filter.js", "contents.js")
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cytogate.report.section import RunLike, Section
@@ -32,21 +38,25 @@ def write_report(run: RunLike, path: str | Path) -> Path:
     Returns
     -------
     Path
-        The file written.
+        The file written; the audit log of the run has its hash.
 
     Raises
     ------
     OSError
         When the file cannot be written; an old report then stays as it was.
+    StoreError
+        The audit log cannot be written.
     """
-    return write_page(page_html(run), path)
+    page = write_page(page_html(run), path)
+    record(run.path, "report", [page])
+    return page
 
 
 def page_html(run: RunLike) -> str:
     """Return the whole page as text."""
     kinds = sorted((section_kinds.get(name).order, name) for name in section_kinds.names())
     built = [(name, section_kinds.get(name).build(run)) for _, name in kinds]
-    sections = [(name, section) for name, section in built if section is not None]
+    sections = [(name, _explained(name, section)) for name, section in built if section is not None]
     figures: dict[str, Any] = {}
     texts: dict[str, str] = {}
     for _, section in sections:
@@ -56,7 +66,7 @@ def page_html(run: RunLike) -> str:
         texts["plotly"] = packed_plotly()
         drawn = json_block({"template": TEMPLATE.to_plotly_json(), "figures": figures})
         texts["figures"] = packed(drawn.encode("utf-8"))
-    script = offline_script() + asset("page.js") + asset("saving.js") + asset("filter.js")
+    script = offline_script() + "".join(map(asset, SCRIPTS))
     return (
         environment()
         .get_template("page.html")
@@ -65,6 +75,8 @@ def page_html(run: RunLike) -> str:
             created=str(run.manifest.get("created") or ""),
             version=str(run.manifest.get("cytogate") or ""),
             sections=sections,
+            titles={name: section.title for name, section in sections},
+            chapters=chapters([name for name, _ in sections]),
             choices=choices(run),
             places=Markup(json_block(places(run))),
             style=Markup(asset("page.css") + asset("filter.css")),
@@ -73,6 +85,19 @@ def page_html(run: RunLike) -> str:
             packed=texts,
         )
     )
+
+
+def _explained(name: str, section: Section) -> Section:
+    """Return a section whose terms have their meanings beside them; the glossary says them itself."""
+    return section if name == "glossary" else replace(section, body=marked(section.body))
+
+
+def chapters(names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return the chapters that have sections, each with their names in order."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(chapter(section_kinds.get(name).order), []).append(name)
+    return list(found.items())
 
 
 def choices(run: RunLike) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -14,9 +14,12 @@ from cytogate.report.findings import (
     SPEARMAN,
     USUAL,
     Finding,
+    contrast_of,
+    name_of,
     number,
     one,
 )
+from cytogate.report.labels import inline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +34,19 @@ def over_visits(run: RunLike, found: Sequence[Finding]) -> list[str]:
     said = []
     any_change = _over_all(run, found, "Friedman")
     if any_change:
-        each = ", ".join(f"{_name(row)} p = {p_text(row.p)}" for row in any_change)
-        said.append(f"Friedman's test of any change over all visits: {each}.")
+        each = ", ".join(f"{_name(run, row)} p = {p_text(row.p)}" for row in any_change)
+        said.append(f"Any change over all visits (Friedman's test): {each}.")
     model = [row for row in _over_all(run, found, "linear mixed model") if row.estimate is not None]
     if model:
-        sizes = ", ".join(f"{_name(row)} {row.unit} {row.value}{row.in_brackets}" for row in model)
+        sizes = ", ".join(f"{_name(run, row)} {row.unit} {row.value}{row.in_brackets}" for row in model)
         said.append(
-            f"Mixed model of all visits, size of the change {model[0].contrast}, interval by t: {sizes}."
+            f"Size of the change {contrast_of(run, model[0].contrast)} by a model of all visits (mixed "
+            f"model, interval by t): {sizes}."
         )
-        each = ", ".join(f"{_name(row)} p = {p_text(row.p)}" for row in model)
+        each = ", ".join(f"{_name(run, row)} p = {p_text(row.p)}" for row in model)
         said.append(
-            f"Mixed model, p against {_asked(model)}: {each}. It is made by permuting visits and does not "
-            "belong to the interval."
+            f"The same model, p against {_asked(run, model)}: {each}. This p is made by "
+            "permuting visits and does not belong to the interval."
         )
     if said:
         said.append(
@@ -63,18 +67,19 @@ def _over_all(run: RunLike, found: Sequence[Finding], test: str) -> list[Finding
     ]
 
 
-def _name(row: Finding) -> str:
-    return row.subset.replace("_", " ")
+def _name(run: RunLike, row: Finding) -> str:
+    return inline(name_of(run, row.subset))
 
 
-def _asked(model: Sequence[Finding]) -> str:
+def _asked(run: RunLike, model: Sequence[Finding]) -> str:
     """Say what p of the mixed model is against; of two visits that is the change between them."""
+    between = f"“no change {contrast_of(run, model[0].contrast)}”"
     if any(ANY_VISIT in row.note for row in model):
-        return f"“no change at any visit” and not against “no change {model[0].contrast}” alone"
-    return f"“no change {model[0].contrast}”"
+        return f"“no change at any visit” and not against {between} alone"
+    return between
 
 
-def between_groups(found: Sequence[Finding]) -> str:
+def between_groups(run: RunLike, found: Sequence[Finding]) -> str:
     """Say whether responders changed otherwise, or that groups so small cannot show it."""
     rows = [
         row for row in found if row.test == MANN_WHITNEY and row.group == BETWEEN and row.measure == "percent"
@@ -89,7 +94,7 @@ def between_groups(found: Sequence[Finding]) -> str:
             f"Responders against non-responders: the smallest p that these groups can give is "
             f"{p_text(floor)}, so no difference between them can be shown or ruled out."
         )
-    below = [row.subset.replace("_", " ") for row in tested if row.p is not None and row.p <= USUAL]
+    below = [_name(run, row) for row in tested if row.p is not None and row.p <= USUAL]
     which = f"{listed(below)} changed otherwise in responders" if below else "no subset changed otherwise"
     return (
         f"Responders against non-responders (exact Mann-Whitney of changes, not corrected for {len(tested)} "
@@ -101,8 +106,18 @@ def with_sledai(run: RunLike, found: Sequence[Finding]) -> list[str]:
     """Return what goes with SLEDAI, of changes and within patients."""
     said = []
     for test, what, about in (
-        (SPEARMAN, "Change of a subset and change of SLEDAI, one point per patient (Spearman's rho)", "rho"),
-        (ADJUSTED, "A subset and SLEDAI within patients, adjusted for visit", "r"),
+        (
+            SPEARMAN,
+            "Does a subset change more where SLEDAI changes more? One point per patient, rank correlation "
+            "(Spearman's rho)",
+            "rho",
+        ),
+        (
+            ADJUSTED,
+            "Do a subset and SLEDAI move together within patients, beyond the course that all share? "
+            "Repeated-measures correlation, adjusted for visit",
+            "r",
+        ),
     ):
         rows = [
             one(found, test, ALL_TREATED, subset.name, about="with SLEDAI") for subset in facts.subsets(run)
@@ -111,12 +126,11 @@ def with_sledai(run: RunLike, found: Sequence[Finding]) -> list[str]:
         if not tested:
             continue
         each = ", ".join(
-            f"{row.subset.replace('_', ' ')} {about} = {number(row.estimate)} (p = {p_text(row.p)})"
-            for row in tested
+            f"{_name(run, row)} {about} = {number(row.estimate)} (p = {p_text(row.p)})" for row in tested
         )
         below = sum(row.p <= USUAL for row in tested if row.p is not None)
         verdict = (
-            "none is told from chance"
+            "none stands out from chance"
             if not below
             else f"{below} of {len(tested)} have p ≤ {USUAL}, not corrected for {len(tested)} questions"
         )

@@ -137,6 +137,29 @@ class SectionKind:
     build: Callable[[RunLike], Section | None]
 
 
+# The story that the table of contents tells: from which order on a chapter goes.
+CHAPTERS = (
+    (0, "What was found"),
+    (14, "What changed"),
+    (24, "In whom"),
+    (30, "With what"),
+    (40, "How it was gated"),
+    (50, "Can it be trusted"),
+    (60, "How it was done"),
+)
+
+
+def chapter(order: int) -> str:
+    """Return the chapter of a section by its order.
+
+    Examples
+    --------
+    >>> chapter(10), chapter(26), chapter(90)
+    ('What was found', 'In whom', 'How it was done')
+    """
+    return [title for start, title in CHAPTERS if start <= order][-1]
+
+
 section_kinds: Registry[SectionKind] = Registry("report section", "cytogate.report.sections")
 
 
@@ -145,8 +168,19 @@ def environment() -> Environment:
     """Return the templates of the report, with the filters that write numbers as the field does."""
     made = pages.page_templates("cytogate.report")
     made.filters |= {"percent": percent_text, "signed": signed_text, "count": count_text, "week": week_text}
-    made.filters |= {"moment": moment, "points": points_text, "p": p_text}
+    made.filters |= {"moment": moment, "points": points_text, "p": p_text, "key": sort_key}
     return made
+
+
+def sort_key(value: float | None) -> str:
+    """Write what a table sorts by, and what is saved of it: eight digits, and nothing for what is missing.
+
+    Examples
+    --------
+    >>> sort_key(12.345678901), sort_key(1 / 3), sort_key(None), sort_key(1234567890)
+    ('12.345679', '0.33333333', '', '1234567890')
+    """
+    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.8g}"
 
 
 def moment(text: str) -> str:

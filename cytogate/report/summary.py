@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 from cytogate.plots.numbers import p_text
 from cytogate.report import facts
 from cytogate.report.changes import changes
-from cytogate.report.findings import ALL_TREATED, USUAL, WILCOXON, Finding, findings, patients, title_of
+from cytogate.report.findings import (
+    ALL_TREATED,
+    USUAL,
+    WILCOXON,
+    Finding,
+    contrast_of,
+    findings,
+    patients,
+    title_of,
+)
+from cytogate.report.labels import inline
 from cytogate.report.relation_words import between_groups, listed, over_visits, upper, with_sledai
-from cytogate.report.subset_words import Item, estimate_words, item, p_words
+from cytogate.report.subset_words import Item, estimate_words, item, n_clear, p_words
+from cytogate.report.whom import in_whom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +31,9 @@ if TYPE_CHECKING:
 
 BEYOND, ALMOST, MIXED = "beyond", "almost", "mixed"
 HEADINGS = {
-    BEYOND: "Changed, hard to explain by chance",
-    ALMOST: "Went one way in all patients or all but one, but not told from chance",
-    MIXED: "No change that can be told from chance",
+    BEYOND: "Changed: chance is an unlikely explanation",
+    ALMOST: "Went one way in all patients or all but one: too few patients to rule out chance",
+    MIXED: "No change that stands out from chance",
 }
 FEWEST = 3  # patients of whom a common direction is said
 
@@ -69,15 +80,15 @@ def summary(run: RunLike) -> Summary | None:
     for change in tested:
         sorted_in[_kind(change)].append(change)
     return Summary(
-        lead=_lead(tested, sorted_in),
+        lead=_lead(run, tested, sorted_in),
         groups=tuple(
-            (HEADINGS[kind], tuple(item(change) for change in among))
+            (HEADINGS[kind], tuple(item(run, change) for change in among))
             for kind, among in sorted_in.items()
             if among
         ),
         others=tuple(_other(run, row) for row in _beside(found)),
         over_visits=tuple(over_visits(run, found)),
-        relations=tuple(filter(None, [between_groups(found), *with_sledai(run, found)])),
+        relations=tuple(filter(None, [between_groups(run, found), *with_sledai(run, found)])),
         open=tuple(_open(run, seen)),
         floor=_floor(tested),
     )
@@ -98,7 +109,7 @@ def _consistent(test: Finding) -> bool:
     return test.p_floor is not None and test.p is not None and test.p <= 2 * test.p_floor * (1 + 1e-9)
 
 
-def _lead(tested: Sequence[Change], sorted_in: dict[str, list[Change]]) -> str:
+def _lead(run: RunLike, tested: Sequence[Change], sorted_in: dict[str, list[Change]]) -> str:
     if not tested:
         return "No change from baseline could be tested."
     end, n = tested[0].end, max(len(change.pairs) for change in tested)
@@ -119,7 +130,23 @@ def _lead(tested: Sequence[Change], sorted_in: dict[str, list[Change]]) -> str:
         said.append(
             f"{upper(_directions(almost))} in {_how_many(almost)}: with so few patients a lead, not proof."
         )
-    return " ".join(said)
+    return " ".join([*said, _patient_by_patient(run, tested)]).rstrip()
+
+
+def _patient_by_patient(run: RunLike, tested: Sequence[Change]) -> str:
+    """Say in how many patients each change is clear by their own intervals; empty where none has any."""
+    if not any(one.low is not None for change in tested for one in in_whom(run, change)):
+        return ""
+    alike: dict[tuple[str, int, int], list[str]] = {}
+    for change in tested:
+        word = "fell" if change.falls() else "rose"
+        key = (word, n_clear(run, change), len(change.pairs))
+        alike.setdefault(key, []).append(inline(change.subset.title))
+    each = [
+        f"{listed(names)} {word} clearly in {n or 'none'} of {of}" for (word, n, of), names in alike.items()
+    ]
+    beyond = "beyond what counting cells and placing gates leave open"
+    return f"Patient by patient, {beyond}, {listed(each)} patients."
 
 
 def _how_many(among: Sequence[Change]) -> str:
@@ -131,8 +158,8 @@ def _how_many(among: Sequence[Change]) -> str:
 
 
 def _directions(among: Sequence[Change]) -> str:
-    down = [change.subset.title for change in among if change.falls()]
-    up = [change.subset.title for change in among if not change.falls()]
+    down = [inline(change.subset.title) for change in among if change.falls()]
+    up = [inline(change.subset.title) for change in among if not change.falls()]
     parts = [f"{listed(names)} {word}" for names, word in ((down, "fell"), (up, "rose")) if names]
     return " and ".join(parts)
 
@@ -146,15 +173,12 @@ def _beside(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _other(run: RunLike, row: Finding) -> Item:
-    name = title_of(run, row)
+    name, contrast = title_of(run, row), contrast_of(run, row.contrast)
     if row.p is None:
-        return Item(name, "", f"{row.contrast}: not tested ({row.note}).")
+        return Item(name, "", (("", f"{contrast}: not tested ({row.note})."),))
     q = "" if row.q is None else f", q = {p_text(row.q)}"
-    return Item(
-        name,
-        "",
-        f"{row.contrast}: {estimate_words(row)}, {patients(row.n)}; {p_words(row)}{q}: {row.certainty}.",
-    )
+    words = f"{contrast}: {estimate_words(row)}, {patients(row.n)}; {p_words(row)}{q}: {row.certainty}."
+    return Item(name, "", (("", words),))
 
 
 def _open(run: RunLike, seen: Sequence[Change]) -> list[str]:

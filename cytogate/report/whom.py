@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cytogate.report.changes import Change
     from cytogate.report.section import RunLike
 
-ROSE, FELL, OPEN, FEW, NONE = "rose", "fell", "not told apart", "too few events", "no interval"
+ROSE, FELL, OPEN, FEW, NONE = "rose", "fell", "not clear", "too few events", "no interval"
 
 
 @dataclass(frozen=True, slots=True)

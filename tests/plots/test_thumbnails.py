@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from lxml import html
 
-from cytogate.plots.thumbnails import BINS, SHADES, SIDE, picture_of, thumbnail_png, thumbnail_svg
+from cytogate.plots.thumbnails import (
+    BINS,
+    SHADES,
+    SIDE,
+    foot_axis_svg,
+    picture_of,
+    side_axis_svg,
+    thumbnail_png,
+    thumbnail_svg,
+)
 from cytogate.study.previews import density_png
 
 if TYPE_CHECKING:
@@ -89,3 +98,17 @@ def test_names_and_missing_percents_are_inert():
     svg = drawn(gate('"><script>', [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]], None))
     assert not list(svg.iter("script"))
     assert '"><script>' in svg.get("aria-label")
+
+
+def test_axes_beside_a_sheet_have_markers_and_ticks_in_the_units_of_thumbnails():
+    side, foot = (html.fragment_fromstring(draw(plot())) for draw in (side_axis_svg, foot_axis_svg))
+    thumb = html.fragment_fromstring(thumbnail_svg(plot(), density()))
+
+    def height(svg):
+        return svg.get("viewbox").split()[3]
+
+    assert height(side) == height(thumb)
+    assert foot.get("viewbox").split()[2] == thumb.get("viewbox").split()[2]
+    for svg, axis in ((side, "y"), (foot, "x")):
+        assert svg.xpath('.//*[@class="of"]')[0].text == plot()[axis]["title"]
+        assert len(svg.xpath('.//*[@class="ticks"]')) == 2  # minor and major ones

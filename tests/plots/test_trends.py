@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from cytogate.plots.course_axes import side_by_side
 from cytogate.plots.palette import COLOURS, subject_styles
+from cytogate.plots.series import Course, Point
 from cytogate.plots.trends import trend_figure
 
 
@@ -171,3 +173,17 @@ def test_one_sample_makes_a_figure() -> None:
     low, high = figure.layout.xaxis.range
     assert low < 0 < high
     assert [note.text for note in figure.layout.annotations] == ["baseline", "A"]
+
+
+def test_patients_stand_side_by_side_where_whiskers_are_and_near_their_week():
+    def course(subject: str, *, whiskers: bool) -> Course:
+        low, high = (0.5, 1.5) if whiskers else (None, None)
+        points = tuple(Point(week, f"W{week:g}", 1.0, ci_low=low, ci_high=high) for week in (0.0, 1.0, 24.0))
+        return Course(subject, points)
+
+    offsets = side_by_side([course(name, whiskers=True) for name in "ABC"])
+    assert offsets == [pytest.approx(-0.12), 0.0, pytest.approx(0.12)]
+    many = side_by_side([course(name, whiskers=True) for name in "ABCDEFGHIJKLMN"])
+    assert max(many) - min(many) <= 0.5  # half of the week between the first visits
+    assert side_by_side([course(name, whiskers=False) for name in "ABC"]) == [0.0] * 3
+    assert side_by_side([course("A", whiskers=True)]) == [0.0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
+import io
 import json
 import os
 import re
@@ -19,9 +21,16 @@ from cytogate.errors import CytogateError, StoreError
 from cytogate.plots import rendering
 from cytogate.plots.picture import Picture
 from cytogate.report import figure as figure_module
-from cytogate.report.captions import caption_entries, captions_json, captions_markdown, comparison_sentence
+from cytogate.report.captions import (
+    caption_entries,
+    captions_json,
+    captions_markdown,
+    captions_table,
+    comparison_sentence,
+    primary_test,
+)
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds, report_figures
-from cytogate.report.figure_files import file_figure, write_figures
+from cytogate.report.figure_files import chosen, file_figure, write_figures
 from cytogate.report.section import section_kinds
 from cytogate.study.tables import TABLES
 
@@ -53,17 +62,17 @@ def trends_of(run):
 
 
 def with_comparisons(run, **more):
-    row = (
-        dict.fromkeys(TABLES["comparisons"]) | {"subset": "DN", "test": "Wilcoxon signed-rank", "n": 5} | more
-    )
+    row = {"subset": "DN", "test": "Wilcoxon signed-rank", "n": 5, "group": "all treated"}
+    row = dict.fromkeys(TABLES["comparisons"]) | row | more
     return replace(run, comparisons=pd.DataFrame([row]))
 
 
 def test_every_figure_of_the_page_is_declared_with_title_and_caption(made_run):
     figures = report_figures(made_run)
     names = [figure.name for figure in figures]
-    assert names[:5] == [name.replace("trend", "before-after") for name in (*NAMES, "trend-helios_treg")]
-    assert names[5:10] == [*NAMES, "trend-helios_treg"]
+    assert names[:5] == [*NAMES, "trend-helios_treg"]
+    after = [name for name in names if name.startswith("before-after")]
+    assert after == [name.replace("trend", "before-after") for name in names[:5]]
     assert {"change-DN", "patients", "composition-B"} <= set(names)
     assert len([name for name in names if name.startswith("gating-")]) == 6
     assert all(figure.title and figure.caption for figure in figures)
@@ -100,7 +109,7 @@ def test_pictures_become_svg_files_without_a_browser(hostile, tmp_path, monkeypa
     monkeypatch.setattr(rendering, "_in_own_loop", None)
     files = write_figures(hostile, tmp_path / "new", only=["patients", "gating-*"])
     assert len([file for file in files if file.suffix == ".svg"]) == 3
-    for file in files[:-2]:
+    for file in files[:-3]:
         root = etree.fromstring(file.read_bytes())
         assert float(root.get("width")) > 300
         assert_inert(root)
@@ -131,6 +140,7 @@ def test_a_plotly_figure_and_a_picture_become_whole_files_of_each_format(hostile
         f"patients.{kind}",
         "captions.md",
         "captions.json",
+        "captions.csv",
     ]
     assert seen == [(1, 2), (2, 2)]
     for file in files[:2]:
@@ -205,9 +215,25 @@ def test_captions_that_are_not_of_this_study_are_refused_and_forgotten_with_forc
     assert captioned(tmp_path) == ["patients.svg"]
 
 
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [
+        ("Trend-dn", ["trend-DN"]),
+        ("trend switched memory", ["trend-switched_memory"]),
+        ("TREND-*", [*NAMES, "trend-helios_treg"]),
+        ("dn", ["trend-DN", "change-DN", "before-after-DN"]),
+        ("Patients", ["patients"]),
+    ],
+)
+def test_a_figure_is_meant_in_large_and_small_letters_and_by_its_kind_or_subset(hostile, only, names):
+    assert [figure.name for figure in chosen(report_figures(hostile), [only])] == names
+
+
 def test_an_unknown_figure_or_format_names_the_nearest(hostile, tmp_path):
     with pytest.raises(CytogateError, match=r"No figure 'trend-DM'\. Did you mean trend-DN"):
         write_figures(hostile, tmp_path, only=["trend-DM"])
+    with pytest.raises(CytogateError, match=r"No figure 'rend'\. Near it: trend-DN, trend-switched_memory, "):
+        write_figures(hostile, tmp_path, only=["rend"])
     with pytest.raises(CytogateError, match=r"Unknown format 'jpeg'"):
         write_figures(hostile, tmp_path, kind="jpeg")
 
@@ -251,7 +277,7 @@ def test_a_browser_path_that_is_no_file_is_said(hostile, tmp_path, monkeypatch):
 def test_captions_say_denominator_definition_numbers_and_what_lines_mean(made_run):
     text = captions_markdown(made_run, caption_entries(made_run, trends_of(made_run)[:1], "pdf"))
     assert "File: `trend-DN.pdf`" in text
-    assert "B/DN as % of B; definition sanz2015/DN: IgD− CD27− among CD19+ B cells" in text
+    assert "DN, as % of B; definition sanz2015/DN: IgD− CD27− among CD19+ B cells" in text
     assert "6 patients, 46 samples." in text
     assert "(responders solid, non-responders dashed)" in text
 
@@ -260,12 +286,37 @@ def test_captions_hold_the_tests_of_their_subset_alone(made_run):
     run = with_comparisons(made_run, p=0.0625, p_floor=0.0625, q=0.2, family="primary", contrast="W24 - W0")
     first, second = trends_of(run)[:2]
     assert (
-        "- DN, W24 - W0, Wilcoxon signed-rank: n = 5, p = 0.0625 (smallest possible 0.0625), "
-        "q = 0.2 in family primary" in captions_markdown(run, caption_entries(run, [first], "svg"))
+        "Primary test: DN, W0 to W24, all treated, Wilcoxon signed-rank: n = 5, p = 0.0625 (smallest "
+        "possible 0.0625), q = 0.2 in family primary."
+        in captions_markdown(run, caption_entries(run, [first], "svg"))
     )
     assert "Wilcoxon" not in captions_markdown(run, caption_entries(run, [second], "svg"))
     (test,) = json.loads(captions_json(run, caption_entries(run, [first], "svg")))["figures"][0]["tests"]
     assert (test["n"], test["p"], test["estimate"], test["note"]) == (5, 0.0625, None, "")
+
+
+def test_a_caption_names_one_test_and_the_table_holds_all(made_run):
+    run = with_comparisons(made_run, p=0.0625, p_floor=0.0625, q=0.2, family="primary")
+    more = run.comparisons.assign(test="Friedman", p=0.01, family="", note="=1+1")
+    run = replace(run, comparisons=pd.concat([more, run.comparisons], ignore_index=True))
+    entries = caption_entries(run, trends_of(run)[:1], "svg")
+    text = captions_markdown(run, entries)
+    assert text.count("p = ") == 1
+    assert "Friedman" not in text
+    assert "2 tests and estimates of it: `captions.csv`" in text
+    rows = list(csv.DictReader(io.StringIO(captions_table(entries))))
+    assert [(row["figure"], row["test"], row["p"]) for row in rows] == [
+        ("trend-DN", "Friedman", "0.01"),
+        ("trend-DN", "Wilcoxon signed-rank", "0.0625"),
+    ]
+    assert rows[0]["note"] == "'=1+1"
+
+
+def test_a_figure_of_several_measures_has_no_one_test():
+    row = dict.fromkeys([*TABLES["comparisons"], "unit"]) | {"p": 0.1, "group": "all treated", "family": "f"}
+    assert primary_test([row | {"subset": "DN"}, row | {"subset": "SWM"}]) is None
+    assert primary_test([row | {"subset": "DN", "family": "", "test": "Friedman"}]) is None
+    assert primary_test([row | {"subset": "DN", "test": "any"}])["test"] == "any"
 
 
 def test_a_test_without_figures_is_its_note():

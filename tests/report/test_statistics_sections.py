@@ -139,10 +139,10 @@ def with_mixed_model(run, note):
 def test_p_of_the_mixed_model_is_not_said_beside_the_interval_that_it_does_not_test(told):
     run = with_mixed_model(told, "p: against no change at any visit; p takes visits to be exchangeable")
     assert summary(run).over_visits[-3:] == (
-        "Mixed model of all visits, size of the change W24 - W0, interval by t: "
+        "Size of the change W0 to W24 by a model of all visits (mixed model, interval by t): "
         "DN odds ratio 0.52 (95 % CI 0.43 to 0.63).",
-        "Mixed model, p against “no change at any visit” and not against “no change W24 - W0” alone: "
-        "DN p = 0.0007. It is made by permuting visits and does not belong to the interval.",
+        "The same model, p against “no change at any visit” and not against “no change W0 to W24” alone: "
+        "DN p = 0.0007. This p is made by permuting visits and does not belong to the interval.",
         "Report the paired changes above: they are the primary result. These use more of the data, are not "
         "corrected for the number of questions, and give too small a p where patients drift each in a way of "
         "their own: they can support a paired change, not stand for one.",
@@ -153,9 +153,9 @@ def test_p_of_the_mixed_model_of_two_visits_is_against_their_change(told):
     (asked,) = [
         line
         for line in summary(with_mixed_model(told, "interval by t")).over_visits
-        if line.startswith("Mixed model, p")
+        if line.startswith("The same model, p")
     ]
-    assert asked.startswith("Mixed model, p against “no change W24 - W0”: DN p = 0.0007.")
+    assert asked.startswith("The same model, p against “no change W0 to W24”: DN p = 0.0007.")
 
 
 # Response -------------------------------------------------------------------------------------------------
@@ -318,10 +318,10 @@ def test_hostile_names_are_inert_in_every_section_of_statistics(tmp_path):
 @pytest.mark.parametrize(
     ("p", "floor", "q", "n", "said"),
     [
-        (0.0312, 0.0312, 0.04, 6, "hard to explain by chance"),
-        (0.0312, 0.0312, 0.08, 6, "not after correction for the number of questions"),
+        (0.0312, 0.0312, 0.04, 6, "chance is an unlikely explanation"),
+        (0.0312, 0.0312, 0.08, 6, "not clear after correction for the number of questions"),
         (0.0625, 0.0625, None, 5, "as clear as 5 patients can be; no proof"),
-        (0.2, 0.0312, 0.3, 6, "not told from chance"),
+        (0.2, 0.0312, 0.3, 6, "chance is not ruled out"),
         (1.0, 1.0, None, 1, "one patient: nothing can be tested"),
         (None, None, None, 4, "not tested: why"),
     ],

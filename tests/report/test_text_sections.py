@@ -145,7 +145,7 @@ def test_statistics_name_tests_groups_and_families(told: MadeRun) -> None:
 
     said = text_of(run, "Statistics")
     assert "Tests and models: Wilcoxon signed-rank, exact; Friedman, exact." in said
-    assert "primary question is the change in all treated (Wilcoxon signed-rank, exact, W24 - W0)" in said
+    assert "primary question is the change in all treated (Wilcoxon signed-rank, exact, W0 to W24)" in said
     assert "(primary: DN)" in said
     assert "post hoc" not in said
     assert any("Benjamini" in reference for reference in references(run))

@@ -40,13 +40,13 @@ def test_a_patient_rose_or_fell_where_the_interval_of_the_change_leaves_out_0(ru
     assert (up.low, up.high) == pytest.approx((10 - 5.0, 10 + 13**0.5))  # 4 and 3 square and add to 5
     assert (up.outcome, up.words, up.interval) == ("rose", "+10.0", "+5.0 to +13.6")
     assert told(run, percent=10.0, ci_low=8.0, ci_high=12.0).outcome == "fell"
-    assert told(run, percent=24.0, ci_low=20.0, ci_high=27.0).outcome == "not told apart"
+    assert told(run, percent=24.0, ci_low=20.0, ci_high=27.0).outcome == "not clear"
 
 
 def test_intervals_with_gates_are_taken_where_there_are_some(run):
     wide = told(run, percent=30.0, ci_low=26.0, ci_high=33.0, gate_ci_low=18.0, gate_ci_high=40.0)
     assert wide.low == pytest.approx(10 - (12**2 + 3**2) ** 0.5)
-    assert wide.outcome == "not told apart"
+    assert wide.outcome == "not clear"
 
 
 def test_no_direction_is_told_of_few_events(run):
@@ -66,4 +66,4 @@ def test_the_page_lists_every_patient_of_every_subset(run):
     rows = page.xpath('//*[@id="whom-table"]/tbody/tr')
     assert [row.get("data-subject") for row in rows] == ["P01", "P02"] * (len(rows) // 2)
     assert len(rows) == sum(len(change.pairs) for change in changes(run))
-    assert rows[0][6].text_content() in {"rose", "fell", "not told apart", "too few events"}
+    assert rows[0][6].text_content() in {"rose", "fell", "not clear", "too few events"}

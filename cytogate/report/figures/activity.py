@@ -30,14 +30,14 @@ def shown(run: RunLike) -> tuple[Measured, ...]:
     return tuple([*first, *measures.analytes(run), *rest][:MOST])
 
 
-def panels(run: RunLike, found: Sequence[Measured]) -> list[str]:
+def panels(run: RunLike, found: Sequence[Measured]) -> dict[str, str]:
     """Return one picture per patient who has any value."""
     styles, marks = facts.styles(run), facts.marks(run)
     points = [point for measured in found for course in measured.courses for point in course.points]
     weeks = (min(point.week for point in points), max(point.week for point in points))
     axes = [value_axis(measured.courses, measured.quantity) for measured in found]
     by_subject = [{course.subject: course for course in measured.courses} for measured in found]
-    made = []
+    made = {}
     for subject, style in styles.items():
         if any(subject in courses for courses in by_subject):
             rows = [
@@ -46,7 +46,7 @@ def panels(run: RunLike, found: Sequence[Measured]) -> list[str]:
             ]
             title = subject if style.responder is None else f"{shortened(subject, 9)}, {style.words}"
             label = f"{subject}: {', '.join(measured.title for measured in found)} over the weeks"
-            made.append(timeline_svg(title, rows, style, weeks=weeks, marks=marks, label=label))
+            made[subject] = timeline_svg(title, rows, style, weeks=weeks, marks=marks, label=label)
     return made
 
 
@@ -70,7 +70,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
 
 def draw(run: RunLike, found: Sequence[Measured]) -> Picture:
     """Return the patients' columns side by side."""
-    drawn = panels(run, found)
+    drawn = panels(run, found).values()
     tall = height(len(found))
     places = [
         (svg, 6.0 + (i % IN_ROW) * (WIDTH + GAP), 6.0 + (i // IN_ROW) * (tall + GAP))
@@ -84,4 +84,4 @@ def draw(run: RunLike, found: Sequence[Measured]) -> Picture:
     return compose(places, [], size=size, style=asset_rules("page.css", ".timeline"), title=title)
 
 
-figure_kinds.register("activity")(FigureKind(order=34, figures=figures))
+figure_kinds.register("activity")(FigureKind(order=33, figures=figures))

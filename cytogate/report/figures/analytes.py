@@ -64,4 +64,4 @@ def caption(measured: Measured) -> str:
     return " ".join(filter(None, said))
 
 
-figure_kinds.register("analytes")(FigureKind(order=28, figures=figures))
+figure_kinds.register("analytes")(FigureKind(order=34, figures=figures))

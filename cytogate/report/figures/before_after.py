@@ -54,10 +54,7 @@ def legend(run: RunLike) -> str:
 
 def caption(change: Change) -> str:
     """Say what is drawn, of how many, and what the test of all treated patients says."""
-    subset = change.subset
-    what = f"{subset.population} as % of {subset.denominator}"
-    what += f"; definition {subset.definition}." if subset.definition else "."
-    said = [what, f"n = {len(change.pairs)}: {direction(change)}."]
+    said = [f"{change.subset.defined}.", f"n = {len(change.pairs)}: {direction(change)}."]
     if change.missing:
         said.append(f"Without a usable value at both visits: {', '.join(change.missing)}.")
     test = change.points.get(ALL_TREATED)
@@ -95,4 +92,4 @@ def test_words(test: Finding) -> str:
     return f"{said}, p = {p_text(test.p)}{floor}{corrected}."
 
 
-figure_kinds.register("before_after")(FigureKind(order=16, figures=figures))
+figure_kinds.register("before_after")(FigureKind(order=24, figures=figures))

@@ -49,7 +49,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
         yield ReportFigure(
             name=f"change-{stems[subset.name]}",
             title=f"{subset.title}: change from baseline",
-            caption=f"{subset.population} as % of {subset.denominator}, as a factor of the value at "
+            caption=f"{subset.defined}; here as a factor of the patient's value at "
             f"{start.name if start else 'baseline'}. {n} patient{'' if n == 1 else 's'}; "
             f"{missing or 'no'} cell{'' if missing == 1 else 's'} without a value.{numbers}",
             build=partial(draw, subset.title, found),
@@ -79,4 +79,4 @@ def draw(title: str, found: Changes) -> Picture:
     return compose(panels, words, size=size, style=asset_rules("page.css", ".heat"), title=title)
 
 
-figure_kinds.register("changes")(FigureKind(order=26, figures=figures))
+figure_kinds.register("changes")(FigureKind(order=18, figures=figures))

@@ -32,7 +32,7 @@ def shown(run: RunLike) -> tuple[Composition, ...]:
 def figures(run: RunLike) -> Iterator[ReportFigure]:
     """Yield a figure for every denominator that divides into at least two subsets."""
     found = shown(run)
-    names = [f"{one.denominator} {i}" if i else one.denominator for i, one in enumerate(found)]
+    names = [f"{one.of} {i}" if i else one.of for i, one in enumerate(found)]
     stems = file_stems(names)
     for name, one in zip(names, found, strict=True):
         yield ReportFigure(
@@ -48,7 +48,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
 
 def caption(found: Composition) -> str:
     """Say what is drawn of what, and what is not drawn apart."""
-    parts = "; ".join(f"{part.title}: {part.population}" for part in found.parts)
+    parts = ", ".join(part.label for part in found.parts)
     n = len(found.bars)
     n_bars = sum(stack is not None for bars in found.bars.values() for _, stack in bars)
     left = f" Not drawn apart: {', '.join(found.left_out)}." if found.left_out else ""
@@ -58,29 +58,27 @@ def caption(found: Composition) -> str:
     )
 
 
-def panels(run: RunLike, found: Composition) -> list[str]:
+def panels(run: RunLike, found: Composition) -> dict[str, str]:
     """Return one picture per patient."""
     styles = facts.styles(run)
     names = [part.title for part in found.parts]
-    made = []
+    made = {}
     for subject, bars in found.bars.items():
         style = styles[subject]
         title = subject if style.responder is None else f"{shortened(subject, 9)}, {style.words}"
-        made.append(
-            composition_svg(
-                title,
-                bars,
-                names,
-                titles=len(found.bars) <= MOST_NUMBERS,
-                label=f"{subject}: composition of {found.denominator} at each visit",
-            )
+        made[subject] = composition_svg(
+            title,
+            bars,
+            names,
+            titles=len(found.bars) <= MOST_NUMBERS,
+            label=f"{subject}: composition of {found.denominator} at each visit",
         )
     return made
 
 
 def draw(run: RunLike, found: Composition) -> Picture:
     """Return the patients' pictures side by side, with the key of the parts."""
-    drawn = panels(run, found)
+    drawn = panels(run, found).values()
     columns = min(IN_ROW, len(drawn))
     width = max(columns * (WIDTH + GAP) + 150, 480)
     places = [
@@ -98,4 +96,4 @@ def draw(run: RunLike, found: Composition) -> Picture:
     return compose(places, words, size=size, style=style, title=f"Composition of {found.denominator}")
 
 
-figure_kinds.register("composition")(FigureKind(order=32, figures=figures))
+figure_kinds.register("composition")(FigureKind(order=22, figures=figures))

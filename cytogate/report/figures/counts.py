@@ -29,7 +29,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
             f"{measured.what}. {n} patient{'' if n == 1 else 's'}, {len(points)} samples.",
             below(points, facts.limits(run)),
             f"Intervals: 95 %, with the errors of {measures.COUNTS}.",
-            "Upright lines show them." if n <= MOST_LABELS else "",
+            "Upright lines show them; patients stand side by side for it." if n <= MOST_LABELS else "",
         ]
         yield ReportFigure(
             name=f"count-{stems[measured.name]}",
@@ -48,4 +48,4 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
         )
 
 
-figure_kinds.register("counts")(FigureKind(order=24, figures=figures))
+figure_kinds.register("counts")(FigureKind(order=20, figures=figures))

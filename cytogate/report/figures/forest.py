@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from cytogate.plots.changes import GROUPS, Estimate, forest_figure
 from cytogate.report import facts
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
-from cytogate.report.findings import SIGN, WILCOXON, Finding, findings, p_text, patients, title_of
+from cytogate.report.findings import (
+    SIGN,
+    WILCOXON,
+    Finding,
+    contrast_of,
+    findings,
+    p_text,
+    patients,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +58,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
         drawn = estimates(run, rows)
         if not drawn:
             continue
-        contrasts = ", ".join(dict.fromkeys(row.contrast for row in rows if row.contrast))
+        contrasts = ", ".join(dict.fromkeys(contrast_of(run, row.contrast) for row in rows if row.contrast))
         n = max(row.n for row in rows)
         yield ReportFigure(
             name=name,

@@ -71,9 +71,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
     found = multiples(run)
     if found is None:
         return
-    of = "; ".join(
-        f"{subset.title}: {subset.population} as % of {subset.denominator}" for subset in found.subsets
-    )
+    of = "; ".join(subset.defined for subset in found.subsets)
     n = len(found.rows)
     yield ReportFigure(
         name="patients",
@@ -105,4 +103,4 @@ def draw(found: Multiples) -> Picture:
     )
 
 
-figure_kinds.register("patients")(FigureKind(order=30, figures=figures))
+figure_kinds.register("patients")(FigureKind(order=26, figures=figures))

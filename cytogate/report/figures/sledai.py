@@ -73,7 +73,7 @@ def change_figures(run: RunLike) -> Iterator[ReportFigure]:
         yield ReportFigure(
             name=f"sledai-change-{stems[subset.name]}",
             title=f"{subset.title} and SLEDAI, change from {change.start} to {change.end}",
-            caption=f"Change of {subset.population}, % of {subset.denominator}, against change of SLEDAI; "
+            caption=f"{subset.defined}. Its change against that of SLEDAI; "
             f"one point per patient, n = {len(points)}. {spearman_words(test)}",
             build=partial(
                 change_figure,
@@ -114,7 +114,7 @@ def slope_figures(run: RunLike) -> Iterator[ReportFigure]:
         yield ReportFigure(
             name=f"sledai-within-{stems[subset.name]}",
             title=f"{subset.title} and SLEDAI within patients, all visits",
-            caption=f"{subset.population} as % of {subset.denominator} against SLEDAI at the same visit, "
+            caption=f"{subset.defined}; against SLEDAI at the same visit, "
             f"{patients(len(drawn.patients))}, {n_pairs} visits. {within_words(*tests)}",
             build=partial(
                 slopes_figure,
@@ -160,13 +160,14 @@ def slope_of(run: RunLike, subset: str) -> Slope | None:
     on_scale = series.on_scale()
     found = []
     top = bottom = 0.0
+    apart = facts.apart(run, subset)
     for row, subject in enumerate(series.subjects):
         columns = [
             column
             for column, visit in enumerate(series.visits)
             if (subject, visit) in scores and np.isfinite(on_scale[row, column])
         ]
-        if len(columns) < 2:
+        if len(columns) < 2 or subject in apart:
             continue
         x = np.array([scores[subject, series.visits[column]] for column in columns])
         y = on_scale[row, columns]
@@ -186,5 +187,5 @@ def slope_of(run: RunLike, subset: str) -> Slope | None:
     return Slope(tuple(found), top / bottom, series.scale)
 
 
-figure_kinds.register("sledai_change")(FigureKind(order=24, figures=change_figures))
-figure_kinds.register("sledai_within")(FigureKind(order=26, figures=slope_figures))
+figure_kinds.register("sledai_change")(FigureKind(order=30, figures=change_figures))
+figure_kinds.register("sledai_within")(FigureKind(order=32, figures=slope_figures))

@@ -91,9 +91,7 @@ def line_words(run: RunLike) -> str:
 def caption(subset: facts.Subset, drawn: Sequence[Course], limits: Mapping[str, int], axis: ValueAxis) -> str:
     """Say what a figure shows: population, denominator, definition, and of how many."""
     points = [point for course in drawn for point in course.measured]
-    what = f"{subset.population} as % of {subset.denominator}"
-    if subset.definition:
-        what += f"; definition {subset.definition}"
+    what = subset.defined
     if subset.text:
         what += f": {subset.text}"
     if subset.citation:
@@ -105,7 +103,7 @@ def caption(subset: facts.Subset, drawn: Sequence[Course], limits: Mapping[str, 
         below(points, limits),
         level_words(lloq(drawn, limits), axis),
         interval_words(points),
-        "Upright lines show them." if len(drawn) <= MOST_LABELS else "",
+        "Upright lines show them; patients stand side by side for it." if len(drawn) <= MOST_LABELS else "",
         "Log axis." if axis.log else "" if axis.low == 0 else "The axis does not begin at 0.",
     ]
     return " ".join(filter(None, said))
@@ -130,4 +128,4 @@ def below(points: Sequence[Point], limits: Mapping[str, int]) -> str:
     return f"Open symbols: {said}." if said else ""
 
 
-figure_kinds.register("trends")(FigureKind(order=20, figures=figures))
+figure_kinds.register("trends")(FigureKind(order=16, figures=figures))

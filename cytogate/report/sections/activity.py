@@ -21,9 +21,10 @@ def build(run: RunLike) -> Section | None:
     aligned = next(iter(activity.figures(run)), None)
     if aligned is None and not shown:
         return None
-    panels = [] if aligned is None else [Markup(svg) for svg in activity.panels(run, activity.shown(run))]
+    drawn = {} if aligned is None else activity.panels(run, activity.shown(run))
+    panels = [(subject, Markup(svg)) for subject, svg in drawn.items()]
     body = render("activity.html", shown=shown, aligned=aligned, panels=panels)
-    return Section("Activity and analytes", body, figures=figures)
+    return Section("SLEDAI, steroids and analytes", body, figures=figures)
 
 
 section_kinds.register("activity")(SectionKind(order=34, build=build))

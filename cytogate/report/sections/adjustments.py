@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.plain import plain
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
@@ -46,8 +46,9 @@ def _effects(run: RunLike) -> list[dict[str, Any]]:
         found.append(
             {
                 "sample": str(row["sample"]),
+                "name": str(row["subset"]),
                 "subset": titles.get(str(row["subset"]), str(row["subset"])),
-                "of": facts.short_population(str(row["denominator"])),
+                "of": labels.population(run, str(row["denominator"]), str(row.get("panel") or "")),
                 "template_count": plain(row["template_count"]),
                 "count": plain(row["count"]),
                 "template_percent": before,
@@ -80,4 +81,4 @@ def change_text(change: Mapping[str, Any]) -> str:
     return "; ".join(said) + units
 
 
-section_kinds.register("adjustments")(SectionKind(order=55, build=build))
+section_kinds.register("adjustments")(SectionKind(order=45, build=build))

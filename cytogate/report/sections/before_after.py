@@ -16,7 +16,7 @@ def build(run: RunLike) -> Section | None:
         return None
     whom = [(change, in_whom(run, change)) for change in changes(run) if change.pairs]
     body = render("before_after.html", drawn=shown, whom=whom)
-    return Section("Before and after", body, figures=shown.figures)
+    return Section("Before and after, patient by patient", body, figures=shown.figures)
 
 
-section_kinds.register("before_after")(SectionKind(order=16, build=build))
+section_kinds.register("before_after")(SectionKind(order=24, build=build))

@@ -21,4 +21,4 @@ def build(run: RunLike) -> Section | None:
     return Section("Change from baseline", body)
 
 
-section_kinds.register("changes")(SectionKind(order=26, build=build))
+section_kinds.register("changes")(SectionKind(order=18, build=build))

@@ -16,7 +16,8 @@ def build(run: RunLike) -> Section | None:
         {
             "declared": declared,
             "key": parts_key([part.title for part in found.parts]),
-            "panels": [Markup(svg) for svg in composition.panels(run, found)],
+            "panels": [(subject, Markup(svg)) for subject, svg in composition.panels(run, found).items()],
+            "subsets": [part.name for part in found.parts],
         }
         for declared, found in zip(composition.figures(run), composition.shown(run), strict=True)
     ]
@@ -26,4 +27,4 @@ def build(run: RunLike) -> Section | None:
     return Section("Composition", render("composition.html", shown=shown, refused=refused))
 
 
-section_kinds.register("composition")(SectionKind(order=32, build=build))
+section_kinds.register("composition")(SectionKind(order=22, build=build))

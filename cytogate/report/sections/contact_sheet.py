@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cytogate.plots.gating import population_name
-from cytogate.plots.thumbnails import has_corners, picture_of, thumbnail_svg
-from cytogate.report import facts
+from cytogate.plots.thumbnails import (
+    foot_axis_svg,
+    has_corners,
+    picture_of,
+    side_axis_svg,
+    thumbnail_svg,
+)
+from cytogate.report import facts, labels
 from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.report.sections.gating import SMALL
 from cytogate.report.sections.triage import WORTH
 from cytogate.report.strips import Entry, entries
+from cytogate.report.ways import ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SHEET_BYTES = 360_000  # of all thumbnails, in a study of up to SMALL tubes; larger studies in proportion
+SHEET_BYTES = 280_000  # of all thumbnails, in a study of up to SMALL tubes; larger studies in proportion
 
 Plot = dict[str, Any]
 Key = tuple[str, str, str]  # panel, parent, gate
@@ -31,6 +39,8 @@ class Sheet:
 
     key: Key
     plots: tuple[tuple[Entry, Plot], ...]
+    parent: str  # in words
+    made: tuple[str, ...]  # populations in words, as `names`
 
     @property
     def populations(self) -> tuple[str, ...]:
@@ -51,8 +61,7 @@ class Sheet:
     @property
     def title(self) -> str:
         """Return what the list shows."""
-        panel, parent, _ = self.key
-        return f"{', '.join(self.names)} of {population_name(parent)} ({panel or 'panel'})"
+        return f"{', '.join(self.made)}, of {self.parent} ({self.key[0] or 'panel'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,15 @@ def build(run: RunLike) -> Section | None:
         if shown and room < 0:
             break
         shown.append((sheet, _sheet_html(sheet, pictures, odd, tubes, visits)))
+    decides = ways(run)
+    paths = [sheet.judged for sheet, _ in shown]
+    listed = [
+        {"title": sheet.title, "subsets": decides.through(own), "nearest": nearest}
+        for (sheet, _), own, nearest in zip(shown, paths, decides.nearest(paths), strict=True)
+    ]
     body = render(
         "contact_sheet.html",
-        titles=[sheet.title for sheet, _ in shown],
+        sheets=listed,
         first=shown[0][1],
         n_all=len(sheets),
         worth=WORTH,
@@ -101,7 +116,19 @@ def _sheets(run: RunLike, tubes: Sequence[Entry]) -> list[Sheet]:
             if any(gate.get("outline") for gate in plot.get("gates", ())):
                 key = (entry.panel, str(plot.get("parent") or ""), str(plot.get("gate") or ""))
                 found.setdefault(key, []).append((entry, plot))
-    return [Sheet(key, tuple(plots)) for key, plots in found.items()]
+    return [
+        Sheet(key, tuple(plots), labels.population(run, key[1], key[0]), made_words(run, plots[0][1], key[0]))
+        for key, plots in found.items()
+    ]
+
+
+def made_words(run: RunLike, plot: Plot, panel: str) -> tuple[str, ...]:
+    """Return the populations that are drawn on a plot, each with the name of its gate."""
+    return tuple(
+        labels.gate_and_name(run, str(gate["population"]), panel)
+        for gate in plot.get("gates", ())
+        if gate.get("outline")
+    )
 
 
 def ranked(sheets: Sequence[Sheet], run: RunLike) -> list[Sheet]:
@@ -154,18 +181,31 @@ def _sheet_html(
     columns = [visit for visit in visits if any(entry.visit == visit for entry in own)]
     columns += list(dict.fromkeys(entry.visit for entry in own if entry.visit not in columns))
     first = sheet.plots[0][1]
+    often = Counter(_axes(plot) for _, plot in sheet.plots)
+    usual = max((plot for _, plot in sheet.plots), key=lambda plot: often[_axes(plot)])
     return render(
         "contact_sheet_one.html",
         title=sheet.title,
         names=sheet.names,
         corners=corner_words(first) if has_corners(first.get("gates", ())) else "",
-        parent=population_name(sheet.key[1]),
+        parent=sheet.parent,
+        left=Markup(side_axis_svg(usual)),
+        foot=Markup(foot_axis_svg(usual)),
+        n_other=sum(_axes(plot) != _axes(usual) for _, plot in sheet.plots),
         x=str(first["x"].get("title") or ""),
         y=str(first["y"].get("title") or ""),
         columns=columns,
         rows=[(subject, [cells.get((subject, visit), []) for visit in columns]) for subject in subjects],
         n_odd=sum(cell.score is not None for group in cells.values() for cell in group),
         n=len(own),
+    )
+
+
+def _axes(plot: Plot) -> str:
+    """Return what two plots whose axes are the same have in common."""
+    return json.dumps(
+        [[axis.get(key) for key in ("low", "high", "transform")] for axis in (plot["x"], plot["y"])],
+        sort_keys=True,
     )
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cytogate.plots.gating import population_name
 from cytogate.plots.overlays import overlay_svg, share_words
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.report.sections.gating import SMALL
 from cytogate.report.strips import Entry, entries
+from cytogate.report.ways import ways
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +30,19 @@ class Sheet:
 
     key: Key
     overlays: tuple[tuple[Entry, Overlay], ...]
+    parent: str  # in words
+    made: tuple[str, ...]  # populations that its cuts make, in words
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """Return the populations whose cuts are shown."""
+        return tuple(str(gate["population"]) for gate in self.overlays[0][1].get("gates", ()))
 
     @property
     def title(self) -> str:
         """Return what the list shows."""
-        panel, marker, parent, _ = self.key
-        names = ", ".join(str(gate["name"]) for gate in self.overlays[0][1].get("gates", ()))
-        return f"{marker} in {population_name(parent)}: {names} ({panel})"
+        panel, marker, *_ = self.key
+        return f"{marker} in {self.parent}: {', '.join(self.made)} ({panel})"
 
 
 def build(run: RunLike) -> Section | None:
@@ -50,7 +56,18 @@ def build(run: RunLike) -> Section | None:
             found.setdefault(key, []).append((entry, overlay))
     if not found:
         return None
-    sheets = [Sheet(key, tuple(overlays)) for key, overlays in found.items()]
+    sheets = [
+        Sheet(
+            key,
+            tuple(overlays),
+            labels.population(run, key[2], key[0]),
+            tuple(
+                labels.gate_and_name(run, str(gate["population"]), key[0])
+                for gate in overlays[0][1].get("gates", ())
+            ),
+        )
+        for key, overlays in found.items()
+    ]
     visits = [visit.name for visit in facts.visits(run)]
     room = SHEET_BYTES * max(1.0, len(tubes) / SMALL)
     shown: list[tuple[Sheet, Markup]] = []
@@ -60,9 +77,15 @@ def build(run: RunLike) -> Section | None:
         if shown and room < 0:
             break
         shown.append((sheet, html))
+    decides = ways(run)
+    paths = [sheet.populations for sheet, _ in shown]
+    listed = [
+        {"title": sheet.title, "subsets": decides.through(own), "nearest": nearest}
+        for (sheet, _), own, nearest in zip(shown, paths, decides.nearest(paths), strict=True)
+    ]
     body = render(
         "controls.html",
-        titles=[sheet.title for sheet, _ in shown],
+        sheets=listed,
         first=shown[0][1],
         n_all=len(sheets),
     )
@@ -84,7 +107,7 @@ def _sheet_html(sheet: Sheet, tubes: Sequence[Entry], visits: Sequence[str]) -> 
         "controls_one.html",
         title=sheet.title,
         axis=str(sheet.overlays[0][1]["axis"].get("title") or sheet.key[1]),
-        parent=population_name(sheet.key[2]),
+        parent=sheet.parent,
         columns=columns,
         rows=[(subject, [cells.get((subject, visit), []) for visit in columns]) for subject in subjects],
         controls=list(dict.fromkeys(str(overlay["control"]) for _, overlay in sheet.overlays)),

@@ -19,4 +19,4 @@ def build(run: RunLike) -> Section | None:
     return Section("Counts", render("counts.html", shown=shown), figures=figures)
 
 
-section_kinds.register("counts")(SectionKind(order=24, build=build))
+section_kinds.register("counts")(SectionKind(order=20, build=build))

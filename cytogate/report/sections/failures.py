@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from cytogate.report import labels
 from cytogate.report.plain import text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.study.names import natural
 from cytogate.study.tables import FAILURE_FIELDS
 
 MOST_NAMED = 6
+_CUT = re.compile(r", cut (\S+?):")
 
 
 def build(run: RunLike) -> Section:
@@ -25,9 +29,15 @@ def remarks(run: RunLike) -> list[tuple[str, str]]:
     found: dict[str, list[str]] = {str(warning): [] for warning in run.manifest.get("warnings") or ()}
     if "warnings" in run.samples.columns:
         for row in run.samples.to_dict("records"):
-            for line in dict.fromkeys(text(row["warnings"]).splitlines()):
+            for told in dict.fromkeys(text(row["warnings"]).splitlines()):
+                line = in_words(run, told, text(row.get("panel")))
                 found.setdefault(line, []).append(str(row["sample"]))
     return [(warning, _named(samples)) for warning, samples in found.items()]
+
+
+def in_words(run: RunLike, line: str, panel: str) -> str:
+    """Return a warning in which a cut has the name that it has elsewhere in the report."""
+    return _CUT.sub(lambda found: f", {labels.inline(labels.cut(run, panel, found[1]))}:", line, count=1)
 
 
 def _named(samples: list[str]) -> str:
@@ -36,4 +46,4 @@ def _named(samples: list[str]) -> str:
     return f"{len(samples)} samples"
 
 
-section_kinds.register("failures")(SectionKind(order=60, build=build))
+section_kinds.register("failures")(SectionKind(order=56, build=build))

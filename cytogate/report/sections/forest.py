@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.report.drawn import drawn
 from cytogate.report.figures import forest
-from cytogate.report.findings import NON_RESPONDERS, SIGN, WILCOXON, Finding, findings, one, title_of
+from cytogate.report.findings import (
+    NON_RESPONDERS,
+    SIGN,
+    WILCOXON,
+    Finding,
+    contrast_of,
+    findings,
+    name_of,
+    one,
+    title_of,
+)
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
 if TYPE_CHECKING:
@@ -34,8 +44,11 @@ def build(run: RunLike) -> Section | None:
             for row in tests
             if row.n or row.group != NON_RESPONDERS
         ],
-        contrasts=", ".join(dict.fromkeys(row.contrast for row in tests if row.contrast)),
-        families=[(str(name), [str(member) for member in members]) for name, members in families.items()],
+        contrasts=", ".join(dict.fromkeys(contrast_of(run, row.contrast) for row in tests if row.contrast)),
+        families=[
+            (str(name), [name_of(run, str(member)) for member in members])
+            for name, members in families.items()
+        ],
     )
     return Section("Changes", body, figures=shown.figures)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from cytogate.plots.gating import plot_svg, population_name, traces
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.report.sections.triage import flagged
 from cytogate.report.strips import Entry, entries, strips
@@ -16,7 +16,7 @@ from cytogate.report.strips import Entry, entries, strips
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PICTURE_BYTES = 540_000  # of the pictures of all samples shown, in a study of up to SMALL tubes
+PICTURE_BYTES = 310_000  # of the pictures of all samples shown, in a study of up to SMALL tubes
 SMALL = 96  # tubes; the pictures of larger studies may take more, in proportion
 FEWEST = 2  # samples shown however large their pictures are
 
@@ -34,12 +34,12 @@ def build(run: RunLike) -> Section | None:
         tuple(odd),
     )
     held = {
-        str(trace["subset"])
+        entry.sample: {
+            str(trace["subset"]) for plot in with_plots[entry.sample][1] for trace in plot.get("back") or ()
+        }
         for entry in chosen
-        for plot in with_plots[entry.sample][1]
-        for trace in plot.get("back") or ()
     }
-    finals = [subset for subset in facts.subsets(run) if subset.name in held]
+    finals = [subset for subset in facts.subsets(run) if any(subset.name in of for of in held.values())]
     numbered = {subset.name: (number, subset.title) for number, subset in enumerate(finals)}
     packed, options = {}, []
     first = Markup("")
@@ -61,9 +61,31 @@ def build(run: RunLike) -> Section | None:
         n_all=len(with_plots),
         n_odd=sum(entry.sample in odd for entry in chosen),
         n_odd_all=sum(sample in odd for sample in with_plots),
-        finals=[subset.title for subset in finals],
+        finals=finals,
+        gated={sample: "\n".join(sorted(names)) for sample, names in held.items()},
+        names=names(run),
     )
     return Section("Gating", body, packed=packed)
+
+
+def names(run: RunLike) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return panel by panel what the names on the plots mean: gate, population, definition.
+
+    Those that say it themselves are left out.
+    """
+    defined: Mapping[str, Mapping[str, str]] = run.manifest.get("population_definitions") or {}
+    found = []
+    for panel, named in defined.items():
+        rows = []
+        for path, identity in named.items():
+            gate, words = labels.last_name(path), labels.population(run, path, panel)
+            if gate != words:
+                plain = words.removesuffix(f" (gate {gate})")
+                words = words if plain == words else f"{plain} (another definition)"
+                rows.append((gate, words, labels.definition_text(identity)))
+        if rows:
+            found.append((panel, rows))
+    return found
 
 
 def choose(all_entries: Sequence[Entry], n_bytes: int, flagged: Sequence[str] = ()) -> list[Entry]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.plots.numbers import percent_text
 from cytogate.plots.series import courses
 from cytogate.report import facts
+from cytogate.report.labels import inline
 from cytogate.report.plain import joined
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 from cytogate.report.sections.triage import in_a_line
@@ -89,10 +90,10 @@ def change_of(
     run: RunLike, subset: facts.Subset, group: str, start: facts.Visit | None, end: facts.Visit | None
 ) -> Change:
     """Return the median change of the patients who have a value at both visits."""
-    responded = facts.responders(run)
+    responded, apart = facts.responders(run), facts.apart(run, subset.name)
     pairs, n_flagged = [], 0
     for course in courses(facts.rows_of(run, subset.name)):
-        if group == "responders" and responded.get(course.subject) is not True:
+        if course.subject in apart or (group == "responders" and responded.get(course.subject) is not True):
             continue
         first, last = _at(course, start), _at(course, end)
         if first is not None and last is not None:
@@ -117,8 +118,9 @@ def sentence(changes: Sequence[Change], group: str) -> str:
     named as left out, with no direction.
     """
     judged = [change for change in changes if change.n >= 3]
-    up = [change.subset.title for change in judged if change.n_up == change.n and not change.limited]
-    down = [change.subset.title for change in judged if change.n_down == change.n and not change.limited]
+    sure = [change for change in judged if not change.limited]
+    up = [inline(change.subset.title) for change in sure if change.n_up == change.n]
+    down = [inline(change.subset.title) for change in sure if change.n_down == change.n]
     limited = [
         f"{change.subset.title} ({change.n_flagged} of {2 * change.n})" for change in judged if change.limited
     ]

@@ -16,7 +16,7 @@ def build(run: RunLike) -> Section | None:
         return None
     rows = [(subject, style, [Markup(svg) for svg in drawn]) for subject, style, drawn in found.rows]
     body = render("patients.html", subsets=found.subsets, rows=rows, open_words=facts.open_words(run))
-    return Section("Patients", body)
+    return Section("Courses of each patient", body)
 
 
-section_kinds.register("patients")(SectionKind(order=30, build=build))
+section_kinds.register("patients")(SectionKind(order=26, build=build))

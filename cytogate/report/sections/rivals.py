@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import CytogateError
 from cytogate.gating.definitions import ASC_EXCLUDED, SubsetDefinition, definitions
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.plain import plain
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 UP, DOWN, LEVEL, NONE = "↑", "↓", "→", "–"
 Counts = dict[tuple[str, str], int]  # (sample, population) -> events
@@ -65,7 +66,8 @@ def build(run: RunLike) -> Section | None:
         first = rows.iloc[0]
         own = str(first["population"])
         named = defined.get(str(first["panel"])) or {}
-        courses = _courses((own, str(first["denominator"])), rows, named, counts, seen, subjects)
+        name = partial(labels.population, run, panel=str(first["panel"]))
+        courses = _courses((own, str(first["denominator"])), rows, named, counts, seen, subjects, name)
         if len(courses) > 1:
             tables.append((subset, courses))
     if not tables:
@@ -82,8 +84,9 @@ def _courses(
     counts: Counts,
     seen: tuple[facts.Visit, ...],
     subjects: tuple[str, ...],
+    name: Callable[[str], str],
 ) -> list[Course]:
-    """Return the course by the study's own definition, then by each rival that was gated."""
+    """Return the course by the study's own definition, then by each rival gated; `name` writes a path."""
     own, whole = endpoint
     registry = definitions()
     if own not in named:
@@ -116,7 +119,7 @@ def _courses(
             meant = registry.definition(named[path])
         except CytogateError:
             continue
-        courses.append(Course(meant, facts.short_population(of), medians, directions, agrees))
+        courses.append(Course(meant, name(of), medians, directions, agrees))
     return courses
 
 
@@ -144,4 +147,4 @@ def _counts(populations: Any) -> Counts:
     return found
 
 
-section_kinds.register("rivals")(SectionKind(order=35, build=build))
+section_kinds.register("rivals")(SectionKind(order=54, build=build))

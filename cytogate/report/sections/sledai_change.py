@@ -12,7 +12,7 @@ def build(run: RunLike) -> Section | None:
     shown = drawn(sledai.change_figures(run))
     if not shown.items:
         return None
-    return Section("Change and SLEDAI", render("sledai_change.html", drawn=shown), figures=shown.figures)
+    return Section("Change against SLEDAI", render("sledai_change.html", drawn=shown), figures=shown.figures)
 
 
-section_kinds.register("sledai_change")(SectionKind(order=24, build=build))
+section_kinds.register("sledai_change")(SectionKind(order=30, build=build))

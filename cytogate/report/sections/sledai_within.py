@@ -13,7 +13,7 @@ def build(run: RunLike) -> Section | None:
     if not shown.items:
         return None
     body = render("sledai_within.html", drawn=shown, not_independent=sledai.NOT_INDEPENDENT)
-    return Section("Within patients", body, figures=shown.figures)
+    return Section("With SLEDAI within patients", body, figures=shown.figures)
 
 
-section_kinds.register("sledai_within")(SectionKind(order=26, build=build))
+section_kinds.register("sledai_within")(SectionKind(order=32, build=build))

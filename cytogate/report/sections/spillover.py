@@ -28,13 +28,21 @@ def build(run: RunLike) -> Section | None:
     spreading = list(stored.get("spreading") or ())
     if not matrices and not spreading and not without:
         return None
+    places = {
+        text(row["sample"]): (text(row.get("subject")), text(row.get("visit")))
+        for row in run.samples.to_dict("records")
+    }
     panels = {text(row["sample"]): text(row.get("panel")) for row in run.samples.to_dict("records")}
     markers = _markers(run)
     listed, maps = [], []
     for number, matrix in enumerate(matrices, start=1):
         samples = [str(sample) for sample in matrix["samples"]]
         own = sorted({panels.get(sample, "") for sample in samples})
-        listed.append(_facts(matrix, number, samples, own))
+        whose = [places[sample] for sample in samples if sample in places]
+        listed.append(
+            _facts(matrix, number, samples, own)
+            | {"subjects": _lines(who for who, _ in whose), "visits": _lines(when for _, when in whose)}
+        )
         heading = Markup("<h4>Matrix {}: {}</h4>").format(number, listed[-1]["panels"])
         maps.append(heading + Markup(_spillover_svg(matrix, markers.get(samples[0], {}), number)))
     body = render(
@@ -51,6 +59,10 @@ def build(run: RunLike) -> Section | None:
     )
     packed = {f"matrix-{i}": str(svg).encode("utf-8") for i, svg in enumerate(maps[:MOST_MAPS]) if i}
     return Section("Spillover", body, packed=packed)
+
+
+def _lines(names: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(filter(None, names)))
 
 
 def _markers(run: RunLike) -> dict[str, dict[str, str]]:
@@ -149,4 +161,4 @@ def _by_panel(rows: Iterable[Matrix]) -> dict[str, list[Matrix]]:
     return found
 
 
-section_kinds.register("spillover")(SectionKind(order=47, build=build))
+section_kinds.register("spillover")(SectionKind(order=44, build=build))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cytogate.plots.numbers import count_text, points_text
-from cytogate.report import facts
+from cytogate.report import facts, labels
 from cytogate.report.changes import compared_visits, series_of
 from cytogate.report.findings import patients
-from cytogate.report.plain import plain, text
+from cytogate.report.plain import joined, plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def build(run: RunLike) -> Section | None:
     for row in from_first(table).to_dict("records"):
         entry = {key: plain(row[key]) for key in ("change", "gate", "biology", "at_unmoved_gates", "week_b")}
         entry |= {key: text(row[key]) for key in ("subject", "visit_a", "visit_b")}
-        entry["subset"] = titles.get(str(row["subset"]), text(row["subset"]))
+        entry["name"] = text(row["subset"])
+        entry["subset"] = titles.get(entry["name"], entry["name"])
+        share = _share(row) if math.isfinite(row["gate"]) else math.nan
+        entry["share"] = share if math.isfinite(share) else None
+        entry["share_words"] = "–" if math.isnan(share) else _share_text(share)
+        entry["judged"] = judged(row)
         entry["few"] = few_words(row)
         entry["marked"] = judged(row) and by_gates(row)
         rows.append(entry)
@@ -40,12 +46,33 @@ def build(run: RunLike) -> Section | None:
     body = render(
         "split.html",
         rows=rows,
+        take=take(run, from_first(table)),
         verdict=verdict(from_first(table)),
         compared=compared(run),
         n_few=n_few,
         few=few,
     )
     return Section("Gate or biology", body)
+
+
+def take(run: RunLike, table: pd.DataFrame) -> str:
+    """Say in a sentence what the split means for the findings: subset by subset, of judged changes."""
+    titles = {subset.name: labels.inline(subset.title) for subset in facts.subsets(run)}
+    large = [row for row in table.to_dict("records") if math.isfinite(row["gate"]) and judged(row)]
+    if not large:
+        return "No change is large enough to say whether gates or cells made it."
+    doubted = Counter(text(row["subset"]) for row in large if by_gates(row))
+    if not doubted:
+        return (
+            "Take from it: the changes reported here come from the cells. In none of those large enough to "
+            "be judged do moving gates make up more than half."
+        )
+    each = [f"{titles.get(name, name)} ({n})" for name, n in doubted.items()]
+    return (
+        f"Take from it: most of the change comes from gates in {doubted.total()} of {len(large)} changes "
+        f"that are large enough to be judged, of {joined(each)}. Do not read those as biology before "
+        "somebody has looked at the gates."
+    )
 
 
 def judged(row: Mapping[Any, Any]) -> bool:
@@ -135,4 +162,4 @@ def few_words(row: Mapping[Any, Any]) -> str:
     return f"few in the denominator: {' and '.join(counts)} events"
 
 
-section_kinds.register("split")(SectionKind(order=46, build=build))
+section_kinds.register("split")(SectionKind(order=52, build=build))

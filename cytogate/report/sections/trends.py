@@ -32,4 +32,4 @@ def build(run: RunLike) -> Section | None:
     return Section("Trends", body, figures=figures)
 
 
-section_kinds.register("trends")(SectionKind(order=20, build=build))
+section_kinds.register("trends")(SectionKind(order=16, build=build))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from cytogate.report import facts
+from cytogate.plots.numbers import count_text
+from cytogate.report import facts, labels
 from cytogate.report.changes import compared_visits, series_of
-from cytogate.report.plain import plain, text
+from cytogate.report.plain import joined, plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
+from cytogate.report.touched import Touched, touched
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 MOST = 40  # rows shown; the table in the run folder has all
@@ -22,16 +27,74 @@ def build(run: RunLike) -> Section | None:
     if not len(table):
         return None
     is_shared = table["sample"] == ""  # a line about a gate in all samples of its panel
-    shared, table = _of_all(table[is_shared]), table[~is_shared]
-    worth = table[table["score"] >= WORTH]
-    rows = [
-        {key: text(row[key]) for key in ("subject", "visit", "sample")}
-        | gate_words(text(row["gate"]), text(row["reasons"]))
-        | {key: plain(row[key]) for key in ("rank", "score", "parent_count")}
-        for row in worth.head(MOST).to_dict("records")
-    ]
-    body = render("triage.html", rows=rows, n_gates=len(table), n_worth=len(worth), shared=shared)
+    shared, table = _of_all(run, table[is_shared]), table[~is_shared]
+    looks = worth_a_look(run)
+    body = render(
+        "triage.html",
+        rows=[look.row(run) for look in looks[:MOST]],
+        n_gates=len(table),
+        n_gates_worth=int((table["score"] >= WORTH).sum()),
+        n_worth=len(looks),
+        shared=shared,
+    )
     return Section("Gates to look at", body)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One cut or gate of one sample that deserves a look, with what the table says of its gates."""
+
+    sample: str
+    cut: str
+    gates: tuple[Mapping[Any, Any], ...]
+
+    @property
+    def first(self) -> Mapping[Any, Any]:
+        """Return the line of the gate with the highest score."""
+        return self.gates[0]
+
+    @property
+    def score(self) -> float:
+        """Return the highest score of its gates."""
+        return float(self.first["score"])
+
+    def touched(self, run: RunLike) -> Touched:
+        """Return the populations and reported subsets that it decides."""
+        return touched(run, text(self.first["panel"]), text(self.first["gate"]), self.cut)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return the reasons of all of its gates, each once."""
+        return list(dict.fromkeys(why for row in self.gates for why in text(row["reasons"]).split("; ")))
+
+    def row(self, run: RunLike) -> dict[str, Any]:
+        """Return what the page shows."""
+        decided = self.touched(run)
+        return {
+            **{key: text(self.first[key]) for key in ("subject", "visit", "sample")},
+            **{key: plain(self.first[key]) for key in ("score", "parent_count")},
+            "paths": "; ".join(text(row["gate"]) for row in self.gates),
+            "name": decided.name,
+            "populations": decided.populations,
+            "subsets": decided.subsets,
+            "reasons": self.reasons,
+        }
+
+
+def worth_a_look(run: RunLike) -> list[Look]:
+    """Return what deserves a look, the oddest first: gates of a sample that share a doubted cut are one."""
+    table = run.triage
+    if not len(table):
+        return []
+    found: dict[tuple[str, str, str], list[Mapping[Any, Any]]] = {}
+    for row in table[(table["score"] >= WORTH) & (table["sample"] != "")].to_dict("records"):
+        cut = text(row.get("cut"))  # runs of earlier versions do not say
+        found.setdefault((text(row["sample"]), cut, "" if cut else text(row["gate"])), []).append(row)
+    looks = [
+        Look(sample, cut, tuple(sorted(rows, key=lambda row: -row["score"])))
+        for (sample, cut, _), rows in found.items()
+    ]
+    return sorted(looks, key=lambda look: -look.score)
 
 
 def flagged(run: RunLike) -> dict[str, float]:
@@ -51,16 +114,23 @@ def in_a_line(run: RunLike) -> str:
     if not len(table):
         return ""
     table = table[table["sample"] != ""]
-    worth = table[table["score"] >= WORTH].to_dict("records")
-    if not worth:
-        return f"None of {len(table)} gates is odd enough to deserve a look."
-    listed = {text(row["sample"]) for row in worth}
-    top = max(worth, key=lambda row: row["score"])
-    words = gate_words(text(top["gate"]), text(top["reasons"]))
+    looks = worth_a_look(run)
+    if not looks:
+        return f"None of {count_text(len(table))} gates is odd enough to deserve a look."
+    listed = {look.sample for look in looks}
+    n = sum(len(look.gates) for look in looks)
+    pairs = [(look, look.touched(run)) for look in looks]
+    top, decided = next((pair for pair in pairs if pair[1].subsets), pairs[0])
+    name = (
+        f"{decided.name[:1].lower()}{decided.name[1:]}" if decided.name.startswith("Gate") else decided.name
+    )
+    touches = joined([labels.inline(subset.title) for subset in decided.subsets])
+    which = "the oddest on which a reported subset rests is" if touches else "the oddest is"
+    affects = f"it decides {touches}" if touches else "no reported subset depends on it"
     return (
-        f"{len(worth)} of {len(table)} gates deserve a look, in {len(listed)} of "
-        f"{table['sample'].nunique()} samples; first {words['gate']} of {text(top['sample'])} "
-        f"(score {top['score']:.2f}: {words['reasons'][0]}). {_of_compared(run, listed)}"
+        f"{n} of {count_text(len(table))} gates deserve a look, in {len(listed)} of "
+        f"{table['sample'].nunique()} samples; {which} {name} in {top.sample} "
+        f"(score {top.score:.2f}: {top.reasons[0]}; {affects}). {_of_compared(run, listed)}"
     ).rstrip()
 
 
@@ -81,27 +151,19 @@ def _of_compared(run: RunLike, listed: set[str]) -> str:
     return f"{n or 'None'} {of} {'is' if n < 2 else 'are'} among them."
 
 
-def _of_all(table: pd.DataFrame) -> list[dict[str, str]]:
+def _of_all(run: RunLike, table: pd.DataFrame) -> list[dict[str, str]]:
     """Return each reason that all samples of a panel share, once, with the gates that it is about."""
     gates: dict[tuple[str, str], list[str]] = {}
     for row in table.to_dict("records"):
         gates.setdefault((text(row["panel"]), text(row["reasons"])), []).append(text(row["gate"]))
     return [
-        {"panel": panel, "reasons": reasons, "gates": ", ".join(path.rsplit("/", 1)[-1] for path in paths)}
+        {
+            "panel": panel,
+            "reasons": reasons,
+            "gates": ", ".join(labels.gate_and_name(run, path, panel) for path in paths),
+        }
         for (panel, reasons), paths in gates.items()
     ]
 
 
-def gate_words(path: str, reasons: str) -> dict[str, str | list[str]]:
-    """Return a gate by its short name, and each reason by itself.
-
-    Examples
-    --------
-    >>> gate_words("/Singlets/Live/B/DN", "24 events in its parent; it moved")
-    {'path': '/Singlets/Live/B/DN', 'gate': 'B/DN', 'reasons': ['24 events in its parent', 'it moved']}
-    """
-    short = "/".join(path.strip("/").split("/")[-2:])
-    return {"path": path, "gate": short, "reasons": reasons.split("; ")}
-
-
-section_kinds.register("triage")(SectionKind(order=44, build=build))
+section_kinds.register("triage")(SectionKind(order=50, build=build))

@@ -33,6 +33,7 @@ def build(run: RunLike) -> Section | None:
                 "visit": entry.get("visit"),
                 "week": entry.get("week"),
                 "sample": entry.get("sample"),
+                "name": subset.name,
                 "subset": subset.title,
                 "denominator": subset.denominator,
                 "percent": entry.get("percent"),
@@ -63,4 +64,4 @@ def csv_text(table: pd.DataFrame) -> str:
     return spreadsheets.csv_text([str(column) for column in table.columns], rows)
 
 
-section_kinds.register("values")(SectionKind(order=50, build=build))
+section_kinds.register("values")(SectionKind(order=62, build=build))

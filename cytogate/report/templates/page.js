@@ -133,7 +133,10 @@
       view.dataset.sample = wanted[0];
     };
     const step = (by) => {
-      select.selectedIndex = (select.selectedIndex + by + select.length) % select.length;
+      const free = [...select.options].filter((option) => !option.disabled);
+      if (!free.length) return;
+      const at = free.indexOf(select.selectedOptions[0]);
+      select.value = free[(at + by + free.length) % free.length].value;
       show();
     };
     select.addEventListener("change", show);
@@ -270,31 +273,4 @@
   window.addEventListener("afterprint", () => {
     for (const part of unfolded.splice(0)) part.open = false;
   });
-
-  // Table of contents: where the reader is.
-  const links = new Map(all("nav a").map((link) => [link.getAttribute("href").slice(1), link]));
-  const parts = all("main > section");
-  const mark = () => {
-    const line = window.innerHeight * 0.3;
-    const passed = parts.filter((part) => part.getBoundingClientRect().top <= line);
-    const atEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
-    const here = (atEnd ? parts.at(-1) : passed.at(-1) ?? parts[0])?.id;
-    for (const [id, link] of links) {
-      link.classList.toggle("here", id === here);
-      if (id === here) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-    const contents = one("nav"); // in a narrow window a row that goes on sideways
-    const link = links.get(here);
-    if (link && contents.scrollWidth > contents.clientWidth) {
-      contents.scrollLeft = link.offsetLeft + link.offsetWidth / 2 - contents.clientWidth / 2;
-    }
-  };
-  let queued = false;
-  document.addEventListener("scroll", () => {
-    if (queued) return;
-    queued = true;
-    requestAnimationFrame(() => { queued = false; mark(); });
-  }, { passive: true });
-  mark();
 })();
