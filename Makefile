@@ -77,5 +77,5 @@ $(VENV)/.package: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.tools: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[test,dask]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[test,dask,anndata,figures]"
 	@touch $@ $(VENV)/.package

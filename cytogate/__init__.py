@@ -10,7 +10,8 @@ Packages, each importing only from those below it:
 - `plots` - figures and pages
 - `study` - study file and sample sheet to run folder
 - `stats` - intervals, limits, clinical composites
-- `interop`, `simulate` - gates of other programs; a trial whose truth is known
+- `interop`, `qc`, `simulate` - gates of other programs; what went wrong with a tube; a trial whose truth is
+  known
 - `gating` - templates, strategies, the engine, intensities
 - `methods` - where gates belong in the data: one method a file
 - `fcs` - FCS files, read and written

@@ -18,6 +18,7 @@ from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.events import Events
 from cytogate.fcs.read import read_fcs
 from cytogate.gating.sampling import sample_events
+from cytogate.platform import peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from cytogate.gating.result import GatingResult
 
 WARM_UP_EVENTS = 1000
-_STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 
 
@@ -113,15 +113,8 @@ def peak_bytes() -> int:
     CytogateError
         The system does not tell.
     """
-    if _STATUS.is_file():  # ru_maxrss of a child would begin at the peak of its parent
-        text = _STATUS.read_text(encoding="ascii", errors="replace")
-        kilobytes = [line.split()[1] for line in text.splitlines() if line.startswith("VmHWM")]
-        if kilobytes:
-            return int(kilobytes[0]) * 1024
-    try:
-        import resource
-    except ImportError:
+    peak = peak_memory()
+    if peak is None:
         message = "This system does not tell how much memory a process has held."
-        raise CytogateError(message) from None
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        raise CytogateError(message)
+    return peak
