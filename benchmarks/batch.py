@@ -44,7 +44,7 @@ _RUN = """\
 import json, sys, time
 began = time.perf_counter()
 from cytogate.platform import peak_memory
-from cytogate.study.events import RunDone, SampleDone, StageBegan
+from cytogate.study.running.events import RunDone, SampleDone, StageBegan
 from cytogate.study.run_study import run_study
 stages, seconds = [], []
 def tell(event):

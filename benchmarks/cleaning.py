@@ -25,9 +25,9 @@ from cytogate.qc.inspection import cleaning_gates, inspect_events
 from cytogate.simulate.names import TubeName
 from cytogate.simulate.spec import TrialSpec
 from cytogate.simulate.tube import Tube, simulate_tube
-from cytogate.study.cleaning import Cleaning
-from cytogate.study.sample_job import Job, run_sample
-from cytogate.study.study_parts import Endpoint
+from cytogate.study.definition.cleaning import Cleaning
+from cytogate.study.definition.study_parts import Endpoint
+from cytogate.study.sample.sample_job import Job, run_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

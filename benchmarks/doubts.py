@@ -12,10 +12,10 @@ import pandas as pd
 import cytogate as cg
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
-from cytogate.study.gate_checks import gate_looks
-from cytogate.study.looks import SampleLook
-from cytogate.study.sample_job import Job
-from cytogate.study.triage import triage_rows
+from cytogate.study.sample.gate_checks import gate_looks
+from cytogate.study.sample.looks import SampleLook
+from cytogate.study.sample.sample_job import Job
+from cytogate.study.writing.triage import triage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

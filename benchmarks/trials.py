@@ -18,7 +18,7 @@ from cytogate.simulate.populations import B_CELLS, CD4_CELLS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 NOBODY = 10**9  # events: no population has so many, so every gate stays where its fallback is
 TREGS = ("Treg Helios+", "Treg Helios-")

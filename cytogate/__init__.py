@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from cytogate.study.export.populations import export_fcs
     from cytogate.study.export.tables import export_csv, export_parquet
     from cytogate.study.export.workbook import export_xlsx
-    from cytogate.study.run import open_run
+    from cytogate.study.run_folder.run import open_run
     from cytogate.study.run_study import run_study
 
     __version__: str
@@ -105,7 +105,7 @@ _HOMES = {
     "fit_template": "cytogate.gating.fitting.fit",
     "gate": "cytogate.gating.engine",
     "load_template": "cytogate.gating.template.library",
-    "open_run": "cytogate.study.run",
+    "open_run": "cytogate.study.run_folder.run",
     "read_fcs": "cytogate.fcs.read",
     "read_flowjo": "cytogate.interop.flowjo.workspace",
     "read_gatingml": "cytogate.interop.gatingml.read",

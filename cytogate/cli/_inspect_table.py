@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cytogate.study.spreadsheets import csv_text
+from cytogate.study.run_folder.spreadsheets import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

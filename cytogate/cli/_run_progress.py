@@ -15,7 +15,7 @@ from cytogate.cli._output import numbered
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from cytogate.study.events import Event, RunSummary, SampleDone
+    from cytogate.study.running.events import Event, RunSummary, SampleDone
 
 EVERY = 10.0  # seconds between lines where there is no terminal
 _DOING = {
@@ -72,7 +72,7 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
-        from cytogate.study.events import RunDone, RunStarted, SampleDone, StageBegan, plain
+        from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan, plain
 
         if self._json_lines:
             click.echo(json.dumps(plain(event)))

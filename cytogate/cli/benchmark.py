@@ -17,7 +17,7 @@ from cytogate.cli._output import table, write_json, write_text
 from cytogate.cli._progress import Bar, announce_compiling
 from cytogate.errors import CytogateError
 from cytogate.platform import usable_cpus
-from cytogate.study.failure import said_of
+from cytogate.study.sample.failure import said_of
 
 if TYPE_CHECKING:
     from cytogate.bench.benchmark import Plan

@@ -23,9 +23,9 @@ def command(study: Path, *, as_json: bool) -> int:
     its own row of a run only; it is named, and the exit code is 1.
     """
     from cytogate.gating.template.fitted_words import fitted_summary
-    from cytogate.study.failure import said_once
-    from cytogate.study.plan import plan_study
-    from cytogate.study.survey import survey
+    from cytogate.study.planning.plan import plan_study
+    from cytogate.study.planning.survey import survey
+    from cytogate.study.sample.failure import said_once
 
     report = {"format": "cytogate.check", "version": 1, "file": str(study)}
     try:

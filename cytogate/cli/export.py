@@ -14,7 +14,7 @@ from cytogate.cli._progress import Bar, announce_compiling
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 FORMATS = ("csv", "xlsx", "parquet", "anndata", "fcs")
 OF_CELLS = ("anndata", "fcs")
@@ -68,7 +68,7 @@ def command(
 
     FOLDER is a run folder. csv, xlsx and parquet hold all its tables, and what each column is.
     """
-    from cytogate.study.run import open_run
+    from cytogate.study.run_folder.run import open_run
 
     _check(
         kind,

@@ -47,7 +47,7 @@ def command(
     """
     from cytogate.report.figure import report_figures
     from cytogate.report.figure_files import chosen, write_figures
-    from cytogate.study.run import open_run
+    from cytogate.study.run_folder.run import open_run
 
     run = open_run(folder)
     if as_list:

@@ -18,7 +18,7 @@ from cytogate.cli._output import numbered, percent, table, write_json, write_tex
 from cytogate.cli._progress import Bar, announce_compiling
 from cytogate.cli._reading import reading
 from cytogate.errors import CytogateError
-from cytogate.study.failure import said_of
+from cytogate.study.sample.failure import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -77,7 +77,7 @@ def command(
     """
     from cytogate.interop.flowjo import read_flowjo
     from cytogate.interop.parity import Verdict, compare
-    from cytogate.study.spreadsheets import csv_text
+    from cytogate.study.run_folder.spreadsheets import csv_text
 
     for path in (out, as_csv):
         if path is not None:

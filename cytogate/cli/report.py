@@ -21,7 +21,7 @@ from cytogate.cli._options import common
 def command(folder: Path, *, out: Path | None) -> None:
     """Write the report of a run again, as one HTML file."""
     from cytogate.report.page import write_report
-    from cytogate.study.run import open_run
+    from cytogate.study.run_folder.run import open_run
 
     if out is not None:
         require_folder_of(out)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cytogate.study.events import RunSummary
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
+    from cytogate.study.running.events import RunSummary
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -139,7 +139,7 @@ def _told_how_to_go_on() -> Iterator[None]:
 
 def _plain(done: Run, summary: RunSummary | None, page: Path | None) -> dict[str, Any]:
     """Return what `--json` prints."""
-    from cytogate.study.events import EVENTS_FORMAT, EVENTS_VERSION, RunDone, plain
+    from cytogate.study.running.events import EVENTS_FORMAT, EVENTS_VERSION, RunDone, plain
 
     return {
         "format": EVENTS_FORMAT,
@@ -164,7 +164,7 @@ def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) 
 
 
 def _plan(study: Path) -> str:
-    from cytogate.study.plan import plan_study
+    from cytogate.study.planning.plan import plan_study
 
     plan = plan_study(study)
     for warning in plan.warnings:
@@ -207,7 +207,7 @@ def _summary(subsets: pd.DataFrame) -> str:
 
 
 def _name_failures(done: Run) -> int:
-    from cytogate.study.failure import said_once
+    from cytogate.study.sample.failure import said_once
 
     failures = []
     for entry in done.failures.to_dict("records"):

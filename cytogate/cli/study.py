@@ -14,7 +14,7 @@ from cytogate.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytogate.study.init import Proposal
+    from cytogate.study.first_sheet.init import Proposal
 
 
 @click.group()
@@ -40,7 +40,7 @@ def init_command(folder: Path, *, pattern: str, dry_run: bool) -> None:
     They are made from the names and keywords of the FCS files below it. What these do not tell is said, and
     left empty in the sheet, for you to complete; then `cytogate check` tells whether all fits together.
     """
-    from cytogate.study.init import propose
+    from cytogate.study.first_sheet.init import propose
 
     proposal = propose(folder, pattern=pattern)
     for line in _how_read(proposal, is_given=bool(pattern)):

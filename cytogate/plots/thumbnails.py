@@ -14,7 +14,7 @@ from cytogate.plots.axes import Box, Scale, x_axis, y_axis
 from cytogate.plots.numbers import percent_text
 from cytogate.plots.raster import is_png, palette_levels
 from cytogate.plots.words import in_lines
-from cytogate.study.previews import LEVELS, indexed_png, palette
+from cytogate.study.sample.previews import LEVELS, indexed_png, palette
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import StoreError
 from cytogate.report.findings import ALL_TREATED, WILCOXON, contrast_of, name_of
 from cytogate.report.plain import plain, text
-from cytogate.study.spreadsheets import csv_text
+from cytogate.study.run_folder.spreadsheets import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from cytogate.report import facts
 from cytogate.report.findings import ALL_TREATED, RESPONDERS, SIGN, WILCOXON, Finding, findings, one
 from cytogate.report.plain import plain, text
 from cytogate.report.remembered import remembered
-from cytogate.study.measures import subset_measures
+from cytogate.study.measuring.measures import subset_measures
 
 if TYPE_CHECKING:
     from cytogate.report.section import RunLike

@@ -12,8 +12,8 @@ from cytogate.report import labels
 from cytogate.report.plain import plain
 from cytogate.report.remembered import remembered
 from cytogate.stats.limits import Limits
-from cytogate.study.bridging import cut_subjects
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
+from cytogate.study.planning.bridging import cut_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

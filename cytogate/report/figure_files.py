@@ -20,9 +20,9 @@ from cytogate.report.captions import (
     merged,
 )
 from cytogate.report.figure import report_figures
-from cytogate.study.audit import record
 from cytogate.study.export.places import make_room
-from cytogate.study.run_folder import blamed
+from cytogate.study.run_folder.audit import record
+from cytogate.study.run_folder.folder import blamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -15,7 +15,7 @@ from cytogate.stats.trends.change_correlation import SPEARMAN
 from cytogate.stats.trends.group_difference import MANN_WHITNEY
 from cytogate.stats.trends.paired_change import SIGN, WILCOXON
 from cytogate.stats.trends.rm_correlation import ADJUSTED, RM
-from cytogate.study.conclusions import ALL_TREATED, BETWEEN, NON_RESPONDERS, RESPONDERS
+from cytogate.study.concluding.conclusions import ALL_TREATED, BETWEEN, NON_RESPONDERS, RESPONDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

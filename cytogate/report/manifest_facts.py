@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class Acquired:
     Attributes
     ----------
     setups : tuple of mapping
-        Each set-up once; see `cytogate.study.instruments`.
+        Each set-up once; see `cytogate.study.sample.instruments`.
     first, last : str
         Earliest and latest day, ISO; empty where no file says one.
     n_dated : int

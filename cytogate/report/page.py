@@ -14,7 +14,7 @@ from cytogate.report import facts
 from cytogate.report.glossary import marked
 from cytogate.report.plain import text
 from cytogate.report.section import asset, chapter, environment, section_kinds
-from cytogate.study.audit import record
+from cytogate.study.run_folder.audit import record
 
 SCRIPTS = ("page.js", "saving.js", "filter.js", "contents.js")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cytogate.report.plain import plain, text
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

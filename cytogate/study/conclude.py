@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
 from cytogate.stats.clinical.response import over_visits
-from cytogate.study.cell_counts import LYMPHOCYTES
-from cytogate.study.conclusions import Tables, comparison_rows
-from cytogate.study.rates import rate_rows
-from cytogate.study.responses import histories, response, visit_weeks
-from cytogate.study.run import Run, open_run
-from cytogate.study.store import RunWriter
-from cytogate.study.tables import CONCLUDED
+from cytogate.study.concluding.conclusions import Tables, comparison_rows
+from cytogate.study.concluding.rates import rate_rows
+from cytogate.study.concluding.responses import histories, response, visit_weeks
+from cytogate.study.planning.cell_counts import LYMPHOCYTES
+from cytogate.study.run_folder.run import Run, open_run
+from cytogate.study.run_folder.store import RunWriter
+from cytogate.study.run_folder.tables import CONCLUDED
+from cytogate.study.writing.manifest import (
+    Concluded,
+    concluded_part,
+    damaged_tables,
+    gating_changes,
+    hash_documents,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from cytogate.stats.clinical.response import Missing
-    from cytogate.study.plan import Plan
+    from cytogate.study.planning.plan import Plan
 
 Row = dict[str, Any]
 _MET = {True: "met", False: "not met", None: "not recorded"}
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """Who responded, for the manifest, and the hashes of the tables that were written."""
-
-    response: Mapping[str, Any] | None
-    files: Mapping[str, str]
 
 
 def conclude(writer: RunWriter, plan: Plan, tables: Tables) -> Concluded:
@@ -141,8 +139,7 @@ def conclude_again(folder: str | Path, study: str | Path | None = None) -> Run:
         There is no finished run, it is a shard, what its gates rest on has changed, or the folder cannot be
         written.
     """
-    from cytogate.study.manifest import concluded_part, damaged_tables, gating_changes, hash_documents
-    from cytogate.study.plan import plan_study
+    from cytogate.study.planning.plan import plan_study
 
     place = Path(folder).absolute()
     found = open_run(place)

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
-from cytogate.study.kept import Kept
-from cytogate.study.run import Run, open_run
+from cytogate.study.run_folder.run import Run, open_run
+from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.run_study import run_study
-from cytogate.study.store import RunWriter
+from cytogate.study.running.kept import Kept
 from cytogate.versions import other_versions, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cytogate.study.events import Observer
+    from cytogate.study.running.events import Observer
 
 
 def merge(

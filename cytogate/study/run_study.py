@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.platform import usable_cpus
 from cytogate.study.conclude import conclude
-from cytogate.study.events import RunDone, RunStarted, SampleDone, StageBegan
-from cytogate.study.executors import make_executor
-from cytogate.study.fitting import FITS, kept_fits, unread_tubes
-from cytogate.study.gating import Gating, make_jobs
-from cytogate.study.hashing import hash_files
-from cytogate.study.kept import Kept
-from cytogate.study.keys import Keys
-from cytogate.study.manifest import finished_run, hash_documents, make_manifest, used_files
-from cytogate.study.plan import Plan, plan_study
-from cytogate.study.run import Run, open_run
-from cytogate.study.run_folder import check_folder
-from cytogate.study.shards import only_shard
-from cytogate.study.split_job import split_pieces, split_rows
-from cytogate.study.spread_job import spread_pieces, spread_rows
-from cytogate.study.store import RunWriter
-from cytogate.study.tally import Tally
-from cytogate.study.unchanged import unchanged_run
-from cytogate.study.write_tables import write_tables
+from cytogate.study.files.hashing import hash_files
+from cytogate.study.planning.plan import Plan, plan_study
+from cytogate.study.planning.shards import only_shard
+from cytogate.study.run_folder.folder import check_folder
+from cytogate.study.run_folder.run import Run, open_run
+from cytogate.study.run_folder.store import RunWriter
+from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan
+from cytogate.study.running.executors import make_executor
+from cytogate.study.running.fitting import FITS, kept_fits, unread_tubes
+from cytogate.study.running.gating import Gating, make_jobs
+from cytogate.study.running.kept import Kept
+from cytogate.study.running.keys import Keys
+from cytogate.study.running.split_job import split_pieces, split_rows
+from cytogate.study.running.spread_job import spread_pieces, spread_rows
+from cytogate.study.running.tally import Tally
+from cytogate.study.writing.manifest import finished_run, hash_documents, make_manifest, used_files
+from cytogate.study.writing.unchanged import unchanged_run
+from cytogate.study.writing.write_tables import write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cytogate.study.events import Event, Observer
-    from cytogate.study.executors import Executor
-    from cytogate.study.hashing import Hashed
+    from cytogate.study.files.hashing import Hashed
+    from cytogate.study.running.events import Event, Observer
+    from cytogate.study.running.executors import Executor
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def run_study(
     progress : callable, optional
         Called after each sample that is gated with (done, total, sample, whether it succeeded).
     observe : callable, optional
-        Told of every event of `cytogate.study.events`.
+        Told of every event of `cytogate.study.running.events`.
     force : bool
         Gate all samples again. A folder that holds something else is refused all the same.
     trust_mtime : bool

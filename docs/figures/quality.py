@@ -16,7 +16,7 @@ import numpy as np
 import cytogate as cg
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.qc.inspection import inspect_events
-from cytogate.study.previews import density_png
+from cytogate.study.sample.previews import density_png
 
 FOLDER = Path(__file__).parents[1] / "images" / "real"
 TUBES = ("Bcells1", "Bcells2")

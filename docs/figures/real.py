@@ -21,7 +21,7 @@ from real_sets import FILES, RealSet, fitted
 
 from cytogate.gating.views import Axis, View, views
 from cytogate.plots.axes import Box, Scale, x_axis, y_axis
-from cytogate.study.previews import density_png
+from cytogate.study.sample.previews import density_png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,8 @@ from cytogate.gating.fitting.placement import REASONS
 from cytogate.gating.template.models import TemplateModel
 from cytogate.interop.crosscheck.rules import RULES
 from cytogate.simulate.spec import TrialSpec
-from cytogate.study.sheet import OPTIONAL, REQUIRED
-from cytogate.study.study_form import StudyFile
+from cytogate.study.definition.study_form import StudyFile
+from cytogate.study.sheets.sheet import OPTIONAL, REQUIRED
 
 PACKAGE = Path(cytogate.__file__).parent
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")

@@ -11,7 +11,7 @@ import pytest
 
 from cytogate.cli import _run_progress
 from cytogate.cli._run_progress import Pace, RunProgress, summary_lines
-from cytogate.study.events import RunSummary, SampleDone, SampleFailed, StageBegan
+from cytogate.study.running.events import RunSummary, SampleDone, SampleFailed, StageBegan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cytogate.cli.run import command as run_command
-from cytogate.study.executors import EXECUTORS
+from cytogate.study.running.executors import EXECUTORS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from cytogate.plots.thumbnails import (
     thumbnail_png,
     thumbnail_svg,
 )
-from cytogate.study.previews import density_png
+from cytogate.study.sample.previews import density_png
 
 if TYPE_CHECKING:
     from pathlib import Path

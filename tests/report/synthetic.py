@@ -20,8 +20,8 @@ from cytogate.stats.trends.change_correlation import change_correlation
 from cytogate.stats.trends.group_difference import group_difference
 from cytogate.stats.trends.paired_change import paired_change
 from cytogate.stats.trends.rm_correlation import rm_correlation
-from cytogate.study.measures import subset_measures
-from cytogate.study.previews import trace_png
+from cytogate.study.measuring.measures import subset_measures
+from cytogate.study.sample.previews import trace_png
 from cytogate.transforms.base import transform_from_dict
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from cytogate.report.captions import (
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds, report_figures
 from cytogate.report.figure_files import chosen, file_figure, write_figures
 from cytogate.report.section import section_kinds
-from cytogate.study.tables import TABLES
+from cytogate.study.run_folder.tables import TABLES
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ["<img src=x onerror=alert(1)>", '=HYPERLINK("x")', "`|**b**[a](javascript:1)", "../../x&amp;"]

@@ -20,14 +20,14 @@ from cytogate.errors import StudyError
 from cytogate.report.page import write_report
 from cytogate.stats.limits import Limits, flag
 from cytogate.study.conclude import conclude
-from cytogate.study.conclusions import Tables
+from cytogate.study.concluding.conclusions import Tables
+from cytogate.study.definition.statistics import asked
 from cytogate.study.export.tables import export_csv
 from cytogate.study.export.workbook import export_xlsx
-from cytogate.study.plan import plan_study
+from cytogate.study.planning.plan import plan_study
+from cytogate.study.run_folder.store import arrow_table
+from cytogate.study.run_folder.tables import CONCLUDED
 from cytogate.study.run_study import run_study
-from cytogate.study.statistics import asked
-from cytogate.study.store import arrow_table
-from cytogate.study.tables import CONCLUDED
 
 VISITS = {"W0": 0, "W4": 4, "W8": 8}
 SIX = ("P1", "P2", "P3", "P4", "P5", "P6")

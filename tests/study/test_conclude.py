@@ -10,13 +10,13 @@ import pytest
 from study.conftest import bend
 
 from cytogate.errors import StoreError, StudyError
-from cytogate.study import store
 from cytogate.study.conclude import conclude_again
-from cytogate.study.plan import plan_study
-from cytogate.study.run import open_run
-from cytogate.study.run_folder import AUDIT, MANIFEST
+from cytogate.study.planning.plan import plan_study
+from cytogate.study.run_folder import store
+from cytogate.study.run_folder.folder import AUDIT, MANIFEST
+from cytogate.study.run_folder.run import open_run
+from cytogate.study.run_folder.tables import CONCLUDED
 from cytogate.study.run_study import run_study
-from cytogate.study.tables import CONCLUDED
 
 ANALYTES = """\
 subject,visit,analyte,value,unit

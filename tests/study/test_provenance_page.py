@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 import cytogate
-from cytogate.study import events
+from cytogate.study.running import events
 from cytogate.study.verify.differences import Link
 
 DOCS = Path(cytogate.__file__).parents[1] / "docs"
@@ -43,7 +43,7 @@ def test_every_link_of_the_chain_is_explained(page):
 
 
 def test_what_the_manifest_records_is_in_a_manifest(page, finished):
-    from cytogate.study.run import open_run
+    from cytogate.study.run_folder.run import open_run
 
     manifest = open_run(finished.out).manifest
     for key in ("files", "libraries", "source_sha256", "machine", "audit", "inputs", "documents"):

@@ -16,14 +16,14 @@ from cytogate.errors import StoreError, StudyError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.fcs.read import read_fcs
 from cytogate.stats.intervals import wilson
-from cytogate.study import previews, sample_job
 from cytogate.study import run_study as run_module
 from cytogate.study.hooks import KILL
-from cytogate.study.plan import plan_study
-from cytogate.study.run import open_run
-from cytogate.study.run_folder import LOCK, RESULTS
+from cytogate.study.planning.plan import plan_study
+from cytogate.study.run_folder.folder import LOCK, RESULTS
+from cytogate.study.run_folder.run import open_run
 from cytogate.study.run_study import make_jobs, run_study
-from cytogate.study.sample_job import run_sample
+from cytogate.study.sample import previews, sample_job
+from cytogate.study.sample.sample_job import run_sample
 
 KEPT = ("samples", "subsets", "populations", "intensities", "triage", "splits", "qc", "comparisons")
 

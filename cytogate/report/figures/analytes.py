@@ -9,7 +9,7 @@ from cytogate.plots.trends import course_figure
 from cytogate.report import facts, measures
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.figures.trends import line_words
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

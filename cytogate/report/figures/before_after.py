@@ -11,7 +11,7 @@ from cytogate.report.changes import changes
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.findings import ALL_TREATED, p_text, patients
 from cytogate.stats.trends.paired_change import PAIRED_T, SIGN, WILCOXON
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

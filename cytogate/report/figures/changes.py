@@ -14,7 +14,7 @@ from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.figures.trends import drawn_subsets
 from cytogate.report.folds import changes
 from cytogate.report.section import asset_rules
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from cytogate.report import facts
 from cytogate.report.compositions import compositions
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.section import asset_rules
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from cytogate.plots.words import shortened
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.section import asset_rules
 from cytogate.report.strips import Entry, entries, strips
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -25,7 +25,7 @@ from cytogate.report.findings import (
     p_text,
     patients,
 )
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from cytogate.plots.series import courses, interval_words
 from cytogate.plots.trends import course_figure
 from cytogate.report import facts
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

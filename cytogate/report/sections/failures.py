@@ -7,8 +7,8 @@ import re
 from cytogate.report import labels
 from cytogate.report.plain import text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
-from cytogate.study.names import natural
-from cytogate.study.tables import FAILURE_FIELDS
+from cytogate.study.files.names import natural
+from cytogate.study.run_folder.tables import FAILURE_FIELDS
 
 MOST_NAMED = 6
 _CUT = re.compile(r", cut (\S+?):")

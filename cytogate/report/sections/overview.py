@@ -15,7 +15,7 @@ from cytogate.report.section import RunLike, Section, SectionKind, render, secti
 from cytogate.report.sections.triage import in_a_line
 from cytogate.report.summary import summary
 from cytogate.stats.intervals import clopper_pearson
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

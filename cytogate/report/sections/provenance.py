@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.report.manifest_facts import templates
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

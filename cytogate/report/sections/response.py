@@ -10,7 +10,7 @@ from cytogate.report import facts
 from cytogate.report.findings import findings
 from cytogate.report.plain import plain, text
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
-from cytogate.study.names import natural
+from cytogate.study.files.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

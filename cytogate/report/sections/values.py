@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.report import facts
 from cytogate.report.plain import plain
 from cytogate.report.section import RunLike, Section, SectionKind, render, section_kinds
-from cytogate.study import spreadsheets
+from cytogate.study.run_folder import spreadsheets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

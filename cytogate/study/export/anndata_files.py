@@ -13,10 +13,10 @@ from cytogate.platform import write_atomically
 from cytogate.study.export.events import population_events
 from cytogate.study.export.medians import population_medians
 from cytogate.study.export.places import make_room
-from cytogate.study.run_folder import blamed
+from cytogate.study.run_folder.folder import blamed
 
 if TYPE_CHECKING:
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 
 def to_anndata(

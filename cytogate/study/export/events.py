@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cytogate.gates.dimension import Dimension
     from cytogate.gating.result import GatingResult
     from cytogate.study.export.gated_again import KeptSample
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import GatingError, StoreError, listed
 from cytogate.fcs.storage.urls import is_url
 from cytogate.gating.tree import ROOT
-from cytogate.study.input_files import hash_file
-from cytogate.study.places import place_of
+from cytogate.study.files.input_files import hash_file
+from cytogate.study.files.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.file import FcsFile
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 CHANGED = "Put the file of the run back, or run the study again."
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 Parts = tuple["NDArray[np.floating[Any]]", "pd.DataFrame", "pd.DataFrame", dict[str, str]]
 OF_SAMPLE = ("subject", "visit", "week", "panel", "batch", "role")

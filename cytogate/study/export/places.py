@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cytogate.errors import StoreError, listed
-from cytogate.study.run_folder import blamed
+from cytogate.study.run_folder.folder import blamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from cytogate.gates.dimension import FROM_FILE, UNCOMPENSATED
 from cytogate.gating.tree import shortest
 from cytogate.study.export.gated_again import gated_again, samples_with
 from cytogate.study.export.places import make_room, population_stem
-from cytogate.study.names import file_stems
+from cytogate.study.files.names import file_stems
 from cytogate.versions import installed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.gating.result import GatingResult
     from cytogate.study.export.gated_again import KeptSample
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 
 def export_fcs(

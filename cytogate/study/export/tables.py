@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from cytogate.platform import write_atomically
 from cytogate.study.export.column_words import column_words
 from cytogate.study.export.places import make_room
-from cytogate.study.run_folder import blamed
-from cytogate.study.spreadsheets import csv_text
-from cytogate.study.tables import FAILURE_FIELDS, TABLES, Kind
+from cytogate.study.run_folder.folder import blamed
+from cytogate.study.run_folder.spreadsheets import csv_text
+from cytogate.study.run_folder.tables import FAILURE_FIELDS, TABLES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 FAILURES = "failures"
 COLUMNS = "columns"  # the table about the tables

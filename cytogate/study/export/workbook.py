@@ -9,13 +9,13 @@ from cytogate.platform import write_atomically
 from cytogate.study.export.column_words import TABLE_WORDS
 from cytogate.study.export.places import make_room
 from cytogate.study.export.tables import arrow_table_of, column_rows, table_columns, table_names
-from cytogate.study.run_folder import blamed
-from cytogate.study.spreadsheets import MOST_ROWS, Sheet, workbook_bytes
+from cytogate.study.run_folder.folder import blamed
+from cytogate.study.run_folder.spreadsheets import MOST_ROWS, Sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 ABOUT = "read me"
 

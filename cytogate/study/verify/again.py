@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError, StudyError
-from cytogate.study.tables import TABLES
+from cytogate.study.run_folder.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from cytogate.gating.fitting.fits import Fits
-    from cytogate.study.plan import Plan
-    from cytogate.study.run import Run
-    from cytogate.study.sample_job import SampleResult
+    from cytogate.study.planning.plan import Plan
+    from cytogate.study.run_folder.run import Run
+    from cytogate.study.sample.sample_job import SampleResult
     from cytogate.study.verify.comparing import Comparison
 
     Progress = Callable[[int, int, str, bool], None]
@@ -77,8 +77,8 @@ def plan_without_files(study: Path) -> Plan:
     StudyError
         Something else is wrong with it.
     """
-    from cytogate.study.plan import draft
-    from cytogate.study.study import load_study
+    from cytogate.study.definition.study import load_study
+    from cytogate.study.planning.plan import draft
 
     plan, problems = draft(load_study(study))
     wrong = [problem for problem in problems if problem.code not in _GONE]
@@ -99,9 +99,9 @@ def samples_again(
     progress: Progress | None,
 ) -> tuple[str, ...]:
     """Gate some samples with the kept fits, compare what is theirs alone, and return them."""
-    from cytogate.study.executors import make_executor
     from cytogate.study.run_study import make_jobs
-    from cytogate.study.sample_job import SampleResult, run_sample
+    from cytogate.study.running.executors import make_executor
+    from cytogate.study.sample.sample_job import SampleResult, run_sample
 
     jobs = [
         replace(job, previews=False)
@@ -151,7 +151,7 @@ def _compare(
 
 def _read_back(entry: object) -> Any:
     """Return plain values as they are read from a file: JSON has no tuples, and no infinite numbers."""
-    from cytogate.study.store import json_text
+    from cytogate.study.run_folder.store import json_text
 
     return json.loads(json_text(entry))
 

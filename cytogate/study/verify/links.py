@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cytogate.platform import usable_cpus
-from cytogate.study.audit import read_audit
-from cytogate.study.hashing import hash_files
-from cytogate.study.input_files import hash_file, hash_folder
-from cytogate.study.manifest import DOCUMENTS, hash_or_none
-from cytogate.study.places import place_of
-from cytogate.study.run_folder import AUDIT, MANIFEST, REPORT, listed_pictures
-from cytogate.study.sources import template_file
+from cytogate.study.files.hashing import hash_files
+from cytogate.study.files.input_files import hash_file, hash_folder
+from cytogate.study.files.places import place_of
+from cytogate.study.files.sources import template_file
+from cytogate.study.run_folder.audit import read_audit
+from cytogate.study.run_folder.folder import AUDIT, MANIFEST, REPORT, listed_pictures
 from cytogate.study.verify.differences import Difference, said_hash
+from cytogate.study.writing.manifest import DOCUMENTS, hash_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cytogate.study.audit import AuditLog
+    from cytogate.study.run_folder.audit import AuditLog
 
 _BACK = "Put the file of the run back"
 _WORDS = {

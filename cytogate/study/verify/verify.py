@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import CytogateError, StoreError, nearest
-from cytogate.study.run import open_run
+from cytogate.study.run_folder.run import open_run
 from cytogate.study.verify.again import plan_without_files, samples_again, whole_again
 from cytogate.study.verify.comparing import Comparison
 from cytogate.study.verify.differences import Difference, Verification
@@ -16,7 +16,7 @@ from cytogate.versions import machine, other_versions, source_sha256, versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
     Progress = Callable[[int, int, str, bool], None]
 

@@ -16,7 +16,7 @@ from cytogate.study.run_study import run_study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cytogate.study.run import Run
+    from cytogate.study.run_folder.run import Run
 
 STUDY = """\
 format: cytogate.study

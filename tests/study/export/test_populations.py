@@ -14,7 +14,7 @@ from cytogate.gating.engine import gate
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.study.export.gated_again import samples_with
 from cytogate.study.export.populations import export_fcs
-from cytogate.study.run import open_run
+from cytogate.study.run_folder.run import open_run
 
 
 def gated(run, sample):

@@ -1,0 +1,77 @@
+"""A table that grows: rows go to its file as they come, so that memory does not grow with them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cytogate.errors import StoreError
+from cytogate.study.run_folder.folder import blamed
+from cytogate.study.run_folder.store import arrow_table
+from cytogate.study.run_folder.tables import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cytogate.study.run_folder.store import RunWriter
+
+MOST_ROWS = 20_000  # of a row group; the file depends on the rows and their order alone
+
+
+class GrowingTable:
+    """Rows of ``<name>.parquet``, with page checksums."""
+
+    def __init__(self, name: str, parquet: Any) -> None:
+        self._name = name
+        self._parquet = parquet
+        self._waiting: list[Mapping[str, Any]] = []
+        self.n_rows = 0
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        self._waiting += rows
+        while len(self._waiting) >= MOST_ROWS:
+            self._write(MOST_ROWS)
+
+    def end(self) -> None:
+        """Write what waits."""
+        if self._waiting or not self.n_rows:
+            self._write(len(self._waiting))
+
+    def _write(self, count: int) -> None:
+        self._parquet.write_table(arrow_table(self._name, self._waiting[:count]), row_group_size=MOST_ROWS)
+        del self._waiting[:count]
+        self.n_rows += count
+
+
+@contextmanager
+def growing(writer: RunWriter, name: str) -> Iterator[GrowingTable]:
+    """Lend a table to add rows to; at the end its rows are read back and counted.
+
+    Raises
+    ------
+    StoreError
+        It cannot be written, or not all rows are there.
+    """
+    import pyarrow.parquet as pq
+
+    file = f"{name}.parquet"
+    place = writer.aside / file
+    with blamed(writer.folder / file):
+        with pq.ParquetWriter(place, schema(name), compression="zstd", write_page_checksum=True) as parquet:
+            table = GrowingTable(name, parquet)
+            yield table
+            table.end()
+        with pq.ParquetFile(place, page_checksum_verification=True) as written:
+            found = sum(written.read_row_group(number).num_rows for number in range(written.num_row_groups))
+    if found != table.n_rows:
+        message = (
+            f"{writer.folder / file}: {found} rows were written instead of {table.n_rows}. Check the disk."
+        )
+        raise StoreError(message)

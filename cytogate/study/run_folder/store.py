@@ -1,0 +1,242 @@
+"""Writing a run folder: locked, all in a folder aside, moved into place at the end, the manifest last."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import secrets
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from cytogate.errors import StoreError
+from cytogate.platform import sync_folder
+from cytogate.study.files.input_files import folder_hashes
+from cytogate.study.hooks import fault_point
+from cytogate.study.run_folder.audit import append, read_audit, told
+from cytogate.study.run_folder.folder import (
+    AUDIT,
+    MANIFEST,
+    REPORT,
+    alone,
+    blamed,
+    check_folder,
+    check_room,
+    move_into,
+    remove_empty,
+    remove_left,
+    remove_old,
+)
+from cytogate.study.run_folder.spreadsheets import csv_text, xlsx_bytes
+from cytogate.study.run_folder.tables import TABLES, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    import pyarrow as pa
+
+
+class RunWriter:
+    """Writes one run; nothing shows in the folder before `commit`, and nothing stays without it.
+
+    Parameters
+    ----------
+    folder : Path
+        Missing, empty, or a run folder.
+
+    Raises
+    ------
+    StoreError
+        The folder holds foreign files, another process writes to it, or it cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.aside = folder / f".partial-{os.getpid()}-{secrets.token_hex(4)}"
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        check_folder(self.folder)
+        with ExitStack() as stack:
+            with blamed(self.folder):
+                missing = [place for place in (self.folder, *self.folder.parents) if not place.exists()]
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.callback(remove_empty, missing)
+                stack.enter_context(alone(self.folder))
+            check_folder(self.folder)  # nobody else writes here from now on
+            with blamed(self.folder):
+                remove_left(self.folder)
+                self.aside.mkdir()
+            stack.callback(shutil.rmtree, self.aside, ignore_errors=True)
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def bytes(self, name: str, content: bytes) -> None:
+        """Write one file; `name` may lie in a folder."""
+        place = self.aside / name
+        with blamed(self.folder / name):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+
+    def json(self, name: str, data: object) -> None:
+        """Write plain values as JSON that people can read too; infinities as text, NaN as null."""
+        self.bytes(name, f"{json_text(data, indent=1)}\n".encode())
+
+    def json_lines(self, name: str, entries: Iterable[object]) -> None:
+        """Write one JSON object a line."""
+        self.bytes(name, "".join(f"{json_text(entry)}\n" for entry in entries).encode())
+
+    def remove(self, name: str) -> None:
+        """Take back what was written in a folder."""
+        shutil.rmtree(self.aside / name, ignore_errors=True)
+
+    def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``<name>.parquet`` with page checksums, and read its row count back."""
+        import pyarrow.parquet as pq
+
+        sink = io.BytesIO()
+        pq.write_table(arrow_table(name, rows), sink, compression="zstd", write_page_checksum=True)
+        file = f"{name}.parquet"
+        self.bytes(file, sink.getvalue())
+        with blamed(self.folder / file):
+            written = pq.read_table(self.aside / file, page_checksum_verification=True).num_rows
+        if written != len(rows):
+            message = (
+                f"{self.folder / file}: {written} rows were written instead of {len(rows)}. Check the disk."
+            )
+            raise StoreError(message)
+
+    def spreadsheets(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``<name>.csv`` and ``<name>.xlsx`` in which no text can act as a formula."""
+        columns = list(TABLES[name])
+        self.bytes(f"{name}.csv", csv_text(columns, rows).encode())
+        self.bytes(f"{name}.xlsx", xlsx_bytes(name, columns, rows))
+
+    def sha256(self, name: str) -> str:
+        """Return the hash of a file that was written."""
+        return hashlib.sha256((self.aside / name).read_bytes()).hexdigest()
+
+    def amend(self, manifest: Mapping[str, Any], **facts: object) -> None:
+        """Put what was written in place of the files of these names in a finished run, the manifest last.
+
+        All else in the folder stays, but for a report, which shows what was. Should this end in the middle,
+        the manifest that is still there tells by hashes which files are not its own.
+        """
+        written = folder_hashes(self.aside)
+        files = {**(manifest.get("files") or {}), **written} if "files" in manifest else {}
+        self.json(MANIFEST, {**manifest, **({"files": files} if files else {}), "audit": self._log_head()})
+        with blamed(self.folder):
+            _sync_files(self.aside)
+            check_room(self.aside, self.folder)
+        with blamed(self.folder):
+            (self.folder / REPORT).unlink(missing_ok=True)
+            move_into(self.aside, self.folder)
+        fault_point("amended", 0)
+        self._log("stats", {**told(manifest), **facts}, written)
+        with blamed(self.folder):
+            (self.aside / MANIFEST).replace(self.folder / MANIFEST)
+            self.aside.rmdir()
+            sync_folder(self.folder)
+
+    def commit(self, manifest: Mapping[str, Any], *, act: str = "", **facts: object) -> None:
+        """Move everything into place, the manifest last, with a line in the audit log.
+
+        What an earlier run wrote is replaced; files of others that lie in the folder stay, and the log goes
+        on. The manifest keeps the hashes of all files, and the log that of the manifest. `act` is what the
+        log calls it: ``run``, or ``resume`` where earlier results were used, if it is not given.
+        """
+        files = folder_hashes(self.aside)
+        self.json(MANIFEST, {**manifest, "files": files, "audit": self._log_head()})
+        with blamed(self.folder):
+            _sync_files(self.aside)
+            check_room(self.aside, self.folder)
+        fault_point("rename", 0)
+        with blamed(self.folder):
+            remove_old(self.folder)
+            fault_point("cleared", 0)
+            move_into(self.aside, self.folder)
+        reused = (manifest.get("resumed") or {}).get("reused")
+        self._log(act or ("resume" if reused else "run"), {**told(manifest), **facts}, {})
+        fault_point("logged", 0)
+        with blamed(self.folder):
+            (self.aside / MANIFEST).replace(self.folder / MANIFEST)
+            self.aside.rmdir()
+            sync_folder(self.folder)
+            remove_left(self.folder)
+        fault_point("renamed", 0)
+
+    def _log_head(self) -> dict[str, Any]:
+        with blamed(self.folder / AUDIT):
+            return read_audit(self.folder).head
+
+    def _log(self, act: str, facts: Mapping[str, object], written: Mapping[str, str]) -> None:
+        """Tell the audit log before the manifest comes: no manifest is without its line."""
+        append(self.folder, act, {**written, MANIFEST: self.sha256(MANIFEST)}, **facts)
+
+
+def arrow_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Return rows as the table `name` holds them.
+
+    Raises
+    ------
+    ValueError
+        A value does not go into its column.
+    """
+    import pyarrow as pa
+
+    try:
+        return pa.Table.from_pylist(list(rows), schema=schema(name))
+    except (pa.ArrowException, OverflowError, TypeError) as error:
+        message = f"{name}: {error}"
+        raise ValueError(message) from error
+
+
+def json_text(data: object, *, indent: int | None = None) -> str:
+    """Return plain values as JSON; infinities as text, NaN as null, all of it in letters UTF-8 can hold.
+
+    Examples
+    --------
+    >>> json_text({"low": float("-inf"), "percent": float("nan")})
+    '{"low": "-inf", "percent": null}'
+    """
+    try:
+        text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(data), indent=indent, ensure_ascii=False, allow_nan=False)
+    return text.encode(errors="backslashreplace").decode()  # which is JSON's own way with half characters
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and not math.isfinite(data):
+        return None if math.isnan(data) else str(float(data))
+    return data
+
+
+def _sync_files(folder: Path) -> None:
+    """Make all files below a folder durable; many at a time, which a disk does in fewer turns."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def sync(place: Path) -> None:
+        with place.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    with ThreadPoolExecutor(8, thread_name_prefix="cytogate-sync") as pool:
+        for _ in pool.map(sync, [place for place in folder.rglob("*") if place.is_file()]):
+            pass
+    for place in [folder, *folder.rglob("*")]:
+        if place.is_dir():
+            sync_folder(place)

@@ -1,0 +1,232 @@
+"""Gating the samples of a plan: those of which nothing has changed are taken as they are kept."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cytogate.study.hooks import fault_point
+from cytogate.study.planning.controls import controls_of
+from cytogate.study.run_folder.store import arrow_table, json_text
+from cytogate.study.running.events import SampleDone, SampleFailed
+from cytogate.study.running.fitting import only_these
+from cytogate.study.running.outcomes import Lost
+from cytogate.study.running.result_text import plain_result, read_result
+from cytogate.study.sample.failure import Failure, describe_failure, may_pass
+from cytogate.study.sample.sample_job import Job, SampleResult, run_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from cytogate.gating.fitting.fits import Fits
+    from cytogate.study.files.hashing import Hashed
+    from cytogate.study.planning.plan import Plan
+    from cytogate.study.running.events import Event
+    from cytogate.study.running.executors import Executor
+    from cytogate.study.running.kept import Kept
+    from cytogate.study.running.keys import Keys
+
+log = logging.getLogger(__name__)
+
+SAMPLE = "sample"  # kind of a kept piece
+
+
+def make_jobs(
+    plan: Plan,
+    fits: Mapping[str, Fits],
+    *,
+    threads: int | None,
+    known: Mapping[str, Hashed | None] | None = None,
+) -> list[Job]:
+    """Return one job a tube that is gated, in the order of the sheet.
+
+    Parameters
+    ----------
+    known : mapping of file to Hashed, optional
+        What the files of the sheet hold.
+    """
+    controls = controls_of(plan)
+    return [
+        Job(
+            index=index,
+            sample=row.sample,
+            file=row.file,
+            path=row.path,
+            template=plan.templates[row.panel],
+            fits=only_these(fits[row.panel], [row.path]) if row.panel in fits else None,
+            endpoints=plan.endpoints_of(row.panel) if row.role == "sample" else (),
+            limits=plan.study.limits,
+            dataset=plan.study.dataset,
+            lenient=plan.study.lenient,
+            refuse=plan.study.refuse,
+            threads=threads,
+            changes=plan.changes_of(row.sample),
+            controls=controls.get(row.path, ()) if row.role == "sample" else (),
+            cleaning=plan.study.cleaning,
+            known=(known or {}).get(row.file),
+        )
+        for index, row in enumerate(plan.gated)
+    ]
+
+
+class Gating:
+    """The results of the samples of one run.
+
+    What the tables need for every sample at once is in memory; the rest of a result (its rows of populations
+    and intensities, its strategy, its pictures) lies in the run folder until `whole` asks for it.
+
+    Parameters
+    ----------
+    jobs : list of Job
+    kept : Kept
+        Open for writing.
+    keys : Keys
+    tell : callable
+        Is told of each sample.
+
+    Attributes
+    ----------
+    results : dict
+        Sample to its result without the large parts.
+    reused : int
+        How many were taken from an earlier run.
+    """
+
+    def __init__(self, jobs: list[Job], kept: Kept, keys: Keys, tell: Callable[[Event], None]) -> None:
+        self.results: dict[str, SampleResult] = {}
+        self.reused = 0
+        self._jobs = {job.sample: job for job in jobs}
+        self._kept = kept
+        self._keys = keys
+        self._tell = tell
+        self._under: dict[str, str] = {}  # sample to the key of its kept result
+        self._same: dict[str, Any] = {}
+
+    def reuse(self) -> None:
+        """Take the results of an earlier run that rest on what is there now."""
+        for job in self._jobs.values():
+            if job.known is None:
+                continue
+            key = self._keys.of_sample(job, job.known.sha256)
+            result = self._read(job, key)
+            if result is not None:
+                self._under[job.sample] = key
+                self.reused += 1
+                self._done(job, result, reused=True)
+
+    def gate(self, crew: Executor) -> None:
+        """Gate the samples that are left, and keep each as it comes.
+
+        Raises
+        ------
+        StoreError
+            The run folder cannot be written.
+        """
+        left = [job for job in self._jobs.values() if job.sample not in self.results]
+        log.info("gating %d samples, %d are reused", len(left), self.reused)
+        for answer in crew.run(run_sample, left) if left else ():
+            job = left[answer.index]
+            lost = isinstance(answer.outcome, Lost)
+            result = _lost(job, answer.outcome) if isinstance(answer.outcome, Lost) else answer.outcome
+            self._done(job, result if lost else self._keep(job, result), reused=False)
+
+    def whole(self) -> Iterator[SampleResult]:
+        """Yield the results of samples that were gated well, whole, in the order of the sheet.
+
+        Raises
+        ------
+        StoreError
+            A result that was kept is damaged by now.
+        """
+        from cytogate.errors import StoreError
+
+        for job in self._jobs.values():
+            if self.results[job.sample].failure is not None:
+                continue
+            result = self._read(job, self._under[job.sample])
+            if result is None:
+                message = f"{self._kept.folder}: the result of sample {job.sample} is damaged. Run again."
+                raise StoreError(message)
+            yield result
+
+    def pieces(self) -> Iterable[tuple[str, str]]:
+        """Return the kept pieces that belong to the run."""
+        return ((SAMPLE, sample) for sample in self._under)
+
+    def _read(self, job: Job, key: str) -> SampleResult | None:
+        entry = self._kept.get(SAMPLE, job.sample, key)
+        return None if entry is None else read_result(entry, job.index)
+
+    def _keep(self, job: Job, result: SampleResult) -> SampleResult:
+        """Keep a result; what no file of the run can hold fails the sample, not the run."""
+        fault_point("keep", job.index)
+        if result.sha256 is None or (result.failure is not None and may_pass(result.failure)):
+            return result
+        key = self._keys.of_sample(job, result.sha256)
+        try:
+            arrow_table("populations", result.populations)
+            arrow_table("intensities", result.intensities)
+            json_text(result.strategy)
+            "\n".join(result.warnings).encode()
+            self._kept.put(SAMPLE, job.sample, key, plain_result(result), number=job.index)
+        except (ValueError, TypeError) as error:
+            log.info("sample %s cannot be stored: %s", job.sample, error)
+            failure = describe_failure(error, sample=job.sample, file=job.file, stage="store", path=job.path)
+            failed = SampleResult(job.index, job.sample, failure, sha256=result.sha256, size=result.size)
+            return replace(failed, seconds=result.seconds)
+        self._under[job.sample] = key
+        return result
+
+    def _done(self, job: Job, result: SampleResult, *, reused: bool) -> None:
+        self.results[job.sample] = self._small(result)
+        failed = result.failure
+        self._tell(
+            SampleDone(
+                sample=job.sample,
+                file=job.file,
+                done=len(self.results),
+                total=len(self._jobs),
+                n_events=result.n_events,
+                n_gates=len(result.populations),
+                seconds=0.0 if reused else result.seconds,
+                reused=reused,
+                failure=None if failed is None else SampleFailed(failed.stage, failed.code, failed.message),
+                peak_memory=None if reused else result.peak_memory,
+            )
+        )
+
+    def _small(self, result: SampleResult) -> SampleResult:
+        """Return a result without its large parts; what many samples have alike is there once."""
+        counts = tuple({"population": row["population"], "count": row["count"]} for row in result.populations)
+        instrument = result.instrument
+        if instrument is not None and "setup" in instrument:
+            instrument = {**instrument, "setup": self._once(instrument["setup"])}
+        return replace(
+            result,
+            populations=counts,
+            intensities=(),
+            strategy=None,
+            instrument=instrument,
+            matrices=tuple(self._once(matrix) for matrix in result.matrices),
+            plots=(),
+            pictures=(),
+            overlays=(),
+        )
+
+    def _once(self, value: Any) -> Any:
+        return self._same.setdefault(json_text(value), value)
+
+
+def _lost(job: Job, lost: Lost) -> SampleResult:
+    message = f"{job.file}: {lost.detail}."
+    fix = "Gate the file alone: cytogate inspect shows whether it can be read. Memory may have run out."
+    failure = Failure(job.sample, job.file, "worker", lost.code, "", None, "", "", message, fix)
+    known = job.known
+    return SampleResult(
+        index=job.index,
+        sample=job.sample,
+        failure=failure,
+        sha256=None if known is None else known.sha256,
+        size=None if known is None else known.state[0],
+    )

@@ -1,0 +1,6 @@
+"""Writing: from the results of samples to the files of a run.
+
+- `write_tables` streams them into tables, by way of `rows`; `triage` ranks gates for review.
+- `manifest` says what the figures rest on, `template_facts` what a reader needs of each template;
+  `unchanged` tells by bytes alone that a finished run is up to date.
+"""

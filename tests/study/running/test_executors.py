@@ -1,0 +1,134 @@
+"""Executors: the same outcomes whoever works; a worker that dies costs its own job only."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from functools import partial
+from operator import neg
+from pathlib import Path
+
+import pytest
+
+import cytogate
+from cytogate.errors import CytogateError
+from cytogate.study.hooks import HANG, KILL, fault_point
+from cytogate.study.running.executors import make_executor
+from cytogate.study.running.outcomes import Lost
+from cytogate.study.running.process_pool import ProcessExecutor
+
+
+def outcomes(executor, task, jobs) -> list[object]:
+    found = {done.index: done.outcome for done in executor.run(task, jobs)}
+    return [found[index] for index in range(len(jobs))]
+
+
+@pytest.mark.parametrize("name", ["serial", "thread", "process"])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_every_job_has_its_own_outcome(name, workers):
+    assert outcomes(make_executor(name, workers=workers), neg, list(range(8))) == [-n for n in range(8)]
+
+
+@pytest.mark.parametrize("name", ["serial", "thread", "process", "dask"])
+def test_no_jobs_are_no_work(name):
+    assert outcomes(make_executor(name, workers=2), neg, []) == []
+
+
+def test_dask_gives_the_same_outcomes():
+    pytest.importorskip("distributed")
+    assert outcomes(make_executor("dask", workers=2), neg, list(range(4))) == [0, -1, -2, -3]
+
+
+def test_an_unknown_executor_names_the_nearest():
+    with pytest.raises(CytogateError, match=r"Unknown executor 'proces'. Did you mean process"):
+        make_executor("proces")
+
+
+def test_no_workers_cannot_work():
+    with pytest.raises(CytogateError, match="0 workers cannot work"):
+        make_executor("process", workers=0)
+
+
+def test_a_killed_worker_costs_its_job_one_retry(monkeypatch, tmp_path):
+    monkeypatch.setenv(KILL, f"read:2:{tmp_path / 'mark'}")
+    found = outcomes(ProcessExecutor(2), partial(fault_point, "read"), list(range(5)))
+    assert found == [None] * 5
+    assert (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_that_kills_every_worker_is_lost_after_two_attempts_and_the_others_are_done(
+    monkeypatch, workers
+):
+    monkeypatch.setenv(KILL, "read:2")
+    found = outcomes(ProcessExecutor(workers), partial(fault_point, "read"), list(range(5)))
+    assert [found[index] for index in (0, 1, 3, 4)] == [None] * 4
+    assert isinstance(found[2], Lost)
+    assert found[2].code == "worker-died"
+    assert "killed by SIGKILL" in found[2].detail
+
+
+def test_a_job_that_hangs_is_lost_at_the_deadline(monkeypatch):
+    monkeypatch.setenv(HANG, "read:1")
+    began = time.monotonic()
+    found = outcomes(ProcessExecutor(2, deadline=3.0), partial(fault_point, "read"), list(range(3)))
+    assert (found[0], found[2]) == (None, None)
+    assert found[1].code == "worker-hung"
+    assert "no answer in 3 s" in found[1].detail
+    assert time.monotonic() - began < 60
+
+
+def children() -> set[str]:
+    """Return the ids of the processes that this one started and that are there, defunct ones included."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_an_outcome_that_is_left_unread_leaves_no_process_behind():
+    before = children()
+    running = ProcessExecutor(2).run(neg, list(range(20)))
+    next(running)
+    running.close()
+    assert children() <= before
+
+
+def test_what_a_task_prints_does_not_mix_with_the_answers():
+    assert outcomes(ProcessExecutor(1), print, ["noise", "more"]) == [None, None]
+
+
+def test_a_job_that_cannot_be_sent_is_an_error_of_the_caller():
+    with pytest.raises((AttributeError, pickle.PicklingError, TypeError), match=r"lambda|pickle"):
+        outcomes(ProcessExecutor(1), neg, [lambda: 1])
+
+
+def test_a_script_without_a_guard_may_use_processes(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from operator import neg\n"
+        "from cytogate.study.running.process_pool import ProcessExecutor\n"
+        "print(sorted(done.outcome for done in ProcessExecutor(2).run(neg, [1, 2, 3])))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(cytogate.__file__).parents[1])}
+    told = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env=environment, check=True
+    )
+    assert told.stdout == "[-3, -2, -1]\n"
+
+
+def test_workers_that_cannot_start_say_so(monkeypatch):
+    monkeypatch.setattr("cytogate.study.running.process_pool._BOOT", "raise SystemExit(3)")
+    with pytest.raises(CytogateError, match=r"end as soon as they start \(ended with status 3\)"):
+        outcomes(ProcessExecutor(2), neg, [1, 2, 3])
+
+
+def test_a_fault_point_is_inert_unless_asked(monkeypatch):
+    monkeypatch.delenv(KILL, raising=False)
+    monkeypatch.delenv(HANG, raising=False)
+    fault_point("read", 0)
+    monkeypatch.setenv(KILL, "gate:0")
+    fault_point("read", 0)
+    fault_point("gate", 1)
+    assert os.environ[KILL] == "gate:0"
