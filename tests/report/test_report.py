@@ -470,20 +470,20 @@ def entries(n_subjects: int, n_visits: int) -> list[Entry]:
 
 
 def test_all_samples_are_shown_while_their_pictures_are_small() -> None:
-    assert len(choose(entries(30, 8), 850_000)) == 240
+    assert len(choose(entries(30, 8), 770_000)) == 240
 
 
 def test_large_studies_show_first_and_last_visit_of_patients_spread_evenly() -> None:
-    chosen = choose(entries(50, 8), 30_000_000)
+    chosen = choose(entries(50, 8), 24_000_000)
 
-    assert len(chosen) == 20  # 400 tubes have room for 1.5 MB, each takes 75 kB
+    assert len(chosen) == 20  # 400 tubes have room for 1.2 MB, each takes 60 kB
     assert {entry.visit for entry in chosen} == {"W0", "W7"}
     assert [entry.subject for entry in chosen[::2]] == [f"P{i * 5}" for i in range(10)]
 
 
 def test_flagged_samples_come_first_and_representative_ones_get_the_room_they_leave() -> None:
     flagged = ["s7-3", "gone", "s1-2", "s40-5"]
-    chosen = choose(entries(50, 8), 30_000_000, flagged)
+    chosen = choose(entries(50, 8), 24_000_000, flagged)
 
     assert len(chosen) == 3 + 2 * 8
     assert {"s7-3", "s1-2", "s40-5"} <= {entry.sample for entry in chosen}

@@ -163,6 +163,7 @@ def gravest_cut(gate: GateLook) -> str:
 
     Examples
     --------
+    >>> from cytogate.study.sample.looks import FittedGate
     >>> cuts = (FittedGate("igd", z=0.2), FittedGate("cd27", fallback="one-peak"))
     >>> gravest_cut(GateLook("/B/IgD x CD27", 500, (9, 9), 1.0, (), cuts))
     'cd27'
