@@ -13,6 +13,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 CYTOGATE_REFERENCE_DATA ?= $(wildcard $(abspath $(CURDIR)/../shared/data))
 export CYTOGATE_REFERENCE_DATA
 
+# Tests of one file stay together, as they share what they set up; each process compiles and holds for itself.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint jitless browser coverage bench outcomes soak clean
 
@@ -27,7 +30,7 @@ demo: $(VENV)/.package  ## gate the sample trial and open its report
 	else echo "No display here. Open $$page in a browser."; fi
 
 test: lint browser jitless  ## check style and types, then run all tests
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" $(PARALLEL)
 
 lint: $(VENV)/.tools  ## check style, types and layers
 	$(BIN)/ruff check .

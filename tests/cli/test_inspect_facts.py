@@ -146,7 +146,7 @@ def test_all_keywords_are_listed_on_request(call, tube):
 def test_the_same_warning_of_many_channels_is_said_once(call, tube):
     words = keywords(4, 1, datatype="I", bits=16, ranges=1024) | {f"$P{n}E": "4,0" for n in range(1, 5)}
     tube.write_bytes(build(words, unsigned([[1, 2, 3, 4]], [2, 2, 2, 2])))
-    out = call("inspect", tube).out
+    out = words_of(call("inspect", tube))
     assert out.count("log-offset-zero") == 1
     assert "The same of $P2E, $P3E, $P4E." in out
     codes = [warning["code"] for warning in entry(call, tube)["warnings"]]
@@ -238,7 +238,7 @@ def test_the_second_data_set_is_shown_by_its_number(call, tube):
     first = plain(more={"$NEXTDATA": "00000000"})
     first = plain(more={"$NEXTDATA": f"{len(first):08d}"})
     tube.write_bytes(first + plain([[9.0, 8.0], [7.0, 6.0]]))
-    assert "data set 1 of 2 (numbered from 0)" in call("inspect", tube, "--dataset", 1).out
+    assert "data set 1 of 2 (numbered from 0)" in words_of(call("inspect", tube, "--dataset", 1))
     assert entry(call, tube, "--dataset", 1)["n_channels"] == 2
 
 
