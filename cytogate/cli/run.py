@@ -41,7 +41,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 
 
 @click.command()
-@click.argument("study", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("study", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run folder."
 )
