@@ -195,7 +195,7 @@ def _summary(subsets: pd.DataFrame) -> str:
     rows = []
     for name, group in subsets.groupby("subset", sort=False):
         values = group["percent"].dropna()
-        spread = f"{values.min():.2f} – {values.max():.2f}" if len(values) else None
+        spread = f"{values.min():.2f} to {values.max():.2f}" if len(values) else None
         failed = int((group["flag"] == "failed").sum())
         flagged = group.loc[~group["flag"].isin(["ok", "failed"]), "flag"].value_counts()
         notes = ", ".join(f"{count} {flag}" for flag, count in flagged.items())

@@ -84,7 +84,7 @@ def _figures(row: Mapping[Hashable, Any]) -> list[object]:
         sign = "" if row["unit"] in ("%", *FACTORS) else "+"  # of differences
         estimate = f"{row['estimate']:{sign}.3g} {row['unit']}"
     if not isnan(row["ci_low"]):
-        interval = f"{row['ci_low']:.3g} – {row['ci_high']:.3g}"
+        interval = f"{row['ci_low']:.3g} to {row['ci_high']:.3g}"
     return [row["n"], estimate, interval, *(_short(row[name]) for name in ("p", "p_floor", "q"))]
 
 
