@@ -65,11 +65,18 @@ def _families(rows: pd.DataFrame) -> str:
 
 
 def _all(rows: pd.DataFrame) -> str:
-    """Return every row: what was measured, in whom, by which test."""
+    """Return every row: what was measured (a rate: by which way with what is missing), in whom, how."""
+    from cytogate.study.concluding.rates import way_of
+
     header = ["measure", "of", "contrast", "group", "test"]
     header += ["n", "estimate", "interval", "p", "least p", "q"]
     lines = [
-        [*(row[name] for name in ("subset", "measure", "contrast", "group", "test")), *_figures(row)]
+        [
+            *(row[name] for name in ("subset", "measure")),
+            ", ".join(filter(None, (row["contrast"], way_of(row["note"])))),
+            *(row[name] for name in ("group", "test")),
+            *_figures(row),
+        ]
         for row in rows.to_dict("records")
     ]
     return table(header, lines, right=_NUMBERS)
