@@ -27,7 +27,8 @@ from cytogate.simulate.spec import TrialSpec
 from cytogate.simulate.tube import Tube, simulate_tube
 from cytogate.study.definition.cleaning import Cleaning
 from cytogate.study.definition.study_parts import Endpoint
-from cytogate.study.sample.sample_job import Job, run_sample
+from cytogate.study.sample.sample_job import run_sample
+from cytogate.study.sample.values import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from cytogate.gating.sampling import sample_events
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.study.sample.gate_checks import gate_looks
 from cytogate.study.sample.looks import SampleLook
-from cytogate.study.sample.sample_job import Job
+from cytogate.study.sample.values import Job
 from cytogate.study.writing.triage import triage_rows
 
 if TYPE_CHECKING:

@@ -84,16 +84,16 @@ def announce_compiling(*, everything: bool = False) -> None:
     if everything:
         from cytogate.gating.warm_up import is_warm
 
-        ready, what, time = is_warm(), "all kernels", "about half a minute"
+        ready, what = is_warm(), "all kernels"
     else:
-        ready, what, time = is_compiled(run_program), "the gating kernels", "about 20 seconds"
+        ready, what = is_compiled(run_program), "the gating kernels"
     if ready:
         return
     if is_kept(run_program):
-        click.echo(f"First use: compiling {what} once, {time}.", err=True)
+        click.echo(f"First use: compiling {what} once, about half a minute.", err=True)
     else:
         message = (
-            f"Compiling {what}, {time} in every process. They cannot be kept: no cache folder can be "
-            "written. Name one in the environment variable NUMBA_CACHE_DIR."
+            f"Compiling {what}, about half a minute in every process. They cannot be kept: no cache folder "
+            "can be written. Name one in the environment variable NUMBA_CACHE_DIR."
         )
         click.echo(message, err=True)

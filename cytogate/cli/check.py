@@ -13,7 +13,7 @@ from cytogate.errors import StudyError
 
 
 @click.command()
-@click.argument("study", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("study", type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @common
 def command(study: Path, *, as_json: bool) -> int:

@@ -41,7 +41,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 
 
 @click.command()
-@click.argument("study", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("study", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run folder."
 )
@@ -195,7 +195,7 @@ def _summary(subsets: pd.DataFrame) -> str:
     rows = []
     for name, group in subsets.groupby("subset", sort=False):
         values = group["percent"].dropna()
-        spread = f"{values.min():.2f} – {values.max():.2f}" if len(values) else None
+        spread = f"{values.min():.2f} to {values.max():.2f}" if len(values) else None
         failed = int((group["flag"] == "failed").sum())
         flagged = group.loc[~group["flag"].isin(["ok", "failed"]), "flag"].value_counts()
         notes = ", ".join(f"{count} {flag}" for flag, count in flagged.items())

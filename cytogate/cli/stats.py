@@ -65,11 +65,18 @@ def _families(rows: pd.DataFrame) -> str:
 
 
 def _all(rows: pd.DataFrame) -> str:
-    """Return every row: what was measured, in whom, by which test."""
+    """Return every row: what was measured (a rate: by which way with what is missing), in whom, how."""
+    from cytogate.study.concluding.rates import way_of
+
     header = ["measure", "of", "contrast", "group", "test"]
     header += ["n", "estimate", "interval", "p", "least p", "q"]
     lines = [
-        [*(row[name] for name in ("subset", "measure", "contrast", "group", "test")), *_figures(row)]
+        [
+            *(row[name] for name in ("subset", "measure")),
+            ", ".join(filter(None, (row["contrast"], way_of(row["note"])))),
+            *(row[name] for name in ("group", "test")),
+            *_figures(row),
+        ]
         for row in rows.to_dict("records")
     ]
     return table(header, lines, right=_NUMBERS)
@@ -84,7 +91,7 @@ def _figures(row: Mapping[Hashable, Any]) -> list[object]:
         sign = "" if row["unit"] in ("%", *FACTORS) else "+"  # of differences
         estimate = f"{row['estimate']:{sign}.3g} {row['unit']}"
     if not isnan(row["ci_low"]):
-        interval = f"{row['ci_low']:.3g} – {row['ci_high']:.3g}"
+        interval = f"{row['ci_low']:.3g} to {row['ci_high']:.3g}"
     return [row["n"], estimate, interval, *(_short(row[name]) for name in ("p", "p_floor", "q"))]
 
 

@@ -2,6 +2,7 @@
 
 - Courses of `series`, measured in a `quantity`, on `course_axes`: `trends` (plotly); without script
   `trend_svg`, `panels` (one patient a panel) and `timelines` (measures of a patient, aligned).
+  `panel_changes` are marked in them.
 - Tables of patients and visits: `heat` (change from baseline), `composition` (shares of a whole).
 - Gating: `gating` draws a panel of `raster`, `axes` and `gate_labels`.
 - All samples at once: `thumbnails` of one gate, `overlays` beside controls; `heat_maps` of matrices.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Point:
     """One sample's value of one subset, or of an analyte; `value` is None where a visit gave none (a gap).
 
+    `panel` is the version of the panel that it was stained with, where the values of a figure have several.
     `ci_low` and `ci_high` are of counting alone, `gate_ci_low` and `gate_ci_high` hold what gates that were
     found in the data leave open as well; all in the unit of the value (subsets: percent).
     """
@@ -31,6 +32,7 @@ class Point:
     denominator_count: float | None = None
     flag: str = "ok"
     sample: str = ""
+    panel: str = ""
 
     @property
     def percent(self) -> float | None:
@@ -91,8 +93,8 @@ def courses(
     ----------
     rows : DataFrame
         Rows of ``subsets`` for one subset: sample, subject, visit, week, percent, ci_low, ci_high, count,
-        denominator_count, flag, and gate_ci_low, gate_ci_high where there are. Rows without a week cannot be
-        drawn and are left out.
+        denominator_count, flag, and panel, gate_ci_low, gate_ci_high where there are. Rows without a week
+        cannot be drawn and are left out.
     subjects : sequence of str, optional
         Their order; by default the order of first appearance.
     columns : tuple of str
@@ -105,9 +107,11 @@ def courses(
         patient who lacks it between the first and the last value has a gap there.
     """
     by_subject: dict[str, list[Point]] = {}
+    several = "panel" in rows.columns and rows["panel"].nunique() > 1
     for row in rows.to_dict("records"):
         point = _point(row, columns)
         if point is not None:
+            point = replace(point, panel=_text(row["panel"])) if several else point
             by_subject.setdefault(str(row["subject"]), []).append(point)
     return courses_of(by_subject, subjects)
 

@@ -225,6 +225,8 @@ def _hover(
         lines.append(f"95 % CI ({quantity.counted}) {_from_to(point.counted, quantity)}")
     if point.count is not None:
         lines.append(f"{count_text(point.count)} of {count_text(point.denominator_count)} events")
+    if point.panel:
+        lines.append(f"panel {escape(point.panel)}")
     lines.append(style.words)
     words = flag_words.get(point.flag, point.flag)
     if words:

@@ -8,7 +8,7 @@
   which of them a change is clear; `summary` says both in words, with `subset_words` and `relation_words`.
   `drawn` puts figures into a section.
 - Over the weeks: `measures` beside shares of cells, `folds` from baseline and `compositions`;
-  `plots_of` them on the screen and on paper.
+  `plots_of` them on the screen and on paper, with `panel_changes`.
 - Words: `methods_text` (with `methods_gating`, `methods_conclusions`) and the `miflowcyt` checklist, from
   what `manifest_facts` finds.
 - Names and words: `labels` gives all names, `touched` the subsets that a cut decides, `sizes` says factors in

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cytogate.plots.quantity import Quantity
 from cytogate.plots.series import ABSOLUTE, Point, courses, courses_of
 from cytogate.report import facts, labels
+from cytogate.report.panel_changes import stopped
 from cytogate.report.plain import plain, text
 from cytogate.stats.clinical.steroids import EQUIVALENTS, prednisone_equivalent
 
@@ -64,6 +65,7 @@ def counts(run: RunLike) -> Iterator[Measured]:
         return
     for subset in facts.subsets(run):
         drawn = courses(facts.rows_of(run, subset.name), facts.subjects(run), columns=ABSOLUTE)
+        drawn = stopped(run, subset.name, drawn)
         if drawn:
             quantity = Quantity(
                 "cells/µL blood", "cells/µL", counted=COUNTS, log=facts.on_log_axis(run, subset.name)

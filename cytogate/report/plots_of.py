@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from cytogate.plots.trend_svg import trend_svg
 from cytogate.report import facts
+from cytogate.report.panel_changes import marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def plot(
         drawn,
         facts.styles(run),
         quantity,
-        marks=facts.marks(run),
+        marks=marks(run, drawn),
         level=level,
         label=f"{title}, {quantity.axis} over the weeks",
     )

@@ -35,24 +35,28 @@ def over_visits(run: RunLike, found: Sequence[Finding]) -> list[str]:
     any_change = _over_all(run, found, "Friedman")
     if any_change:
         each = ", ".join(f"{_name(run, row)} p = {p_text(row.p)}" for row in any_change)
-        said.append(f"Any change over all visits (Friedman's test): {each}.")
+        said.append(
+            "Does a subset change at some visit? A small p says that it does, but neither when nor which way "
+            f"(Friedman's test, all visits at once): {each}."
+        )
     model = [row for row in _over_all(run, found, "linear mixed model") if row.estimate is not None]
     if model:
         sizes = ", ".join(f"{_name(run, row)} {row.unit} {row.value}{row.in_brackets}" for row in model)
         said.append(
-            f"Size of the change {contrast_of(run, model[0].contrast)} by a model of all visits (mixed "
-            f"model, interval by t): {sizes}."
+            f"By how much, {contrast_of(run, model[0].contrast)}, where all visits help to tell it (linear "
+            f"mixed model): {sizes}."
         )
         each = ", ".join(f"{_name(run, row)} p = {p_text(row.p)}" for row in model)
         said.append(
-            f"The same model, p against {_asked(run, model)}: {each}. This p is made by "
-            "permuting visits and does not belong to the interval."
+            f"Could that be chance? The p of the model asks {_asked(run, model)}: {each}. It is counted by "
+            "shuffling the visits within patients, and the interval by a formula (t): they need not agree."
         )
     if said:
         said.append(
-            "Report the paired changes above: they are the primary result. These use more of the data, are "
-            "not corrected for the number of questions, and give too small a p where patients drift each in "
-            "a way of their own: they can support a paired change, not stand for one."
+            "What to report: the paired changes above, which are the primary result. The tests here use "
+            "more of the data, but their p are not corrected for the number of subsets, and come out too "
+            "small where each patient drifts in a way of their own. They can support a paired change, not "
+            "replace it."
         )
     return said
 
@@ -72,11 +76,11 @@ def _name(run: RunLike, row: Finding) -> str:
 
 
 def _asked(run: RunLike, model: Sequence[Finding]) -> str:
-    """Say what p of the mixed model is against; of two visits that is the change between them."""
-    between = f"“no change {contrast_of(run, model[0].contrast)}”"
+    """Say what p of the mixed model asks; of two visits that is the change between them."""
+    between = contrast_of(run, model[0].contrast)
     if any(ANY_VISIT in row.note for row in model):
-        return f"“no change at any visit” and not against {between} alone"
-    return between
+        return f"about a change at any visit, not {between} alone"
+    return f"about the change {between}"
 
 
 def between_groups(run: RunLike, found: Sequence[Finding]) -> str:

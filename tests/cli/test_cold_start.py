@@ -81,7 +81,7 @@ def test_processes_that_start_at_once_share_one_compilation(cold):
 
 def test_the_first_use_says_that_it_compiles(cold):
     gated, _, studied = (err.splitlines()[0] for _, err in cold[1])
-    assert gated == "First use: compiling the gating kernels once, about 20 seconds."
+    assert gated == "First use: compiling the gating kernels once, about half a minute."
     assert studied == "First use: compiling all kernels once, about half a minute."
 
 

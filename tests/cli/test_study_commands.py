@@ -152,6 +152,9 @@ def test_stats_are_written_again_without_gating(call, own_trial, tmp_path):
     every = call("stats", out, "--all", "--no-report").out.splitlines()
     assert len(every[3 : every.index("", 3)]) == int(every[0].split()[0])
     assert "--all" not in "".join(every)
+    rates = [line for line in every if line.startswith("response ")]
+    assert {"NRI", "LOCF"} == {word for line in rates for word in line.split() if word in ("NRI", "LOCF")}
+    assert len(set(rates)) == len(rates)
     assert not re.search(r"\+[\d.]+ (fold|odds ratio|ratio of)", "\n".join(every))
     assert re.search(r"[+-][\d.]+ percentage points", "\n".join(every))
     assert (out / "gates.jsonl").read_bytes() == gates

@@ -208,7 +208,7 @@ def test_values_show_the_interval_with_gates_where_gates_were_found(run):
     table.loc[0, ["gate_ci_low", "gate_ci_high"]] = [1.25, 98.75]
     section = values.build(dataclasses.replace(run, subsets=table))
     assert "with gates" in section.body
-    assert cells(section)[0][8] == "1.25–98.8"
+    assert cells(section)[0][8] == "1.25 to 98.8"
 
 
 def test_reasons_stand_in_lines_of_their_own(run):

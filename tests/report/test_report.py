@@ -75,7 +75,7 @@ def test_overview_says_samples_failures_and_responders(page: html.HtmlElement) -
     said = section_text(page, "overview")
 
     assert "46 of 47 samples gated, 1 failed; 6 patients, 8 visits from W0 to W24." in said
-    assert "5 of 6 responded (83 %, 95 % CI 35.9–99.6)" in said
+    assert "5 of 6 responded (83 %, 95 % CI 35.9 to 99.6)" in said
 
 
 def test_overview_gives_direction_without_judging_it(page: html.HtmlElement) -> None:

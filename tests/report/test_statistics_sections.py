@@ -139,13 +139,14 @@ def with_mixed_model(run, note):
 def test_p_of_the_mixed_model_is_not_said_beside_the_interval_that_it_does_not_test(told):
     run = with_mixed_model(told, "p: against no change at any visit; p takes visits to be exchangeable")
     assert summary(run).over_visits[-3:] == (
-        "Size of the change W0 to W24 by a model of all visits (mixed model, interval by t): "
+        "By how much, W0 to W24, where all visits help to tell it (linear mixed model): "
         "DN odds ratio 0.52 (95 % CI 0.43 to 0.63).",
-        "The same model, p against “no change at any visit” and not against “no change W0 to W24” alone: "
-        "DN p = 0.0007. This p is made by permuting visits and does not belong to the interval.",
-        "Report the paired changes above: they are the primary result. These use more of the data, are not "
-        "corrected for the number of questions, and give too small a p where patients drift each in a way of "
-        "their own: they can support a paired change, not stand for one.",
+        "Could that be chance? The p of the model asks about a change at any visit, not W0 to W24 alone: "
+        "DN p = 0.0007. It is counted by shuffling the visits within patients, and the interval by a formula "
+        "(t): they need not agree.",
+        "What to report: the paired changes above, which are the primary result. The tests here use more of "
+        "the data, but their p are not corrected for the number of subsets, and come out too small where "
+        "each patient drifts in a way of their own. They can support a paired change, not replace it.",
     )
 
 
@@ -153,9 +154,9 @@ def test_p_of_the_mixed_model_of_two_visits_is_against_their_change(told):
     (asked,) = [
         line
         for line in summary(with_mixed_model(told, "interval by t")).over_visits
-        if line.startswith("The same model, p")
+        if line.startswith("Could that be chance?")
     ]
-    assert asked.startswith("The same model, p against “no change W0 to W24”: DN p = 0.0007.")
+    assert "asks about the change W0 to W24: DN p = 0.0007." in asked
 
 
 # Response -------------------------------------------------------------------------------------------------

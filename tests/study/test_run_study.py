@@ -310,13 +310,13 @@ def test_a_value_that_no_file_can_hold_fails_its_sample_only(trial, monkeypatch)
 
 @pytest.mark.parametrize("column", ["count", "sample"])
 def test_a_row_that_no_table_can_hold_fails_its_sample_only(trial, monkeypatch, column):
-    rows = sample_job._population_rows
+    rows = sample_job.population_rows
 
     def odd(job, result):
         for row in rows(job, result):
             yield row | {column: {"count": 2**70, "sample": "\udc80"}[column]} if job.index == 1 else row
 
-    monkeypatch.setattr(sample_job, "_population_rows", odd)
+    monkeypatch.setattr(sample_job, "population_rows", odd)
     assert failed(trial)["stage"] == "store"
 
 

@@ -10,6 +10,7 @@ from cytogate.plots.trends import course_figure
 from cytogate.report import facts, measures
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
 from cytogate.report.figures.trends import below, legend
+from cytogate.report.panel_changes import marks, panel_words
 from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
             below(points, facts.limits(run)),
             f"Intervals: 95 %, with the errors of {measures.COUNTS}.",
             "Upright lines show them; patients stand side by side for it." if n <= MOST_LABELS else "",
+            panel_words(run, measured.name, measured.courses),
         ]
         yield ReportFigure(
             name=f"count-{stems[measured.name]}",
@@ -40,7 +42,7 @@ def figures(run: RunLike) -> Iterator[ReportFigure]:
                 measured.courses,
                 measured.quantity,
                 styles=facts.styles(run),
-                marks=facts.marks(run),
+                marks=marks(run, measured.courses),
                 flag_words=facts.flag_words(run),
             ),
             subjects_of_tests=(measured.name,),

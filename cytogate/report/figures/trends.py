@@ -15,6 +15,7 @@ from cytogate.plots.series import courses, interval_words
 from cytogate.plots.trends import course_figure
 from cytogate.report import facts
 from cytogate.report.figure import FigureKind, ReportFigure, figure_kinds
+from cytogate.report.panel_changes import marks, panel_words, stopped
 from cytogate.study.files.names import file_stems
 
 if TYPE_CHECKING:
@@ -32,25 +33,26 @@ def drawn_subsets(run: RunLike) -> Iterator[tuple[facts.Subset, tuple[Course, ..
     for subset in facts.subsets(run):
         drawn = courses(facts.rows_of(run, subset.name), list(styles))
         if drawn:
-            yield subset, drawn
+            yield subset, stopped(run, subset.name, drawn)
 
 
 def figures(run: RunLike) -> Iterator[ReportFigure]:
     """Yield a figure for every subset that has a value at a known week."""
-    styles, words, marks = facts.styles(run), facts.flag_words(run), facts.marks(run)
+    styles, words = facts.styles(run), facts.flag_words(run)
     shown = list(drawn_subsets(run))
     stems = file_stems(subset.name for subset, _ in shown)
     for subset, drawn in shown:
+        said = caption(subset, drawn, facts.limits(run), value_axis(drawn, quantity(run, subset)))
         yield ReportFigure(
             name=f"trend-{stems[subset.name]}",
             title=f"{subset.title}, % of {subset.denominator}",
-            caption=caption(subset, drawn, facts.limits(run), value_axis(drawn, quantity(run, subset))),
+            caption=f"{said} {panel_words(run, subset.name, drawn)}".rstrip(),
             build=partial(
                 course_figure,
                 drawn,
                 quantity(run, subset),
                 styles=styles,
-                marks=marks,
+                marks=marks(run, drawn),
                 level=lloq(drawn, facts.limits(run)),
                 flag_words=words,
             ),

@@ -46,7 +46,7 @@ class Rate:
         if self.percent is None or self.exact is None:
             return f"{self.responders}/{self.evaluable}"
         low, high = self.exact
-        return f"{self.responders}/{self.evaluable} = {self.percent:.1f} % ({low:.1f}-{high:.1f})"
+        return f"{self.responders}/{self.evaluable} = {self.percent:.1f} % ({low:.1f} to {high:.1f})"
 
 
 def judge_at(

@@ -19,6 +19,17 @@ _SAID: dict[Missing, str] = {
 }
 
 
+def way_of(note: str) -> str:
+    """Return how missing values were treated, by the note of a row of the rate: NRI, LOCF, or "".
+
+    Examples
+    --------
+    >>> way_of("what is missing makes a non-responder; 1 not evaluable"), way_of("")
+    ('NRI', '')
+    """
+    return next((missing.upper() for missing, said in _SAID.items() if note.startswith(said)), "")
+
+
 def rate_rows(plan: Plan) -> list[Row]:
     """Return exact and Wilson intervals of the rate, by the way of the study first; none without a rule."""
     wanted = plan.study.response

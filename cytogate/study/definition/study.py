@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = "cytogate.study"
 VERSION = 1
+_FORMAT_LINE = re.compile(rb"^format:\s*[\"']?cytogate\.study[\"']?\s*(#|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +176,7 @@ def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
 def _read(path: Path) -> bytes:
     title = f"{path.name} is not a study that can be run:"
     if path.is_dir():
-        what = "is a folder."
-        hint = f"Name its study file: {path / 'study.yaml'}."
-        raise StudyError(title, [Problem("study-missing", str(path), what, hint)])
+        raise StudyError(title, [Problem("study-missing", str(path), "is a folder.", _instead_of(path))])
     if path.exists() and not path.is_file():  # opening a pipe would wait for who writes into it
         raise StudyError(title, [Problem("study-missing", str(path), "is not a regular file.")])
     try:
@@ -184,6 +185,20 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         what = f"cannot be opened: {error.strerror or error}."
         raise StudyError(title, [Problem("study-missing", str(path), what)]) from error
+
+
+def _instead_of(folder: Path) -> str:
+    """Return what to name instead of a folder, by what is in it."""
+    studies = [str(file) for file in sorted(folder.glob("*.y*ml")) if file.is_file() and _says_study(file)]
+    if studies:
+        return f"Name the study file in it: {' or '.join(studies)}."
+    return f"'cytogate study init {folder}' proposes a study file and a sheet for FCS files in it."
+
+
+def _says_study(file: Path) -> bool:
+    with suppress(OSError), file.open("rb") as opened:
+        return _FORMAT_LINE.search(opened.read(MAX_BYTES)) is not None
+    return False
 
 
 def _study(

@@ -197,7 +197,9 @@ def _study_text(name: str, panels: Mapping[str, str], baseline: str, pattern: st
         "subsets:",
         *(subsets or ["  # name: {population: B/DN, of: B}"]),
         "# clinical: clinical.csv",
-        f"baseline: {baseline}    # the earliest visit of the sheet" if baseline else "# baseline: W0",
+        f"baseline: {_quoted(baseline)}    # the earliest visit of the sheet"
+        if baseline
+        else "# baseline: W0",
     ]
     return "\n".join(lines) + "\n"
 

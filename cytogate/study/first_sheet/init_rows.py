@@ -25,9 +25,11 @@ COLUMNS = ("file", "sample", "subject", "visit", "week", "panel", "batch", "role
 FITTED = "_fitted"  # ends the name of a template whose twin, of fixed gates, is proposed
 _TEXTS = ("$SMNO", "$SRC", "TUBE NAME", "SAMPLE ID")  # keywords that may tell what a tube is
 _PATIENT = ("PATIENT ID", "PATIENTID", "PATIENT", "SUBJECT ID", "SUBJECT", "DONOR ID", "DONOR")
-_VISITS = (
-    re.compile(r"(?<![a-z])(?:w|wk|week)[ _-]?(?P<week>\d{1,3})(?!\d)", re.I),
-    re.compile(r"(?<![a-z])(?P<name>v|visit)[ _-]?(?P<visit>\d{1,3})(?!\d)", re.I),
+_VISITS = (  # in the order in which they are believed; a letter alone may be a donor's or a marker's
+    re.compile(r"(?<![a-z])(?P<kind>w)(?:k|eek)?[ _-]?(?P<number>\d{1,3})(?!\d)", re.I),
+    re.compile(r"(?<![a-z])(?P<kind>v)(?:isit)?[ _-]?(?P<number>\d{1,3})(?!\d)", re.I),
+    re.compile(r"(?<![a-z])(?P<kind>d)ay[ _-]?(?P<number>\d{1,3})(?!\d)", re.I),
+    re.compile(r"(?<![a-z])(?P<kind>m)onth[ _-]?(?P<number>\d{1,3})(?!\d)", re.I),
 )
 _BASELINE = re.compile(r"(?<![a-z])(?:baseline|bl|pre)(?![a-z])", re.I)
 _SUBJECT = re.compile(r"(?<![a-z])(?:p|pt|pat|patient|sub|subj|subject|s)[ _-]?\d{1,6}(?!\d)", re.I)
@@ -154,12 +156,12 @@ def _panel(source: FcsFile, templates: Mapping[str, GatingTemplate]) -> str:
 
 
 def _visit(texts: Iterable[str]) -> tuple[str, str]:
+    """Return the visit and the week of the first text that tells a visit."""
     for text in texts:
-        if match := _VISITS[0].search(text):
-            week = str(int(match["week"]))
-            return f"W{week}", week
-        if match := _VISITS[1].search(text):
-            return f"V{int(match['visit'])}", ""
+        match = next(filter(None, (pattern.search(text) for pattern in _VISITS)), None)
+        if match is not None:
+            visit = f"{match['kind'].upper()}{int(match['number'])}"
+            return visit, week_of_visit(visit)
         if _BASELINE.search(text):
             return "baseline", "0"
     return "", ""

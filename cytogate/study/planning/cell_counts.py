@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cytogate.study.definition.study_parts import AbsoluteRule, Endpoint
     from cytogate.study.planning.plan import Plan
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
     from cytogate.study.sheets.sheet import SheetRow
 
 LYMPHOCYTES = "lymphocytes_1e9_l"  # column of the clinical table

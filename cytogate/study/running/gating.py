@@ -14,7 +14,8 @@ from cytogate.study.running.fitting import only_these
 from cytogate.study.running.outcomes import Lost
 from cytogate.study.running.result_text import plain_result, read_result
 from cytogate.study.sample.failure import Failure, describe_failure, may_pass
-from cytogate.study.sample.sample_job import Job, SampleResult, run_sample
+from cytogate.study.sample.sample_job import run_sample
+from cytogate.study.sample.values import Job, SampleResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

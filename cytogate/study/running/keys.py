@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cytogate.study.planning.plan import Plan
     from cytogate.study.running.split_job import SplitJob
     from cytogate.study.running.spread_job import SpreadJob
-    from cytogate.study.sample.sample_job import Job
+    from cytogate.study.sample.values import Job
 
 # Of a job: told by its content (the file, controls, fits), or without a part in any figure.
 _APART = ("index", "path", "threads", "known", "fits", "controls", "tubes")

@@ -8,7 +8,7 @@ from typing import Any
 
 from cytogate.study.sample.failure import Failure
 from cytogate.study.sample.looks import FittedGate, GateLook
-from cytogate.study.sample.sample_job import SampleResult
+from cytogate.study.sample.values import SampleResult
 
 RESULT_VERSION = 1  # of what is told of a sample: a result of another one is found anew
 

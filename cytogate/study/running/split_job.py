@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cytogate.study.running.executors import Executor
     from cytogate.study.running.kept import Kept
     from cytogate.study.running.keys import Keys
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
     from cytogate.study.sheets.sheet import SheetRow
 
 log = logging.getLogger(__name__)

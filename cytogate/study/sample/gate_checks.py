@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cytogate.gating.fitting.placement import Placement
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.study.sample.sample_job import Job
+    from cytogate.study.sample.values import Job
 
 
 def gate_shifts(job: Job, source: FcsFile, strategy: GatingStrategy) -> dict[str, tuple[float, ...]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
 
 FORMAT = "cytogate.matrices"
 VERSION = 1

@@ -3,131 +3,29 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cytogate.platform import peak_memory
-from cytogate.stats.intervals import wilson
-from cytogate.stats.limits import Limits, flag, too_few_for_intensity
-from cytogate.study.definition.cleaning import Cleaning
 from cytogate.study.files.input_files import check_unchanged, file_state, hash_file
 from cytogate.study.hooks import fault_point
 from cytogate.study.sample.cleaning import inspected
-from cytogate.study.sample.failure import Failure, describe_failure
+from cytogate.study.sample.failure import describe_failure
+from cytogate.study.sample.table_rows import endpoint_counts, intensity_rows, population_rows
+from cytogate.study.sample.values import SampleResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cytogate.errors import Problem
     from cytogate.fcs.file import FcsFile
     from cytogate.fcs.source import EventSource
-    from cytogate.gating.adjusting import GateChange
-    from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
-    from cytogate.gating.template import GatingTemplate
-    from cytogate.study.definition.study_parts import Endpoint
-    from cytogate.study.files.hashing import Hashed
-    from cytogate.study.sample.control_overlays import Control
-    from cytogate.study.sample.looks import GateLook
+    from cytogate.study.sample.values import Job
 
 log = logging.getLogger(__name__)
-
-Row = dict[str, Any]
-STATISTICS = ("median",)  # of every fluorescence channel in every population
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """All that is needed to gate one sample, anywhere.
-
-    Attributes
-    ----------
-    index : int
-        Position of the sample in the sheet; results are sorted by it.
-    sample, file : str
-        As the sheet names them.
-    path : str
-        Where the file lies.
-    endpoints : tuple of Endpoint
-        The subsets of this panel; references are full paths.
-    threads : int or None
-        Threads that share this file; None for all processors.
-    changes : tuple of GateChange
-        Gates of this sample that were changed by hand.
-    controls : tuple of Control
-        FMO tubes to be drawn beside this sample.
-    cleaning : Cleaning
-        Which checks look at the tube, and which take events out.
-    known : Hashed or None
-        What the file held when the run began; a file in another state is read and hashed again.
-    """
-
-    index: int
-    sample: str
-    file: str
-    path: str
-    template: GatingTemplate
-    fits: Fits | None = None
-    endpoints: tuple[Endpoint, ...] = ()
-    limits: Limits = field(default_factory=Limits)
-    dataset: int = 0
-    lenient: bool = False
-    refuse: tuple[str, ...] = ()
-    threads: int | None = 1
-    previews: bool = True
-    changes: tuple[GateChange, ...] = ()
-    controls: tuple[Control, ...] = ()
-    cleaning: Cleaning = field(default_factory=Cleaning)
-    known: Hashed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SampleResult:
-    """What one sample gave; `failure` is set and the tables are empty when it failed.
-
-    `counts` holds (count, denominator count) of each endpoint that was counted; `template_counts` those
-    without the changes made by hand, of the endpoints that these touch; `shifts` how the logit of an endpoint
-    changes when the fitted gates are drawn anew; `gates` what is known of each gate. `matrices` are those
-    applied. `pictures` are (name, PNG) and `plots` says what they show; `overlays` are histograms
-    beside controls. `qc` are the rows of the checks, `track` the tube over time where they found a bad
-    stretch. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the acquisition;
-    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `peak_memory` is
-    that of the process that gated it, in bytes, up to then.
-    """
-
-    index: int
-    sample: str
-    failure: Failure | None = None
-    n_events: int | None = None
-    sha256: str | None = None
-    size: int | None = None
-    warnings: tuple[str, ...] = ()
-    populations: tuple[Row, ...] = ()
-    intensities: tuple[Row, ...] = ()
-    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    template_counts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    shifts: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    gates: tuple[GateLook, ...] = ()
-    strategy: dict[str, Any] | None = None
-    instrument: dict[str, Any] | None = None
-    volumes: dict[str, float] = field(default_factory=dict)
-    duration: float | None = None
-    matrices: tuple[dict[str, Any], ...] = ()
-    plots: tuple[dict[str, Any], ...] = ()
-    pictures: tuple[tuple[str, bytes], ...] = ()
-    overlays: tuple[dict[str, Any], ...] = ()
-    qc: tuple[Row, ...] = ()
-    track: dict[str, Any] | None = None
-    seconds: float = 0.0
-    peak_memory: int | None = None
-
-    def population_counts(self) -> dict[str, int]:
-        """Return the events of each population that was counted, by its full path."""
-        return {row["population"]: row["count"] for row in self.populations}
 
 
 class _Stage:
@@ -196,15 +94,17 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     stage.enter("gate")
     result = gate(source, strategy, threads=job.threads)
     stage.enter("measure")
-    populations = tuple(_population_rows(job, result))
+    populations = tuple(population_rows(job, result))
     markers = _markers(job, source)
-    intensities = tuple(_intensity_rows(job, source, result, markers))
-    counts = _counts(job.endpoints, result)
+    intensities = tuple(intensity_rows(job, source, result, markers))
+    counts = endpoint_counts(job.endpoints, result)
     template_counts = {}
     if job.changes:
         paths = depends_on(strategy, [entry.gate for entry in job.changes])
         touched = [entry for entry in job.endpoints if {entry.population, entry.of} & paths]
-        template_counts = _counts(touched, gate(source, drawn, threads=job.threads)) if touched else {}
+        template_counts = (
+            endpoint_counts(touched, gate(source, drawn, threads=job.threads)) if touched else {}
+        )
     stage.enter("check")
     qc = tube.rows(job.sample, result, [entry.of for entry in job.endpoints])
     shifts, gates = gate_shifts(job, source, every_event), gate_looks(job, source, strategy, result)
@@ -244,61 +144,9 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     )
 
 
-def _counts(endpoints: Iterable[Endpoint], result: GatingResult) -> dict[str, tuple[int, int]]:
-    return {entry.name: (result.count(entry.population), result.count(entry.of)) for entry in endpoints}
-
-
 def _warnings(job: Job, problems: tuple[Problem, ...]) -> Iterator[str]:
     for problem in problems:
         yield str(problem).replace(job.path, job.file)
-
-
-def _population_rows(job: Job, result: GatingResult) -> Iterator[Row]:
-    for population in result.strategy.populations:
-        count, parent_count = result.count(population.path), result.parent_count(population.path)
-        low, high = wilson(count, parent_count)
-        yield {
-            "sample": job.sample,
-            "population": population.path,
-            "parent": population.parent or "",
-            "count": count,
-            "parent_count": parent_count,
-            "percent_of_parent": finite(result.percent_of_parent(population.path)),
-            "ci_low": finite(100 * low),
-            "ci_high": finite(100 * high),
-            "flag": flag(count, parent_count, job.limits),
-        }
-
-
-def finite(value: float) -> float | None:
-    """Return the value, or None where it is not a finite number: tables hold nulls, not NaN."""
-    return value if math.isfinite(value) else None
-
-
-def _intensity_rows(
-    job: Job, source: FcsFile, result: GatingResult, markers: Mapping[str, str]
-) -> Iterator[Row]:
-    """Yield the median of the compensated linear values of every fluorescence channel in every population."""
-    from numpy import ndindex
-
-    from cytogate.gating.intensities.measuring import measure
-
-    found = measure(result, STATISTICS, threads=job.threads)
-    for place in ndindex(found.values.shape):
-        population, channel, statistic = place
-        name = found.channels[channel]
-        n = int(found.n[population, channel])
-        why = too_few_for_intensity(n, job.limits)
-        yield {
-            "sample": job.sample,
-            "population": found.populations[population],
-            "channel": name,
-            "marker": markers.get(name) or source.channels[name].label or name,
-            "statistic": found.statistics[statistic],
-            "value": None if why else finite(float(found.values[place])),
-            "n": n,
-            "note": why,
-        }
 
 
 def _markers(job: Job, source: FcsFile) -> dict[str, str]:

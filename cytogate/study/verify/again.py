@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cytogate.gating.fitting.fits import Fits
     from cytogate.study.planning.plan import Plan
     from cytogate.study.run_folder.run import Run
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
     from cytogate.study.verify.comparing import Comparison
 
     Progress = Callable[[int, int, str, bool], None]
@@ -101,7 +101,8 @@ def samples_again(
     """Gate some samples with the kept fits, compare what is theirs alone, and return them."""
     from cytogate.study.run_study import make_jobs
     from cytogate.study.running.executors import make_executor
-    from cytogate.study.sample.sample_job import SampleResult, run_sample
+    from cytogate.study.sample.sample_job import run_sample
+    from cytogate.study.sample.values import SampleResult
 
     jobs = [
         replace(job, previews=False)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cytogate.study.files.hashing import Hashed
     from cytogate.study.planning.plan import Plan
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
     from cytogate.study.sheets.sheet import SheetRow
 
 log = logging.getLogger(__name__)

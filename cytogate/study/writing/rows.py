@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cytogate.study.definition.study_parts import Endpoint
     from cytogate.study.planning.plan import Plan
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
     from cytogate.study.sheets.sheet import SheetRow
 
 Row = dict[str, Any]

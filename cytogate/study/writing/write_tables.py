@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cytogate.study.planning.plan import Plan
     from cytogate.study.run_folder.store import RunWriter
     from cytogate.study.running.gating import Gating
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
 
 Row = dict[str, Any]
 

@@ -69,7 +69,7 @@ def test_five_of_the_six_patients_respond(profile):
     found = judged(trial(), rule_of("sri4", profile_name=profile))
     assert [subject for subject, one in found.items() if not one.responder] == ["P4"]
     share = rate(one.responder for one in found.values())
-    assert str(share) == "5/6 = 83.3 % (35.9-99.6)"
+    assert str(share) == "5/6 = 83.3 % (35.9 to 99.6)"
     assert share.exact == pytest.approx((35.87654, 99.57893), abs=1e-5)
     assert share.wilson == pytest.approx((43.64972, 96.99466), abs=1e-5)
 

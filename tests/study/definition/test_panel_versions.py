@@ -9,6 +9,7 @@ from cytogate.errors import StudyError
 from cytogate.fcs.channels.panel import Channel
 from cytogate.report import facts
 from cytogate.report.changes import changes
+from cytogate.report.figure import report_figures
 from cytogate.report.page import write_report
 from cytogate.report.sections.overview import change_of as overview_change
 from cytogate.study.conclude import conclude_again
@@ -68,6 +69,10 @@ def bridged(trial) -> None:
 
 def gated(trial, **more):
     return run_study(trial.study, trial.out, **({"executor": "serial"} | more))
+
+
+def trend(run):
+    return next(figure for figure in report_figures(run) if figure.name == "trend-memory")
 
 
 def rows_of(run, name: str):
@@ -220,6 +225,9 @@ def test_a_trend_across_a_change_without_a_bridge_is_refused_and_the_report_says
     (change,) = changes(run)
     assert (change.pairs, change.missing) == ((), ("P1", "P2"))
     assert overview_change(run, change.subset, "all", *facts.visits(run)).n == 0
+    figure = trend(run)
+    assert "from b_old to b_new between W0 and W4: thin grey line. No bridging sample" in figure.caption
+    assert [list(line.y).count(None) for line in figure.build().data] == [1, 1]  # lines stop at the change
 
 
 def test_a_bridging_sample_allows_it_and_the_note_says_how(drifting):
@@ -237,6 +245,14 @@ def test_a_bridging_sample_allows_it_and_the_note_says_how(drifting):
     assert primary["note"].str.contains(how, regex=False).all()
     assert not primary["note"].str.contains("more than chance").any()
     assert [pair.subject for pair in changes(run)[0].pairs] == ["P1", "P2"]
+    figure, drawn = trend(run), trend(run).build()
+    assert "from b_old to b_new between W0 and W4: thin grey line. A bridging sample was" in figure.caption
+    assert (2.0, "b_new") in [(note.x, note.text) for note in drawn.layout.annotations]
+    assert 2.0 in [shape.x0 for shape in drawn.layout.shapes]
+    assert [list(line.y).count(None) for line in drawn.data] == [0, 0]
+    page = write_report(run, drifting.folder / "report.html").read_text()
+    assert '<text class="note"' in page
+    assert ">b_new</text>" in page  # on paper, too
 
 
 def test_statistics_written_again_say_the_same(drifting):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from study.conftest import bend
@@ -163,8 +164,20 @@ def test_hostile_yaml_is_refused_with_a_code(trial, text, code):
 
 
 def test_a_folder_in_place_of_the_file_says_which_file(trial):
-    with pytest.raises(StudyError, match=r"is a folder. Name its study file: .*study.yaml"):
+    trial.write("template.yaml", "format: cytogate.gating\n")
+    place = re.escape(str(trial.study))
+    with pytest.raises(StudyError, match=rf"is a folder. Name the study file in it: {place}\.$"):
         load_study(trial.folder)
+    other = trial.write("second.yml", trial.study.read_text())
+    with pytest.raises(StudyError, match=rf"in it: {re.escape(str(other))} or {place}\.$"):
+        load_study(trial.folder)
+
+
+def test_a_folder_without_a_study_says_how_to_begin_one(tmp_path):
+    with pytest.raises(
+        StudyError, match=rf"'cytogate study init {re.escape(str(tmp_path))}' proposes a study"
+    ):
+        load_study(tmp_path)
 
 
 def test_a_missing_study_file_is_named(trial):

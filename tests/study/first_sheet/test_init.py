@@ -27,6 +27,8 @@ def rows_of(proposal) -> list[dict[str, str]]:
         ("Patient 12 week 24 B.fcs", "Patient 12", "W24", "24", "sample"),
         ("S03-wk4.fcs", "S03", "W4", "4", "sample"),
         ("subj007_V2.fcs", "subj007", "V2", "", "sample"),
+        ("Patient 01 Day 28 B.fcs", "Patient 01", "D28", "4", "sample"),
+        ("Pat-3 month 6.fcs", "Pat-3", "M6", "", "sample"),
         ("P2_baseline.fcs", "P2", "baseline", "0", "sample"),
         ("FMO CD27.fcs", "", "", "", "fmo"),
         ("Unstained.fcs", "", "", "", "unstained"),
@@ -135,6 +137,23 @@ def test_names_of_a_lab_become_a_study_that_can_be_planned(tmp_path):
         "Treg": "treg_helios",
     }
     assert len(plan.gated) == 8
+
+
+def test_words_of_a_visit_and_a_subject_are_one_thing_though_blanks_part_them(trial, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("new")
+    source = trial.tube("any.fcs").read_bytes()
+    for subject in ("01", "02"):
+        for week in (0, 12):
+            (folder / f"Patient {subject} Week {week} B.fcs").write_bytes(source)
+    found = propose(folder)
+    assert (found.pattern, found.matched) == ("Patient {subject} {visit} {visit} B", 4)
+    assert [(row["subject"], row["visit"], row["week"]) for row in rows_of(found)] == [
+        ("01", "Week 0", "0"),
+        ("01", "Week 12", "12"),
+        ("02", "Week 0", "0"),
+        ("02", "Week 12", "12"),
+    ]
+    assert "\nbaseline: 'Week 0' " in found.study
 
 
 def test_a_pattern_that_is_given_wins_over_what_names_look_like(tmp_path):

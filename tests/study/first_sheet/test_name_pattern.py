@@ -68,8 +68,9 @@ SUBJECTS, VISITS = ("01", "02", "07"), ("W0", "W4")
 
 
 def names(form: str) -> list[str]:
+    """Return names of all visits of all subjects; `v` is the visit, `w` its number."""
     pairs = [(subject, visit) for subject in SUBJECTS for visit in VISITS]
-    return [form.format(s=subject, v=visit, n=number) for number, (subject, visit) in enumerate(pairs)]
+    return [form.format(s=s, v=v, w=v[1:], n=number) for number, (s, v) in enumerate(pairs)]
 
 
 @pytest.mark.parametrize(
@@ -83,12 +84,22 @@ def names(form: str) -> list[str]:
         ("{v}-{s}", "{visit}-{subject}"),
         ("01_{s}_{v}", "01_{subject}_{visit}"),
         ("plate1/{s} {v}", "{batch}/{subject} {visit}"),
+        ("Patient {s} Week {w} B", "Patient {subject} {visit} {visit} B"),
+        ("Patient_{s}_Week_{w}_B", "Patient_{subject}_{visit}_{visit}_B"),
+        ("Patient {s}_Week {w}_B", "{subject}_{visit}_B"),
+        ("Patient {s}_Week {w}_B cell", "Patient {subject}_{visit} {visit}_B cell"),
+        ("Patient {s} - Day {w} - B", "Patient {subject} - {visit} {visit} - B"),
+        ("Week {w}/Patient {s} B", "{visit} {visit}/Patient {subject} B"),
+        ("Subject 01-0{s} visit {w}", "Subject {subject} {visit} {visit}"),
+        ("P{s} T 00{n}", ""),
         ("one name", ""),
         ("{v} only", ""),
     ],
 )
 def test_the_pattern_of_a_folder_is_guessed_from_what_varies(form, pattern):
-    assert guess_pattern(names(form), {}) == pattern
+    found = guess_pattern(names(form), {})
+    assert found == pattern
+    assert not found or all(map(parse_pattern(found).read, names(form)))
 
 
 def test_the_part_that_goes_with_the_markers_is_the_panel():

@@ -10,7 +10,7 @@ from study.conftest import CHANNELS, HEADER, tiny_events
 from cytogate.errors import StudyError
 from cytogate.fcs.writing.write import write_fcs
 from cytogate.study.planning.plan import plan_study
-from cytogate.study.sample.sample_job import SampleResult
+from cytogate.study.sample.values import SampleResult
 from cytogate.study.writing.rows import subset_rows
 
 COUNTS = {"/Cells": 2_000, "/Cells/B": 1_000, "/Cells/B/Memory": 200}

@@ -9,7 +9,7 @@ from cytogate.errors import StudyError
 from cytogate.study.concluding.responses import response
 from cytogate.study.planning.plan import plan_study
 from cytogate.study.run_study import make_jobs
-from cytogate.study.sample.sample_job import SampleResult
+from cytogate.study.sample.values import SampleResult
 from cytogate.study.sheets.doubts import same_content
 from cytogate.study.writing.rows import subset_rows
 

@@ -15,7 +15,8 @@ from cytogate.study.definition.cleaning import Cleaning
 from cytogate.study.definition.study import load_study
 from cytogate.study.definition.study_parts import Endpoint
 from cytogate.study.export.gated_again import gated_again, samples_with
-from cytogate.study.sample.sample_job import Job, run_sample
+from cytogate.study.sample.sample_job import run_sample
+from cytogate.study.sample.values import Job
 
 
 @pytest.fixture(scope="module")
