@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cytogate.errors import CytogateError, nearest
@@ -12,6 +13,7 @@ from cytogate.study.running.outcomes import Done, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -24,6 +26,9 @@ class Executor(Protocol):
 
     def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
         """Yield every outcome as it is there, in any order; closing the iterator stops the workers."""
+
+    def held(self) -> AbstractContextManager[Executor]:
+        """Return an executor whose workers stay from one run to the next, until the block ends."""
 
 
 def make_executor(
@@ -84,6 +89,10 @@ class SerialExecutor:
         for index, job in enumerate(jobs):
             yield Done(index, task(job))
 
+    def held(self) -> AbstractContextManager[SerialExecutor]:
+        """Return this executor: nothing is to be held."""
+        return nullcontext(self)
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadExecutor:
@@ -103,6 +112,10 @@ class ThreadExecutor:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    def held(self) -> AbstractContextManager[ThreadExecutor]:
+        """Return this executor: threads are made in no time."""
+        return nullcontext(self)
+
 
 @dataclass(frozen=True, slots=True)
 class DaskExecutor:
@@ -110,27 +123,16 @@ class DaskExecutor:
 
     workers: int
     address: str | None = None
+    hold: _Hold | None = field(default=None, repr=False, compare=False)
 
     def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
         """Yield the outcomes as they come; a job whose worker dies is tried once more, as everywhere."""
-        import dask
-        from distributed import Client, as_completed
-        from distributed.scheduler import KilledWorker
-
         if not jobs:
             return
-        local = {
-            "n_workers": min(self.workers, len(jobs)),
-            "threads_per_worker": 1,
-            "processes": True,
-            "host": "127.0.0.1",  # a scheduler has no authentication
-            "dashboard_address": None,
-        }
-        start: Any = Client  # Dask has no types
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-            start(self.address) if self.address else start(**local) as client,
-        ):
+        from distributed import as_completed
+        from distributed.scheduler import KilledWorker
+
+        with nullcontext(self.hold.client(self)) if self.hold is not None else self.connected() as client:
             futures = {client.submit(task, job, pure=False): index for index, job in enumerate(jobs)}
             finished: Any = as_completed
             for future in finished(futures):
@@ -138,3 +140,43 @@ class DaskExecutor:
                     yield Done(futures[future], future.result())
                 except KilledWorker as error:
                     yield Done(futures[future], Lost("worker-died", str(error)))
+
+    @contextmanager
+    def held(self) -> Iterator[DaskExecutor]:
+        """Keep the connection, and with it a local cluster, from its first run on until the block ends."""
+        with ExitStack() as stack:
+            yield replace(self, hold=_Hold(stack))
+
+    @contextmanager
+    def connected(self) -> Iterator[Any]:  # Dask has no types
+        """Connect to the scheduler, or start a local cluster."""
+        import dask
+        from distributed import Client
+
+        local = {
+            "n_workers": self.workers,
+            "threads_per_worker": 1,
+            "processes": True,
+            "host": "127.0.0.1",  # a scheduler has no authentication
+            "dashboard_address": None,
+        }
+        start: Any = Client
+        with (
+            dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+            start(self.address) if self.address else start(**local) as client,
+        ):
+            yield client
+
+
+class _Hold:
+    """A connection that is made when it is first asked for, and ends with a stack."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._client: Any = None
+
+    def client(self, executor: DaskExecutor) -> Any:
+        """Return the connection of an executor."""
+        if self._client is None:
+            self._client = self._stack.enter_context(executor.connected())
+        return self._client

@@ -119,7 +119,7 @@ def test_a_script_without_a_guard_may_use_processes(tmp_path):
 
 
 def test_workers_that_cannot_start_say_so(monkeypatch):
-    monkeypatch.setattr("cytogate.study.running.process_pool._BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr("cytogate.study.running.worker_process._BOOT", "raise SystemExit(3)")
     with pytest.raises(CytogateError, match=r"end as soon as they start \(ended with status 3\)"):
         outcomes(ProcessExecutor(2), neg, [1, 2, 3])
 
