@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cytogate.errors import CytogateError, nearest
 from cytogate.platform import usable_cpus
-from cytogate.study.running.outcomes import Done, Lost
+from cytogate.study.running.outcomes import Done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,6 +75,8 @@ def make_executor(
         if importlib.util.find_spec("distributed") is None:
             message = "The executor 'dask' needs Dask: pip install 'cytogate[dask]'."
             raise CytogateError(message)
+        from cytogate.study.running.dask_cluster import DaskExecutor
+
         return DaskExecutor(count, address=address)
     message = f"Unknown executor {name!r}. {nearest(name, EXECUTORS)}"
     raise CytogateError(message)
@@ -115,68 +117,3 @@ class ThreadExecutor:
     def held(self) -> AbstractContextManager[ThreadExecutor]:
         """Return this executor: threads are made in no time."""
         return nullcontext(self)
-
-
-@dataclass(frozen=True, slots=True)
-class DaskExecutor:
-    """A Dask cluster: a local one, or a running one by the address of its scheduler."""
-
-    workers: int
-    address: str | None = None
-    hold: _Hold | None = field(default=None, repr=False, compare=False)
-
-    def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
-        """Yield the outcomes as they come; a job whose worker dies is tried once more, as everywhere."""
-        if not jobs:
-            return
-        from distributed import as_completed
-        from distributed.scheduler import KilledWorker
-
-        with nullcontext(self.hold.client(self)) if self.hold is not None else self.connected() as client:
-            futures = {client.submit(task, job, pure=False): index for index, job in enumerate(jobs)}
-            finished: Any = as_completed
-            for future in finished(futures):
-                try:
-                    yield Done(futures[future], future.result())
-                except KilledWorker as error:
-                    yield Done(futures[future], Lost("worker-died", str(error)))
-
-    @contextmanager
-    def held(self) -> Iterator[DaskExecutor]:
-        """Keep the connection, and with it a local cluster, from its first run on until the block ends."""
-        with ExitStack() as stack:
-            yield replace(self, hold=_Hold(stack))
-
-    @contextmanager
-    def connected(self) -> Iterator[Any]:  # Dask has no types
-        """Connect to the scheduler, or start a local cluster."""
-        import dask
-        from distributed import Client
-
-        local = {
-            "n_workers": self.workers,
-            "threads_per_worker": 1,
-            "processes": True,
-            "host": "127.0.0.1",  # a scheduler has no authentication
-            "dashboard_address": None,
-        }
-        start: Any = Client
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-            start(self.address) if self.address else start(**local) as client,
-        ):
-            yield client
-
-
-class _Hold:
-    """A connection that is made when it is first asked for, and ends with a stack."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self._client: Any = None
-
-    def client(self, executor: DaskExecutor) -> Any:
-        """Return the connection of an executor."""
-        if self._client is None:
-            self._client = self._stack.enter_context(executor.connected())
-        return self._client
