@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cytogate.errors import GatingError, Problem
 from cytogate.gates.boolean import BooleanGate
 from cytogate.gates.primitive import Reference
@@ -16,7 +18,9 @@ from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.node import GateNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from cytogate.gating.strategy import GatingStrategy
 
@@ -83,6 +87,34 @@ def with_cleaning(strategy: GatingStrategy, gates: Iterable[CleaningGate]) -> Ga
         title = f"{strategy.source or 'The strategy'} cannot be cleaned:"
         raise GatingError(title, problems)
     return replace(strategy, cleaning=entered)
+
+
+def stays(
+    gates: Iterable[CleaningGate], values: NDArray[np.float64], channels: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return (n,) which events some gates leave.
+
+    Parameters
+    ----------
+    gates : iterable of CleaningGate
+        On channels as they are, not compensated.
+    values : (n, n_channels) float64
+        Scale values.
+    channels : sequence of str
+        Names of the columns.
+
+    Examples
+    --------
+    >>> from cytogate.gates.dimension import Dimension
+    >>> clog = CleaningGate("Time", RectangleGate((Dimension("Time"),), (1.0,), (2.0,)), keeps=False)
+    >>> stays([clog], np.array([[0.5], [1.5], [2.0]]), ["Time"]).tolist()
+    [True, False, True]
+    """
+    left = np.ones(len(values), dtype=np.bool_)
+    for entry in gates:
+        columns = [channels.index(dim.channel) for dim in entry.gate.dims]
+        left &= entry.gate.contains(values[:, columns]) == entry.keeps
+    return left
 
 
 def in_front(strategy: GatingStrategy) -> tuple[GatingStrategy, dict[str, CleaningGate], str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +39,7 @@ class Wanted:
     Attributes
     ----------
     population : str or None
-        Full path or unique ending; None is all events.
+        Full path or unique ending; None is the root: all events that cleaning leaves.
     dims : tuple of Dimension
         One or two.
     spans : tuple of Span
@@ -74,8 +74,8 @@ def look(
     source : FcsFile or Events
         Read once, in blocks: memory does not grow with the file.
     strategy : GatingStrategy
-        Gates of the wanted populations and of those above them; others are passed over. Dimensions name its
-        transforms and matrices.
+        Gates of the wanted populations and of those above them, and cleaning; others are passed over.
+        Dimensions name its transforms and matrices.
     wanted : sequence of Wanted
         What is looked at.
     name : str
@@ -120,7 +120,9 @@ def _only(strategy: GatingStrategy, source: EventSource, paths: list[str]) -> Co
         if path not in needed:
             needed[path] = None
             paths += needs_of(strategy, strategy.find(path), lowered[path])
-    return compile_program(strategy, source, earlier=Earlier({}, needed, ()))
+    compiled = compile_program(strategy, source, earlier=Earlier({}, needed, ()))
+    outputs = np.array([0, *compiled.program.outputs], dtype=np.int64)  # the root, as cleaning leaves it
+    return replace(compiled, program=compiled.program._replace(outputs=outputs))
 
 
 def _looks(

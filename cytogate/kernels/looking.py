@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cytogate.kernels._jit import inlined, kernel, part
-from cytogate.kernels.columns import ALL_ROWS, NO_ROWS, fill_slot, rows_of
+from cytogate.kernels.columns import NO_ROWS, fill_slot, rows_of
 from cytogate.kernels.operations import count_marks, unpack_bits
 from cytogate.kernels.shapes import to_scale
 
@@ -126,7 +126,7 @@ def look_at(buffer, n_rows, first_event, columns, looks, bits, work, tally):
 
     buffer        (n_rows * row_bytes,) uint8, records as they lie in the file
     first_event   position of the first event among all events
-    bits          (p, (n_rows + 7) // 8) uint8: the masks of these events; mask 0 is all of them
+    bits          (p, (n_rows + 7) // 8) uint8: the masks of these events; mask 0 is the root
     """
     block = len(work.some)
     scaled = work.scaled
@@ -137,10 +137,7 @@ def look_at(buffer, n_rows, first_event, columns, looks, bits, work, tally):
             mask = looks.masks[w]
             if w == 0 or looks.masks[w - 1] != mask:
                 work.listed[mask] = 0
-                if mask == ALL_ROWS:
-                    work.marks[mask, :n] = 1
-                else:
-                    unpack_bits(n, bits[mask, first // 8 :], work.marks[mask])
+                unpack_bits(n, bits[mask, first // 8 :], work.marks[mask])
                 work.present[mask] = count_marks(n, work.marks[mask])
             m = work.present[mask]
             if m == 0:

@@ -18,6 +18,7 @@ from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan
 from cytogate.study.running.executors import make_executor
+from cytogate.study.running.fit_crew import FitCrew
 from cytogate.study.running.fitting import FITS, kept_fits, unread_tubes
 from cytogate.study.running.gating import Gating, make_jobs
 from cytogate.study.running.kept import Kept
@@ -179,16 +180,19 @@ class _Running:
             self.tell(StageBegan("compile"))
             compile_ahead()
         self.tell(StageBegan("fit"))
-        fits = kept_fits(self.whole, kept, keys)
         threads = None if arguments["executor"] == "serial" else 1
-        jobs = make_jobs(plan, fits, threads=threads, known=self.found)
-        self.tell(StageBegan("gate"))
-        gating = Gating(jobs, kept, keys, self.tell)
-        gating.reuse()
-        gating.gate(self.crew)
-        self.tell(StageBegan("compare"))
-        splits = split_rows(self.crew, plan, fits, gating.results, kept, keys)
-        spreading = spread_rows(self.crew, plan, kept, keys)
+        with self.crew.held() as crew:
+            fitting = FitCrew(crew, self.whole.rows)
+            fits = kept_fits(self.whole, kept, keys, fitting, threads=threads)
+            jobs = make_jobs(plan, fits, threads=threads, known=self.found)
+            self.tell(StageBegan("gate"))
+            gating = Gating(jobs, kept, keys, self.tell)
+            gating.fail(fitting.failures)
+            gating.reuse()
+            gating.gate(crew)
+            self.tell(StageBegan("compare"))
+            splits = split_rows(crew, plan, fits, gating.results, kept, keys)
+            spreading = spread_rows(crew, plan, kept, keys)
         self.tell(StageBegan("conclude"))
         tables = write_tables(writer, plan, fits, gating, splits, spreading)
         concluded = conclude(writer, plan, tables)

@@ -15,6 +15,7 @@ from cytogate.fcs.writing.write import write_fcs
 from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating import looking
+from cytogate.gating.cleaning import CleaningGate, with_cleaning
 from cytogate.gating.looking import Wanted, look
 from cytogate.gating.node import GateNode
 from cytogate.gating.passes import BLOCK
@@ -49,14 +50,17 @@ EVERYTHING = [
 ]
 
 
-def plain_looks(source: cg.Events, strategy: GatingStrategy, some: list[Wanted], name: str) -> list[Summary]:
-    """Return summaries of whole columns: gate without the engine, then count."""
+def plain_looks(
+    source: cg.Events, strategy: GatingStrategy, some: list[Wanted], name: str, left: np.ndarray | None = None
+) -> list[Summary]:
+    """Return summaries of whole columns: gate without the engine, then count; of the events that are left."""
+    root = np.ones(source.n_events, bool) if left is None else left
     inside = plainly(source, strategy)
     found = []
     for entry in some:
-        mask = np.ones(source.n_events, bool)
+        mask = root
         if entry.population is not None:
-            mask = inside[strategy.find(entry.population).path]
+            mask = inside[strategy.find(entry.population).path] & root
         columns = [axis_values(source.events(), CHANNELS, one, strategy, SPILL) for one in entry.dims]
         at = np.flatnonzero(mask)
         found.append(Summary.of(np.column_stack(columns)[at], entry.spans, indices=at, name=name))
@@ -155,3 +159,18 @@ def test_as_many_spans_as_dimensions_are_expected():
         Wanted("Cells", (A, B), (Span(0.0, 1.0),))
     with pytest.raises(GatingError, match=r"all events: 3 dimensions"):
         Wanted(None, (A, B, C), (Span(0.0, 1.0),) * 3)
+
+
+def test_what_cleaning_takes_out_is_not_looked_at(reservoir):
+    """In the root, in populations of few events, and where cleaning leaves nothing of a block."""
+    source = events(N)
+    column = source.column("Time")
+    early, late = np.quantile(column, [0.2, 0.6])
+    clog = CleaningGate("clog", RectangleGate((dim("Time"),), (early,), (late,)), keeps=False)
+    range_ = CleaningGate("range", RectangleGate((dim("FSC-A"),), (-np.inf,), (150_000.0,)), keeps=True)
+    strategy = with_cleaning(full_tree(), [clog, range_])
+    left = ~((column >= early) & (column < late)) & (source.column("FSC-A") < 150_000.0)
+    assert 0.1 < left.mean() < 0.7
+    found = look(source, strategy, EVERYTHING, "tube", threads=2)
+    for ours, plain in zip(found, plain_looks(source, strategy, EVERYTHING, "tube", left), strict=True):
+        assert_same(ours, plain)

@@ -13,6 +13,7 @@ from cytogate.gates.dimension import Dimension
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import Quadrant, QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.cleaning import CleaningGate, with_cleaning
 from cytogate.gating.node import GateNode
 from cytogate.gating.split import Looked, split_change
 from cytogate.gating.strategy import GatingStrategy
@@ -37,12 +38,12 @@ def tube(seed, *, high=0.3, double_negative=0.25, drift=0.0, n=30_000):
     return cg.Events(table, [Channel(name, range=1.0) for name in NAMES])
 
 
-def strategy(cut_a=0.5, cut_b=0.475):
+def strategy(cut_a=0.5, cut_b=0.475, scatter_top=0.9):
     scales = {"s": Linear(T=1.0, A=0.0)}
     dims = [Dimension(name, transform="s") for name in NAMES]
-    square = [[0.1, cut_a], [0.9, cut_a], [0.9, 1.5], [0.1, 1.5]]
+    square = [[0.1, cut_a], [scatter_top, cut_a], [scatter_top, 1.5], [0.1, 1.5]]
     nodes = [
-        GateNode("Cells", RectangleGate((dims[0],), (0.1,), (0.9,))),
+        GateNode("Cells", RectangleGate((dims[0],), (0.1,), (scatter_top,))),
         GateNode("A", PolygonGate((dims[0], dims[1]), square), "Cells"),
         GateNode(
             "AxB",
@@ -52,6 +53,24 @@ def strategy(cut_a=0.5, cut_b=0.475):
         GateNode("Corner", RectangleGate((dims[1], dims[2]), (0.7, cut_b), (np.inf, np.inf)), "A"),
     ]
     return GatingStrategy.build(nodes, transforms=scales)
+
+
+def test_what_cleaning_takes_out_of_a_sample_is_not_compared():
+    """A stretch of the first sample has no double negatives and brighter dyes."""
+    rest, bad, other = (
+        tube(0),
+        tube(5, double_negative=0.0, drift=0.1, n=12_000),
+        tube(1, double_negative=0.4),
+    )
+    at_scatter = RectangleGate((Dimension("S"),), (2.0,), (9.0,))
+    values = np.vstack([rest.values, bad.values + np.array([3.0, 0.0, 0.0])])
+    whole = cg.Events(values, [Channel(name, range=9.0) for name in NAMES])
+    cleaned = with_cleaning(strategy(), [CleaningGate("bad", at_scatter, keeps=False)])
+    within = cg.Events(rest.values, whole.channels)
+    assert split(whole, other, cleaned) == split(within, other)
+    loose = strategy(scatter_top=9.0)
+    assert split(whole, other, with_cleaning(loose, cleaned.cleaning)) == split(within, other, loose)
+    assert split(whole, other, loose) != split(within, other, loose)
 
 
 def split(first, second, gates_first=None, gates_second=None):

@@ -11,6 +11,7 @@ import pytest
 import cytogate as cg
 from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
+from cytogate.gating.cleaning import CleaningGate, with_cleaning
 from cytogate.gating.node import GateNode
 from cytogate.gating.strategy import GatingStrategy
 from cytogate.gating.uncertainty import share_shifts, thinned
@@ -116,3 +117,24 @@ def test_drawing_is_fast():
     began = time.process_time()
     share_shifts(source, placed, places, PAIRS, name="s")
     assert time.process_time() - began < 1.0
+
+
+def test_what_cleaning_takes_out_has_no_part_in_the_shifts():
+    """Events of a bad stretch lie elsewhere; the rest is thinned to nothing less."""
+    unsure = {"a": Place((0.5,), (0.03**2,)), "b": Place((0.5,), (0.03**2,))}
+    whole = tube(8000)
+    bad = (whole.values[:, 2] >= 2000) & (whole.values[:, 2] < 5000)
+    whole.values.setflags(write=True)
+    whole.values[bad, :2] *= 0.7
+    clog = CleaningGate("clog", RectangleGate((Dimension("Time"),), (2000.0,), (5000.0,)), keeps=False)
+    rest = cg.Events(whole.values[~bad], ["A", "B", "Time"])
+
+    def cleaned(moved):
+        return with_cleaning(placed(moved), [clog])
+
+    found, expected, dirty = (
+        share_shifts(source, place, unsure, PAIRS, name="s", blurred=True)["both"]
+        for source, place in ((whole, cleaned), (rest, placed), (whole, placed))
+    )
+    np.testing.assert_array_equal(found, expected)
+    assert not np.allclose(found, dirty)

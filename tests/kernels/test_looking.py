@@ -73,6 +73,7 @@ def test_a_chunk_is_added_to_what_was_seen_before():
     slots = [table.slot(Dimension(name)) for name in ("FSC-A", "Time")]
     columns = table.freeze()
     masks = np.zeros((3, 60), dtype=bool)
+    masks[0] = True
     masks[1, [3, 11, 17, 40, 59]] = True
     looks = looking.Looks(
         masks=np.array([0, 1, 2]),

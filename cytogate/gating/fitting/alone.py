@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cytogate.gating.fitting.asking import Sample, aligns, ask, companion_of, place_beside
+from cytogate.errors import CytogateError
+from cytogate.gating.fitting.asking import Aligned, aligns, ask, companion_of, look_for, place_beside
 from cytogate.gating.fitting.fit import read_plainly
+from cytogate.gating.fitting.jobs import cleaning_of
 from cytogate.gating.fitting.placement import Group, Placement
 from cytogate.gating.fitting.placing import anchored_placement, scope_placement
-from cytogate.gating.fitting.tubes import ControlTubes, Tube
+from cytogate.gating.fitting.tubes import Opened, Tube
 from cytogate.methods.anchoring import anchored
 from cytogate.methods.base import Found
 
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.jobs import Clean
     from cytogate.gating.fitting.placement import Together
+    from cytogate.gating.fitting.tubes import Positions
     from cytogate.gating.template.fitted import Fitted
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.meeting import Meeting
@@ -31,6 +36,7 @@ def place_alone(
     group: Group | None = None,
     *,
     read: Callable[[str], EventSource] = read_plainly,
+    clean: Clean | None = None,
 ) -> dict[str, Placement]:
     """Return where cuts and gates stand in a file that the fits do not know.
 
@@ -41,6 +47,8 @@ def place_alone(
     ----------
     group : Group, optional
         Subject, batch and control tubes of the file; by default what the fits know of it.
+    clean : callable, optional
+        As in `fit_template`.
 
     Raises
     ------
@@ -49,23 +57,45 @@ def place_alone(
     """
     tops = {marker: high for marker, (_, high) in fits.axes.items()}
     group = group or fits.groups.get(f.path) or Group(f.path)
-    tube = Tube(template, lambda: f, group.key, fits.scales, tops)
-    sample = Sample(group, tube, ControlTubes(template, read, fits.scales, tops))
+    scales = {marker: dict(scale) for marker, scale in fits.scales.items()}
+    tube = Tube(template, lambda: f, group.key, scales, tops, cleaning_of(template, f, clean))
+    controls = _controls(tube, group, read, clean)
+    positions: Positions = {}
     placements: dict[str, Placement] = {}
     for level in sorted({part.level for part in template.fitted.values()}):
         parts = {name: part for name, part in template.fitted.items() if part.level == level}
         looking = [part for part in parts.values() if part.scope == "sample"]
-        meeting, summaries = sample.look(looking, level)
+        instead = {
+            part.name: controls.get(group.controls.get(part.markers[0], ""))
+            for part in looking
+            if part.method.looks_at != "sample"
+        }
+        meeting, summaries, _ = look_for(tube, looking, instead, positions, level)
         for name, part in parts.items():
             together = fits.common.get(name)
             if part.scope == "sample":
-                beside = place_beside(companion_of(part, template.fitted), sample.positions)
+                beside = place_beside(companion_of(part, template.fitted), positions)
                 placed = _own(part, summaries[name], meeting, group, together, beside)
             else:
                 placed = _of_scope(part, meeting, group, together)
             placements[name] = placed
-            sample.positions[name] = placed.position
+            positions[name] = placed.position
     return placements
+
+
+def _controls(
+    tube: Tube, group: Group, read: Callable[[str], EventSource], clean: Clean | None
+) -> dict[str, Tube]:
+    """Return the control tubes of a file that can be used, by path."""
+    found = {}
+    for path in sorted(set(group.controls.values())):
+        opened = Opened(read, path)
+        try:
+            cleaning = () if clean is None else cleaning_of(tube.template, opened(), clean)
+        except (CytogateError, OSError):
+            continue
+        found[path] = replace(tube, opened=opened, name=path, cleaning=cleaning)
+    return found
 
 
 def _own(
@@ -79,7 +109,7 @@ def _own(
     if together is None:  # no file of the study could be used
         return scope_placement(part, ask(part, summary, meeting))
     landmarks = together.landmarks if aligns(part) else ()
-    found = ask(part, summary, meeting, reference=together.reference, landmarks=landmarks)
+    found = ask(part, summary, meeting, Aligned(together.reference, landmarks))
     common = together.common
     placed = anchored(common, found.position, found.variance, group.of(common.anchor), beside)
     return anchored_placement(part, found, placed, meeting, summary)

@@ -3,71 +3,84 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cytogate.errors import CytogateError
+from cytogate.gating.fitting.fits import UNREAD, left_out
 from cytogate.gating.template.fitted import CutSpec
 from cytogate.methods.base import FEW_EVENTS, NO_CONTROL, NOT_CONVERGED, Found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cytogate.gating.fitting.placement import Group
-    from cytogate.gating.fitting.tubes import ControlTubes, Positions, Tube
+    from cytogate.errors import Problem
+    from cytogate.gating.fitting.tubes import Tube
     from cytogate.gating.template.fitted import Fitted
     from cytogate.gating.template.meeting import Meeting
     from cytogate.methods.summary import Summary
 
 
-class Sample:
-    """One sample while a template is fitted to it: its tube, its control tubes, and what was found so far.
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """What all samples say together, for a method that compares each with them.
+
+    Attributes
+    ----------
+    reference : Summary or None
+        Histograms of all their events, without a reservoir; of gates on two axes.
+    landmarks : tuple of float
+        Peaks of all their events, scale units; of cuts.
+    """
+
+    reference: Summary | None = None
+    landmarks: tuple[float, ...] = ()
+
+
+def look_for(
+    tube: Tube,
+    parts: Sequence[Fitted],
+    controls: Mapping[str, Tube | None],
+    positions: Mapping[str, tuple[float, ...]],
+    level: int,
+) -> tuple[Meeting, dict[str, Summary | None], tuple[Problem, ...]]:
+    """Return a tube's meeting with its template, a summary for each of `parts`, and controls that are unread.
 
     Parameters
     ----------
-    tube : Tube
-        Its file.
-    controls : ControlTubes
-        Those of all samples.
+    controls : Mapping
+        Part to the control tube that is looked at in place of the tube, through the gates at `positions`, or
+        to None: its summary is None then, and where the control cannot be used.
+
+    Raises
+    ------
+    CytogateError, OSError
+        The tube itself cannot be used.
     """
-
-    def __init__(self, group: Group, tube: Tube, controls: ControlTubes) -> None:
-        self.group = group
-        self.positions: Positions = {}
-        self._tube = tube
-        self._controls = controls
-
-    def look(self, parts: Sequence[Fitted], level: int) -> tuple[Meeting, dict[str, Summary | None]]:
-        """Return the file's meeting with the template, and a summary for each of `parts`.
-
-        The summary of what looks at a control tube is None where there is no such tube that can be read.
-
-        Raises
-        ------
-        CytogateError, OSError
-            The file itself cannot be used.
-        """
-        own = [part for part in parts if part.method.looks_at == "sample"]
-        meeting, found = self._tube.look(own, self.positions, level)
-        by_control: dict[str, list[Fitted]] = {}
-        for part in parts:
-            if part.method.looks_at != "sample":
-                by_control.setdefault(self.group.controls.get(part.markers[0], ""), []).append(part)
-        for path, asked in by_control.items():
-            if path:
-                found |= self._controls.look(path, asked, self.positions, level)
-            else:
-                found |= dict.fromkeys(part.name for part in asked)
-        return meeting, found
+    meeting, found = tube.look([part for part in parts if part.name not in controls], positions, level)
+    by_control: dict[str, list[Fitted]] = {}
+    for part in parts:
+        if part.name in controls:
+            control = controls[part.name]
+            by_control.setdefault("" if control is None else control.name, []).append(part)
+    unread = []
+    for asked in by_control.values():
+        found |= dict.fromkeys(part.name for part in asked)
+        control = controls[asked[0].name]
+        if control is not None:
+            try:
+                found |= control.look(asked, positions, level)[1]
+            except (CytogateError, OSError) as error:
+                unread += [problem for problem in [left_out(control.name, error)] if problem.code == UNREAD]
+    return meeting, found, tuple(unread)
 
 
 def ask(
     part: Fitted,
     summary: Summary | None,
     meeting: Meeting,
-    *,
-    reference: Summary | None = None,
-    landmarks: Sequence[float] = (),
+    alike: Aligned | None = None,
 ) -> Found:
     """Return where a method puts a cut or gate; the fallback, with the reason, where it cannot say.
 
@@ -77,21 +90,22 @@ def ask(
         What it looks at; None where there is no control tube.
     meeting : Meeting
         Gives the scales, on which the fallback lies.
-    reference, landmarks
-        The summary of all samples together and its peaks, where the method aligns to them.
+    alike : Aligned, optional
+        What all samples say together, where the method aligns to them.
     """
     start = meeting.start(part.name)
     if summary is None:
         return Found.fell_back(start, NO_CONTROL, 0)
     if summary.n < max(part.min_events, 1):
         return Found.fell_back(start, FEW_EVENTS, summary.n)
+    alike = alike or Aligned()
     axes = partial(meeting.axis, in_scale_units=part.in_scale_units)
     try:
         if isinstance(part, CutSpec):
-            method = part.method.with_landmarks(landmarks) if landmarks else part.method
+            method = part.method.with_landmarks(alike.landmarks) if alike.landmarks else part.method
             found: Found = method.find(summary, part.bounds(axes(part.marker)))
         else:
-            found = part.method.find(summary, part.outline(axes), reference)
+            found = part.method.find(summary, part.outline(axes), alike.reference)
     except (CytogateError, ValueError, ArithmeticError) as error:  # of methods that others wrote, too
         return Found.fell_back(start, NOT_CONVERGED, summary.n, str(error))
     if not all(map(math.isfinite, found.position)):
@@ -106,11 +120,13 @@ def aligns(part: Fitted) -> bool:
     return bool(getattr(part.method, "uses_reference", True))
 
 
-def landmarks_of(part: Fitted, reference: Summary) -> tuple[float, ...]:
-    """Return the landmarks of all samples together, for a cut that aligns to them."""
-    if not isinstance(part, CutSpec):
-        return ()
-    return tuple(map(float, part.method.landmarks_of(reference)))
+def aligned_to(part: Fitted, whole: Summary | None) -> Aligned:
+    """Return what a method needs of all samples together; nothing for one that does not align to them."""
+    if whole is None or not aligns(part):
+        return Aligned()
+    if isinstance(part, CutSpec):
+        return Aligned(landmarks=tuple(map(float, part.method.landmarks_of(whole))))
+    return Aligned(reference=whole.without_events())
 
 
 def companion_of(part: Fitted, fitted: Mapping[str, Fitted]) -> str:
@@ -129,6 +145,6 @@ def companion_of(part: Fitted, fitted: Mapping[str, Fitted]) -> str:
     return max(earlier, default=(0, ""))[1]
 
 
-def place_beside(companion: str, positions: Positions) -> float:
+def place_beside(companion: str, positions: Mapping[str, tuple[float, ...]]) -> float:
     """Return where the companion stands in a sample, scale units; NaN without one."""
     return positions[companion][0] if companion in positions else math.nan

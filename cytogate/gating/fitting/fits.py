@@ -18,6 +18,7 @@ VERSION = 2
 READ = (1, 2)  # version 1 had scales and axes only
 SKIPPED = "fit-skipped"
 UNREAD = "fit-unread"  # skipped for what may be otherwise at the next attempt: the disk, not the file
+LOST = "fit-lost"  # skipped with the worker that looked at it, or for want of memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)

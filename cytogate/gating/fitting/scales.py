@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cytogate.gating.cleaning import stays
 from cytogate.gating.sampling import sample_events
 from cytogate.gating.template.matching import channels_of, compensation_of
 from cytogate.gating.template.parts import read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
+    from cytogate.gating.cleaning import CleaningGate
     from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.gating.template.parts import ScaleSpec
 
@@ -39,18 +42,12 @@ class PooledScales:
 
     def __init__(self, template: GatingTemplate) -> None:
         self._template = template
-        self._pooled: dict[str, _Values] = {}
+        self._pooled: dict[str, _Pool] = {}
 
-    def add(self, source: EventSource) -> None:
-        """Pool a file: at most 20,000 of its events, spread evenly over it.
-
-        Raises
-        ------
-        CytogateError, OSError
-            The file cannot be used; nothing of it is pooled.
-        """
-        for marker, values in _compensated(self._template, source).items():
-            self._pooled.setdefault(marker, _Values()).add(values)
+    def add(self, seen: Mapping[str, Values]) -> None:
+        """Pool the values of a file, as `values_of` returns them."""
+        for marker, values in seen.items():
+            self._pooled.setdefault(marker, _Pool()).add(values)
 
     def scales(self) -> dict[str, Mapping[str, Any]]:
         """Return the parameters of each marker's scale, those estimated that the template leaves open."""
@@ -70,7 +67,38 @@ class PooledScales:
         return self._template.scale(marker, is_scatter=self._pooled[marker].kind != "fluorescence")
 
 
-class _Values:
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """The values of one marker in one file.
+
+    Attributes
+    ----------
+    kind : str
+        Of the channel.
+    range : float
+        Of the channel.
+    n : int
+        Finite values.
+    bins, counts : (m,) int32
+        Those that are negative by magnitude: bins that hold any, and how many.
+    """
+
+    kind: str
+    range: float
+    n: int
+    bins: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, channel: Channel, values: NDArray[np.float64]) -> Values:
+        """Return the values of a channel."""
+        finite = values[np.isfinite(values)]
+        position = (np.log10(-finite[finite < 0]) - _LOWEST_DECADE) * _BINS_PER_DECADE
+        bins, counts = np.unique(np.clip(position, 0, _N_BINS - 1).astype(np.int32), return_counts=True)
+        return cls(channel.kind, channel.range, len(finite), bins, counts.astype(np.int32))
+
+
+class _Pool:
     """Counts of the negative values of one marker by magnitude, and of all its values; sums know no order."""
 
     def __init__(self) -> None:
@@ -79,30 +107,17 @@ class _Values:
         self.n = 0
         self.counts = np.zeros(_N_BINS, np.int64)
 
-    @classmethod
-    def of(cls, channel: Channel, values: NDArray[np.float64]) -> _Values:
-        """Return the values of one file."""
-        made = cls()
-        made.kinds[channel.kind] = 1
-        made.range = channel.range
-        finite = values[np.isfinite(values)]
-        made.n = len(finite)
-        position = (np.log10(-finite[finite < 0]) - _LOWEST_DECADE) * _BINS_PER_DECADE
-        bins = np.clip(position, 0, _N_BINS - 1).astype(np.int64)
-        made.counts = np.bincount(bins, minlength=_N_BINS)
-        return made
-
     @property
     def kind(self) -> str:
         """Return what most files take the channel for; of equally many, fluorescence or the first by name."""
         return min(self.kinds, key=lambda kind: (-self.kinds[kind], kind != "fluorescence", kind))
 
-    def add(self, other: _Values) -> None:
-        """Pool the values of another file."""
-        self.kinds += other.kinds
-        self.n += other.n
-        self.counts = self.counts + other.counts
-        self.range = max(self.range, other.range)
+    def add(self, values: Values) -> None:
+        """Pool the values of a file."""
+        self.kinds[values.kind] += 1
+        self.n += values.n
+        self.counts[values.bins] += values.counts
+        self.range = max(self.range, values.range)
 
     def negative_quantile(self, share: float) -> float | None:
         """Return the `share` quantile of the negative values; None where there are none."""
@@ -125,7 +140,7 @@ class _Values:
         return -math.pow(10.0, position / _BINS_PER_DECADE + _LOWEST_DECADE)
 
 
-def _fitted(spec: ScaleSpec, values: _Values) -> dict[str, Any]:
+def _fitted(spec: ScaleSpec, values: _Pool) -> dict[str, Any]:
     fitted = spec.to_dict() if spec.kind in ("log", "biex") else {"A": 0.0, **spec.to_dict()}
     if spec.is_estimated:
         lowest = values.negative_quantile(NEGATIVE_QUANTILE)
@@ -147,7 +162,7 @@ def logicle_width(lowest: float | None, *, top: float, decades: float) -> float:
     return round(min(max(width, 0.0), MAX_WIDTH, decades / 2), 4)
 
 
-def _axis(spec: ScaleSpec | None, values: _Values) -> tuple[float, float]:
+def _axis(spec: ScaleSpec | None, values: _Pool) -> tuple[float, float]:
     high = values.range if spec is None else spec.top
     if spec is not None and spec.kind == "log":
         return (high / 10.0 ** float(spec.parameters["M"]), high)
@@ -156,18 +171,34 @@ def _axis(spec: ScaleSpec | None, values: _Values) -> tuple[float, float]:
     return (min(values.quantile(AXIS_QUANTILE), 0.0), high)
 
 
-def _compensated(template: GatingTemplate, source: EventSource) -> dict[str, _Values]:
-    """Return the values of each marker of the template, from a bounded number of events."""
+def values_of(
+    template: GatingTemplate, source: EventSource, cleaning: Sequence[CleaningGate] = ()
+) -> dict[str, Values]:
+    """Return the values of each marker of a template: of at most 20,000 events, spread evenly over the file.
+
+    Parameters
+    ----------
+    cleaning : sequence of CleaningGate
+        The events that they take out are left out.
+
+    Raises
+    ------
+    CytogateError, OSError
+        The file cannot be used.
+    """
     channels = channels_of(template, source)
     matrix = compensation_of(template, source)
     names = [channel.name for channel in channels.values()]
     columns = list(dict.fromkeys([*names, *(matrix.detectors if matrix is not None else ())]))
-    values = sample_events(source, columns, n_events=EVENTS_PER_FILE)
+    cleaned = [dim.channel for entry in cleaning for dim in entry.gate.dims]
+    read = list(dict.fromkeys([*columns, *cleaned]))
+    values = sample_events(source, read, n_events=EVENTS_PER_FILE)
+    values = values[stays(cleaning, values, read), : len(columns)]
     values = values[~_saturated(values, [source.channels[name] for name in columns])]
     if matrix is not None:
         values = matrix.apply(values, columns)
     return {
-        marker: _Values.of(channel, values[:, columns.index(channel.name)])
+        marker: Values.of(channel, values[:, columns.index(channel.name)])
         for marker, channel in channels.items()
     }
 

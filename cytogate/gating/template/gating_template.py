@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cytogate.compensation.matrix import CompensationMatrix
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.jobs import Clean
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template.fitted import CutSpec, Fitted
     from cytogate.gating.template.parts import Definition, GateSpec, ScaleSpec
@@ -125,11 +126,12 @@ class GatingTemplate:
         fits: Fits | None = None,
         *,
         read: Callable[[str], EventSource] | None = None,
+        clean: Clean | None = None,
     ) -> GatingStrategy:
         """Return the strategy for one file; see `cytogate.gating.template.resolve.resolve`."""
         from cytogate.gating.template.resolve import resolve
 
-        return resolve(self, f, fits, read=read)
+        return resolve(self, f, fits, read=read, clean=clean)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content as plain values for JSON or YAML, infinities as text."""

@@ -115,7 +115,7 @@ class Meeting:
 
     @property
     def _matrix_id(self) -> str:
-        return FROM_FILE if self.template.matrix is None else TEMPLATE_MATRIX
+        return _matrix_id(self.template)
 
     def _build(self, gate: GateSpec, positions: Mapping[str, tuple[float, ...]], told: list[Problem]) -> Gate:
         axes = partial(self.axis, in_scale_units=gate.in_scale_units, positions=positions)
@@ -188,6 +188,26 @@ def meet(
         raise TemplateError(title, problems)
     place = f.path or "the events"
     return Meeting(template, place, channels, matrix, transforms, scale_ids(transforms))
+
+
+def compensating(template: GatingTemplate, f: EventSource) -> GatingStrategy:
+    """Return a strategy without gates that compensates a file as the template does; no scales are needed.
+
+    Raises
+    ------
+    CompensationError
+        As `meet`.
+    """
+    matrix, identity = compensation_of(template, f), _matrix_id(template)
+    return GatingStrategy.build(
+        (),
+        compensations={} if template.matrix is None else {identity: template.matrix},
+        compensation=None if matrix is None else identity,
+    )
+
+
+def _matrix_id(template: GatingTemplate) -> str:
+    return FROM_FILE if template.matrix is None else TEMPLATE_MATRIX
 
 
 def scale_ids(markers: Iterable[str]) -> dict[str, str]:

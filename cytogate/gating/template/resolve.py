@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cytogate.fcs.channels.panel import Channel
     from cytogate.fcs.source import EventSource
     from cytogate.gating.fitting.fits import Fits
+    from cytogate.gating.fitting.jobs import Clean
     from cytogate.gating.fitting.placement import Placement
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.gating.template.gating_template import GatingTemplate
@@ -27,6 +28,7 @@ def resolve(
     fits: Fits | None = None,
     *,
     read: Callable[[str], EventSource] | None = None,
+    clean: Clean | None = None,
 ) -> GatingStrategy:
     """Return the strategy of a template for one file.
 
@@ -44,6 +46,9 @@ def resolve(
     read : callable, optional
         Opens control tubes that a method looks at in a file that the fits do not know; by default
         `cytogate.read_fcs`.
+    clean : callable, optional
+        Returns the gates that take events of a tube out, as in `fit_template`; cuts that are found here are
+        found in what they leave. The strategy does not hold them.
 
     Raises
     ------
@@ -63,14 +68,16 @@ def resolve(
         raise TemplateError(title, [Problem("fits-do-not-fit", "fits", text, "Fit the template again.")])
     is_alone = fits is None
     if fits is None and (template.fitted or _open_widths(template, channels)):
-        fits = fit_template(template, [f])
+        fits = fit_template(template, [f], clean=clean)
     meeting = meet(template, f, {} if fits is None else fits.scales, channels)
     if is_alone:
         warnings += _alone(template, f, channels)
     placements: Mapping[str, Placement] = {}
     if fits is not None and template.fitted:
         found = fits.placements_of(f.path)
-        placements = place_alone(template, f, fits, read=read or read_plainly) if found is None else found
+        if found is None:
+            found = place_alone(template, f, fits, read=read or read_plainly, clean=clean)
+        placements = found
     warnings += [*_not_in_matrix(meeting), *_fallbacks(template, placements)]
     positions = {name: placement.position for name, placement in placements.items()}
     return meeting.strategy(positions, warnings=warnings)

@@ -11,9 +11,9 @@ from cytogate.study.planning.controls import controls_of
 from cytogate.study.run_folder.store import arrow_table, json_text
 from cytogate.study.running.events import SampleDone, SampleFailed
 from cytogate.study.running.fitting import only_these
-from cytogate.study.running.outcomes import Lost
+from cytogate.study.running.outcomes import Lost, lost_failure
 from cytogate.study.running.result_text import plain_result, read_result
-from cytogate.study.sample.failure import Failure, describe_failure, may_pass
+from cytogate.study.sample.failure import describe_failure, may_pass
 from cytogate.study.sample.sample_job import run_sample
 from cytogate.study.sample.values import Job, SampleResult
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cytogate.study.running.executors import Executor
     from cytogate.study.running.kept import Kept
     from cytogate.study.running.keys import Keys
+    from cytogate.study.sample.failure import Failure
 
 log = logging.getLogger(__name__)
 
@@ -104,10 +105,16 @@ class Gating:
         self._under: dict[str, str] = {}  # sample to the key of its kept result
         self._same: dict[str, Any] = {}
 
+    def fail(self, failures: Mapping[str, Failure]) -> None:
+        """Take samples that were lost before they could be gated."""
+        for job in self._jobs.values():
+            if job.sample in failures:
+                self._done(job, _failed(job, failures[job.sample]), reused=False)
+
     def reuse(self) -> None:
         """Take the results of an earlier run that rest on what is there now."""
         for job in self._jobs.values():
-            if job.known is None:
+            if job.known is None or job.sample in self.results:
                 continue
             key = self._keys.of_sample(job, job.known.sha256)
             result = self._read(job, key)
@@ -128,9 +135,11 @@ class Gating:
         log.info("gating %d samples, %d are reused", len(left), self.reused)
         for answer in crew.run(run_sample, left) if left else ():
             job = left[answer.index]
-            lost = isinstance(answer.outcome, Lost)
-            result = _lost(job, answer.outcome) if isinstance(answer.outcome, Lost) else answer.outcome
-            self._done(job, result if lost else self._keep(job, result), reused=False)
+            if isinstance(answer.outcome, Lost):
+                lost = lost_failure(answer.outcome, sample=job.sample, file=job.file)
+                self._done(job, _failed(job, lost), reused=False)
+            else:
+                self._done(job, self._keep(job, answer.outcome), reused=False)
 
     def whole(self) -> Iterator[SampleResult]:
         """Yield the results of samples that were gated well, whole, in the order of the sheet.
@@ -219,10 +228,7 @@ class Gating:
         return self._same.setdefault(json_text(value), value)
 
 
-def _lost(job: Job, lost: Lost) -> SampleResult:
-    message = f"{job.file}: {lost.detail}."
-    fix = "Gate the file alone: cytogate inspect shows whether it can be read. Memory may have run out."
-    failure = Failure(job.sample, job.file, "worker", lost.code, "", None, "", "", message, fix)
+def _failed(job: Job, failure: Failure) -> SampleResult:
     known = job.known
     return SampleResult(
         index=job.index,

@@ -73,6 +73,7 @@ class Keys:
             "root": str(study.data_root.resolve()),
             "groups": groups,
             "reading": [study.dataset, study.lenient, study.refuse],
+            "cleaning": study.cleaning.removing(),
         }
         return self._digest({**self._common, "template": self._template(plan.templates[panel]), **entry})
 

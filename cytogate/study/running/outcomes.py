@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from cytogate.study.sample.failure import Failure
+
 R = TypeVar("R")
 
 
@@ -25,3 +27,10 @@ class Done(Generic[R]):
 
     index: int
     outcome: R | Lost
+
+
+def lost_failure(lost: Lost, *, sample: str, file: str) -> Failure:
+    """Return the row of ``failures.json`` of a sample that was lost with its worker."""
+    message = f"{file}: {lost.detail}."
+    fix = "Gate the file alone: cytogate inspect shows whether it can be read. Memory may have run out."
+    return Failure(sample, file, "worker", lost.code, "", None, "", "", message, fix)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from cytogate.study.definition.cleaning import Cleaning
 from cytogate.study.running.fitting import only_these
+from cytogate.study.sample.cleaning import cleaner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +35,7 @@ SPLITS = "splits"  # kind of a kept piece
 
 @dataclass(frozen=True, slots=True)
 class SplitJob:
-    """The tubes of one subject and panel that were gated, by week."""
+    """The tubes of one subject and panel that were gated, by week, without what `cleaning` takes out."""
 
     subject: str
     panel: str
@@ -45,6 +47,7 @@ class SplitJob:
     dataset: int = 0
     lenient: bool = False
     refuse: tuple[str, ...] = ()
+    cleaning: Cleaning = field(default_factory=Cleaning)
 
 
 def split_rows(
@@ -116,6 +119,7 @@ def _jobs(plan: Plan, fits: Mapping[str, Fits], results: Mapping[str, SampleResu
             dataset=plan.study.dataset,
             lenient=plan.study.lenient,
             refuse=plan.study.refuse,
+            cleaning=replace(plan.study.cleaning, report=()),
         )
         for (panel, subject), found in tubes.items()
         if len(found) > 1 and plan.templates[panel].fitted and plan.endpoints_of(panel)
@@ -131,16 +135,20 @@ def run_splits(job: SplitJob) -> list[Row] | None:
     from cytogate.errors import CytogateError
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.adjusting import adjust
+    from cytogate.gating.cleaning import with_cleaning
     from cytogate.gating.split import Looked, split_change
 
     pairs = {endpoint.name: (endpoint.population, endpoint.of) for endpoint in job.endpoints}
     read = partial(read_fcs, dataset=job.dataset, lenient=job.lenient, refuse=job.refuse)
+    clean = cleaner(job.cleaning)
     looked = []
     try:
         for tube in job.tubes:
             source = read(tube.path)
-            resolved = job.template.resolve(source, fits=job.fits, read=read)
+            resolved = job.template.resolve(source, fits=job.fits, read=read, clean=clean)
             strategy = adjust(resolved, job.changes.get(tube.sample, ()))
+            if clean is not None:
+                strategy = with_cleaning(strategy, clean(source, strategy))
             looked.append((tube, Looked(source, strategy, tube.sample)))
     except (CytogateError, OSError) as error:
         log.info("the changes of %s are not split: %s", job.subject, error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from cytogate.fcs.source import EventSource
     from cytogate.gating.cleaning import CleaningGate
+    from cytogate.gating.fitting.jobs import Clean
     from cytogate.gating.result import GatingResult
     from cytogate.gating.strategy import GatingStrategy
     from cytogate.qc.check import Finding
@@ -77,6 +79,23 @@ def inspected(
 
     inspection = inspect_events(source, strategy, names=names, threads=threads)
     return CleanedTube(cleaning, inspection, cleaning_gates(inspection, cleaning.removing()))
+
+
+def gates_of(
+    source: EventSource, strategy: GatingStrategy, cleaning: Cleaning, *, threads: int | None = 1
+) -> tuple[CleaningGate, ...]:
+    """Return the gates that take out of a tube what a study's cleaning asks for."""
+    return inspected(source, strategy, cleaning, threads=threads).gates
+
+
+def cleaner(cleaning: Cleaning, *, threads: int | None = 1) -> Clean | None:
+    """Return what finds the cleaning gates of any tube, here or elsewhere; None where nothing is taken out.
+
+    Checks that only report are not run; the gates are those that `inspected` finds.
+    """
+    if not cleaning.removing():
+        return None
+    return partial(gates_of, cleaning=replace(cleaning, report=()), threads=threads)
 
 
 def cleaning_entry(cleaning: Cleaning, tracks: Iterable[dict[str, Any] | None]) -> dict[str, Any]:

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def gate_shifts(job: Job, source: FcsFile, strategy: GatingStrategy) -> dict[str, tuple[float, ...]]:
-    """Return how the logit of each endpoint changes when the fitted gates of the sample are drawn anew."""
+    """Return how the logit of each endpoint changes when the fitted gates of the sample are drawn anew.
+
+    `strategy` is that of the sample with its cleaning, which stays.
+    """
     placements = _placements(job)
     if job.fits is None or not placements or not job.endpoints:
         return {}
     from cytogate.gating.adjusting import adjust
+    from cytogate.gating.cleaning import with_cleaning
     from cytogate.gating.template.meeting import meet
     from cytogate.gating.uncertainty import share_shifts
 
@@ -33,7 +37,8 @@ def gate_shifts(job: Job, source: FcsFile, strategy: GatingStrategy) -> dict[str
         if not moved:
             return strategy
         drawn = meeting.strategy({**positions, **moved})
-        return adjust(drawn, job.changes) if job.changes else drawn  # a gate set by hand stays
+        adjusted = adjust(drawn, job.changes) if job.changes else drawn  # a gate set by hand stays
+        return with_cleaning(adjusted, strategy.cleaning)
 
     pairs = {endpoint.name: (endpoint.population, endpoint.of) for endpoint in job.endpoints}
     shifts = share_shifts(

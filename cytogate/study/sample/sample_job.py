@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.platform import peak_memory
 from cytogate.study.files.input_files import check_unchanged, file_state, hash_file
 from cytogate.study.hooks import fault_point
-from cytogate.study.sample.cleaning import inspected
+from cytogate.study.sample.cleaning import cleaner, inspected
 from cytogate.study.sample.failure import describe_failure
 from cytogate.study.sample.table_rows import endpoint_counts, intensity_rows, population_rows
 from cytogate.study.sample.values import SampleResult
@@ -82,14 +82,15 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     instrument = instrument_facts(source)
     volumes = {unit: ul for unit in ("nl", "ul") if (ul := volume_in(source.keywords, unit))}
     stage.enter("resolve")
-    strategy = job.template.resolve(source, fits=job.fits, read=read)
+    clean = cleaner(job.cleaning, threads=job.threads)
+    strategy = job.template.resolve(source, fits=job.fits, read=read, clean=clean)
     drawn = strategy
     if job.changes:
         stage.enter("adjust")
         strategy = adjust(drawn, job.changes)
     stage.enter("clean")
     tube = inspected(source, strategy, job.cleaning, threads=job.threads)
-    every_event, strategy = strategy, with_cleaning(strategy, tube.gates)
+    strategy = with_cleaning(strategy, tube.gates)
     drawn = with_cleaning(drawn, tube.gates)
     stage.enter("gate")
     result = gate(source, strategy, threads=job.threads)
@@ -107,7 +108,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         )
     stage.enter("check")
     qc = tube.rows(job.sample, result, [entry.of for entry in job.endpoints])
-    shifts, gates = gate_shifts(job, source, every_event), gate_looks(job, source, strategy, result)
+    shifts, gates = gate_shifts(job, source, strategy), gate_looks(job, source, strategy, result)
     stage.enter("draw")
     plots, pictures, beside = (
         _previews(job, source, strategy, result, markers, read) if job.previews else ((), (), ())

@@ -273,9 +273,9 @@ def test_a_control_is_opened_once_and_looked_at_once_where_no_gate_above_is_foun
     seen: list[str] = []
     opened: list[str] = []
 
-    def look(source: Any, *more: Any) -> Any:
+    def look(source: Any, *more: Any, **how: Any) -> Any:
         seen.append(source.path)
-        return tubes_look(source, *more)
+        return tubes_look(source, *more, **how)
 
     def read(path: str) -> Any:
         opened.append(path)

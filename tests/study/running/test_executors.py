@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
@@ -119,7 +120,7 @@ def test_a_script_without_a_guard_may_use_processes(tmp_path):
 
 
 def test_workers_that_cannot_start_say_so(monkeypatch):
-    monkeypatch.setattr("cytogate.study.running.process_pool._BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr("cytogate.study.running.worker_process._BOOT", "raise SystemExit(3)")
     with pytest.raises(CytogateError, match=r"end as soon as they start \(ended with status 3\)"):
         outcomes(ProcessExecutor(2), neg, [1, 2, 3])
 
@@ -132,3 +133,32 @@ def test_a_fault_point_is_inert_unless_asked(monkeypatch):
     fault_point("read", 0)
     fault_point("gate", 1)
     assert os.environ[KILL] == "gate:0"
+
+
+def of_process(_job: object) -> int:
+    return os.getpid()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_held_workers_go_on_with_the_next_jobs_and_end_with_the_block():
+    before = children()
+    with ProcessExecutor(2).held() as crew:
+        first, second = (set(outcomes(crew, of_process, list(range(6)))) for _ in range(2))
+    assert second <= first
+    assert os.getpid() not in first
+    assert children() <= before
+
+
+def test_held_workers_are_new_for_each_run_where_their_memory_is_capped():
+    with ProcessExecutor(1, memory=2_000_000_000).held() as crew:
+        first, second = (set(outcomes(crew, of_process, [0])) for _ in range(2))
+    assert first.isdisjoint(second)
+
+
+def test_a_held_worker_that_died_meanwhile_is_replaced():
+    with ProcessExecutor(1).held() as crew:
+        (number,) = outcomes(crew, of_process, [0])
+        os.kill(number, signal.SIGKILL)
+        while outcomes(crew, of_process, [0]) == [number]:
+            time.sleep(0.01)
+        assert outcomes(crew, neg, [1]) == [-1]

@@ -10,9 +10,10 @@ from stand_in_methods import stand_ins
 
 from cytogate.fcs.read import read_fcs
 from cytogate.fcs.writing.write import write_fcs
+from cytogate.gating.fitting.jobs import here
 from cytogate.study.planning.plan import plan_study
 from cytogate.study.run_study import run_study
-from cytogate.study.running.fitting import fit_panels
+from cytogate.study.running.fitting import fit_panel
 from cytogate.study.running.split_job import SplitJob, run_splits
 
 
@@ -65,7 +66,7 @@ def test_a_tube_without_events_falls_back_with_a_warning_and_stops_nothing(fitte
 
 
 def test_fitting_knows_subjects_and_controls(fitted):
-    fits = fit_panels(plan_study(fitted.study))["b"]
+    fits = fit_panel(plan_study(fitted.study), "b", here, threads=None)
     assert set(fits.common["b"].common.groups) == {"P1", "P2"}
     assert all(placed["fmo"].fallback == "" for placed in fits.placements.values())
 
@@ -91,7 +92,7 @@ def test_a_bridge_tube_is_placed_with_its_batch_and_control(fitted):
 def test_a_split_opens_control_tubes_as_the_study_says(fitted):
     """Of a subject whom the fits do not know: what a cut-short control has left is read where lenient."""
     plan = plan_study(fitted.study)
-    fits = replace(fit_panels(plan)["b"], placements={})
+    fits = replace(fit_panel(plan, "b", here, threads=None), placements={})
     tubes = tuple(row for row in plan.gated if row.subject == "P1")
     job = SplitJob("P1", "b", tubes, plan.templates["b"], fits, plan.endpoints_of("b"))
     control = fitted.folder / "fcs" / "fmo.fcs"

@@ -1,0 +1,156 @@
+"""One worker process: the pipes to it, what it does at the other end, and where it waits without work."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cytogate.platform import cap_address_space, end_with_parent
+from cytogate.study.running.outcomes import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_READY = "ready"
+# Workers do not import the calling script again (as multiprocessing does): a script, a notebook and the
+# command line may all call run_study without a guard.
+_BOOT = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from cytogate.study.running.worker_process import serve; serve()"
+)
+_LARGE = ("cytogate.gating.warm_up", "cytogate.study.sample.sample_job")  # import most of what a job needs
+_ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_GONE = (EOFError, pickle.UnpicklingError, OSError)  # what reading from a dead process raises
+
+
+class Worker:
+    """One process, and the pipes to it."""
+
+    def __init__(self) -> None:
+        environment = os.environ | dict.fromkeys(_ONE_THREAD, "1")  # processes share the machine already
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _BOOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # an interrupt is for the parent, which ends its workers itself
+        )
+        self._timed_out = threading.Event()
+
+    def is_ready(self, memory: int | None) -> bool:
+        """Return whether the process came up, with so many bytes of address space for each job."""
+        try:
+            self._send(sys.path)
+            self._send(memory)
+            return bool(self._receive() == _READY)
+        except _GONE:
+            return False
+
+    def ask(self, task: Callable[[Any], Any], job: Any, deadline: float | None) -> Any:
+        """Return what the task makes of a job, or `Lost` when the process died or was too slow."""
+        timer = threading.Timer(deadline, self._give_up) if deadline is not None else None
+        if timer is not None:
+            timer.start()
+        try:
+            self._send((task, job))
+            return self._receive()
+        except _GONE:
+            status = self.process.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if self._timed_out.is_set():
+            return Lost("worker-hung", f"no answer in {deadline:g} s, twice")
+        return Lost("worker-died", f"the worker process was {ending(status)}, twice")
+
+    def end(self) -> None:
+        """End the process and close the pipes."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what was not written yet has no reader any more
+                    continue
+
+    def _give_up(self) -> None:
+        self._timed_out.set()
+        self.process.kill()
+
+    def _send(self, value: object) -> None:
+        pipe = self.process.stdin
+        if pipe is not None:
+            pickle.dump(value, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pipe.flush()
+
+    def _receive(self) -> Any:  # whatever the task returns
+        pipe = self.process.stdout
+        return pickle.load(pipe) if pipe is not None else None
+
+
+def ending(status: int) -> str:
+    """Return in words how a process with this status came to its end."""
+    if status < 0:
+        names = {number.value: number.name for number in signal.Signals}
+        return f"killed by {names.get(-status, f'signal {-status}')}"
+    return f"ended with status {status}"
+
+
+def serve() -> None:
+    """Answer jobs from standard input until it ends: the other side of `Worker`."""
+    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
+    memory = pickle.load(jobs)
+    end_with_parent()
+    if memory is not None:
+        for name in _LARGE:  # what a job may take is counted from here
+            importlib.import_module(name)
+        cap_address_space(memory)
+    pickle.dump(_READY, answers)
+    answers.flush()
+    while True:
+        try:
+            task, job = pickle.load(jobs)
+        except _GONE:
+            return
+        answer = task(job)
+        try:
+            pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+        except BrokenPipeError:  # the parent is gone
+            os._exit(1)
+
+
+class Bench:
+    """Processes without work."""
+
+    def __init__(self) -> None:
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+
+    def put(self, worker: Worker) -> None:
+        """Keep a process until it is taken again."""
+        with self._lock:
+            self._idle.append(worker)
+
+    def take(self) -> Worker | None:
+        """Return a process that is there; None without one."""
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.process.poll() is None:
+                    return worker
+                worker.end()
+        return None
+
+    def clear(self) -> None:
+        """End all processes."""
+        while (worker := self.take()) is not None:
+            worker.end()
