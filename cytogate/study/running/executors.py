@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cytogate.errors import CytogateError, nearest
 from cytogate.platform import usable_cpus
-from cytogate.study.running.outcomes import Done, Lost
+from cytogate.study.running.outcomes import Done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +70,8 @@ def make_executor(
         if importlib.util.find_spec("distributed") is None:
             message = "The executor 'dask' needs Dask: pip install 'cytogate[dask]'."
             raise CytogateError(message)
+        from cytogate.study.running.dask_cluster import DaskExecutor
+
         return DaskExecutor(count, address=address)
     message = f"Unknown executor {name!r}. {nearest(name, EXECUTORS)}"
     raise CytogateError(message)
@@ -102,39 +104,3 @@ class ThreadExecutor:
                 yield Done(futures[future], future.result())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-@dataclass(frozen=True, slots=True)
-class DaskExecutor:
-    """A Dask cluster: a local one, or a running one by the address of its scheduler."""
-
-    workers: int
-    address: str | None = None
-
-    def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
-        """Yield the outcomes as they come; a job whose worker dies is tried once more, as everywhere."""
-        import dask
-        from distributed import Client, as_completed
-        from distributed.scheduler import KilledWorker
-
-        if not jobs:
-            return
-        local = {
-            "n_workers": min(self.workers, len(jobs)),
-            "threads_per_worker": 1,
-            "processes": True,
-            "host": "127.0.0.1",  # a scheduler has no authentication
-            "dashboard_address": None,
-        }
-        start: Any = Client  # Dask has no types
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-            start(self.address) if self.address else start(**local) as client,
-        ):
-            futures = {client.submit(task, job, pure=False): index for index, job in enumerate(jobs)}
-            finished: Any = as_completed
-            for future in finished(futures):
-                try:
-                    yield Done(futures[future], future.result())
-                except KilledWorker as error:
-                    yield Done(futures[future], Lost("worker-died", str(error)))

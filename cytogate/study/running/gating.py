@@ -193,6 +193,7 @@ class Gating:
                 reused=reused,
                 failure=None if failed is None else SampleFailed(failed.stage, failed.code, failed.message),
                 peak_memory=None if reused else result.peak_memory,
+                stages={} if reused else result.stages,
             )
         )
 

@@ -95,8 +95,9 @@ class SampleResult:
     applied. `pictures` are (name, PNG) and `plots` says what they show; `overlays` are histograms
     beside controls. `qc` are the rows of the checks, `track` the tube over time where they found a bad
     stretch. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the acquisition;
-    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `peak_memory` is
-    that of the process that gated it, in bytes, up to then.
+    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `seconds` are those
+    of the whole work and `stages` those of its parts: read, resolve, adjust, clean, gate, measure, check, draw.
+    `peak_memory` is that of the process that gated it, in bytes, up to then.
     """
 
     index: int
@@ -123,6 +124,7 @@ class SampleResult:
     qc: tuple[Row, ...] = ()
     track: dict[str, Any] | None = None
     seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
     peak_memory: int | None = None
 
     def population_counts(self) -> dict[str, int]:
@@ -131,14 +133,18 @@ class SampleResult:
 
 
 class _Stage:
-    """Where the work is, for the failure row."""
+    """Where the work is, for the failure row, and the seconds that it took so far in each stage."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.name = "open"
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
 
     def enter(self, name: str) -> None:
-        self.name = name
+        now = time.perf_counter()
+        self.seconds[self.name] = self.seconds.get(self.name, 0.0) + now - self._since
+        self._since, self.name = now, name
         fault_point(name, self.number)
 
 
@@ -212,6 +218,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     plots, pictures, beside = (
         _previews(job, source, strategy, result, markers, read) if job.previews else ((), (), ())
     )
+    stage.enter("end")
     return SampleResult(
         index=job.index,
         sample=job.sample,
@@ -240,6 +247,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         qc=qc,
         track=tube.track(job.sample),
         seconds=time.perf_counter() - began,
+        stages=stage.seconds,
         peak_memory=peak_memory(),
     )
 
