@@ -20,7 +20,9 @@ pytestmark = [
 
 HOUSE = Path(__file__).parents[2]
 PATIENCE = 800  # seconds: half a minute of work, on a machine that may do much else
-WARM_SECONDS = 5.0  # of processor time; the first use takes five times that. benchmarks/ measure the real figure
+WARM_SECONDS = (
+    5.0  # of processor time; the first use takes five times that. benchmarks/ measure the real figure
+)
 
 
 def start(cache: Path, *words: object) -> subprocess.Popen[str]:

@@ -58,7 +58,7 @@ def template_from_dict(data: Mapping[str, Any], *, path: str = "") -> GatingTemp
 
 def _reduced(template: GatingTemplate) -> tuple[Any, ...]:
     matrix = None if template.matrix is None else json.dumps(template.matrix.to_dict())
-    return _rebuilt, (json.dumps(template.to_dict()), template.path, matrix)
+    return _rebuilt, (json.dumps(template.document), template.path, matrix)
 
 
 @lru_cache(maxsize=32)  # it goes with every sample of a study, and checking takes longer than gating does

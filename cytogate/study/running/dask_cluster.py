@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +11,7 @@ import dask
 from distributed import Client, as_completed
 from distributed.scheduler import KilledWorker
 
+from cytogate.errors import CytogateError
 from cytogate.study.running.outcomes import Done, Lost
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class DaskExecutor:
 
     workers: int
     address: str | None = None
+    hold: _Hold | None = field(default=None, repr=False, compare=False)
 
     def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
         """Yield the outcomes as they come.
@@ -36,21 +39,15 @@ class DaskExecutor:
         What the scheduler and this process hold of a study does not grow with its files: jobs are handed in
         as others are done. A scheduler blames the death of a worker on all jobs that were with it; each of
         them is tried once more when all others are done, alone.
+
+        Raises
+        ------
+        CytogateError
+            The cluster cannot start.
         """
         if not jobs:
             return
-        local = {
-            "n_workers": min(self.workers, len(jobs)),
-            "threads_per_worker": 1,
-            "processes": True,
-            "host": "127.0.0.1",  # a scheduler has no authentication
-            "dashboard_address": None,
-        }
-        start: Any = Client  # Dask has no types
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-            start(self.address) if self.address else start(**local) as client,
-        ):
+        with nullcontext(self.hold.client(self)) if self.hold is not None else self.connected() as client:
             lost = []
             for done in _outcomes(client, task, jobs):
                 if isinstance(done.outcome, Lost):
@@ -59,6 +56,46 @@ class DaskExecutor:
                     yield done
             for index in sorted(lost):
                 yield from (Done(index, again.outcome) for again in _outcomes(client, task, [jobs[index]]))
+
+    @contextmanager
+    def held(self) -> Iterator[DaskExecutor]:
+        """Keep the connection, and with it a local cluster, from its first run on until the block ends."""
+        with ExitStack() as stack:
+            yield replace(self, hold=_Hold(stack))
+
+    @contextmanager
+    def connected(self) -> Iterator[Any]:  # Dask has no types
+        """Connect to the scheduler, or start a local cluster."""
+        local = {
+            "n_workers": self.workers,
+            "threads_per_worker": 1,
+            "processes": True,
+            "host": "127.0.0.1",  # a scheduler has no authentication
+            "dashboard_address": None,
+        }
+        start: Any = Client
+        with ExitStack() as stack:
+            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
+            try:
+                client = stack.enter_context(start(self.address) if self.address else start(**local))
+            except RuntimeError as error:
+                message = f"The Dask cluster cannot start: {error} Run again, or use executor='process'."
+                raise CytogateError(message) from error
+            yield client
+
+
+class _Hold:
+    """A connection that is made when it is first asked for, and ends with a stack."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._client: Any = None
+
+    def client(self, executor: DaskExecutor) -> Any:
+        """Return the connection of an executor."""
+        if self._client is None:
+            self._client = self._stack.enter_context(executor.connected())
+        return self._client
 
 
 def _outcomes(client: Any, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
