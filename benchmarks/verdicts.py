@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `holds` is None where nothing could be measured."""
+    """One line of the table; `holds` is None where nothing could be measured, or nothing is promised."""
 
     bar: str
     what: str
@@ -25,11 +25,11 @@ class Row:
     def measured_as(
         cls, bar: str, what: str, value: float, unit: str, *, most: float = np.inf, least: float = -np.inf
     ) -> Row:
-        """Return the line of a number that has to lie between two."""
+        """Return the line of a number that has to lie between two; without either it is only told."""
         ends = [f"at least {least:.3g}"] if np.isfinite(least) else []
         ends += [f"at most {most:.3g}"] if np.isfinite(most) else []
-        holds = None if np.isnan(value) else bool(least <= value <= most)
-        return cls(bar, what, f"{value:.3g}{unit}", " and ".join(ends) + unit, holds)
+        holds = bool(least <= value <= most) if ends and not np.isnan(value) else None
+        return cls(bar, what, f"{value:.3g}{unit}", " and ".join(ends) + unit if ends else "", holds)
 
     @classmethod
     def below(cls, bar: str, what: str, value: float, other: float, unit: str) -> Row:

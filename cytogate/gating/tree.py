@@ -46,6 +46,8 @@ def split(reference: str) -> tuple[tuple[str, ...], bool]:
     (('Live', 'CD4/CD8'), True)
     """
     absolute = reference.startswith("/")
+    if "\\" not in reference:  # nearly always, and this is asked many times for every sample
+        return tuple(reference[1:].split("/") if absolute else reference.split("/")), absolute
     parts: list[str] = []
     current: list[str] = []
     letters = iter(reference[1:] if absolute else reference)

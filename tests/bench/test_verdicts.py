@@ -28,6 +28,7 @@ def verdicts():
         (85.0, {"least": 85.0, "most": 95.0}, "85 %", "at least 85 and at most 95 %", True),
         (84.9, {"least": 85.0, "most": 95.0}, "84.9 %", "at least 85 and at most 95 %", False),
         (nan, {"most": 8.0}, "nan %", "at most 8 %", None),
+        (5.0, {}, "5 %", "", None),
     ],
 )
 def test_a_number_has_to_lie_between_its_ends(verdicts, value, ends, measured, promised, holds):

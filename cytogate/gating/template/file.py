@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copyreg
 import hashlib
+import json
 import math
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,14 +57,16 @@ def template_from_dict(data: Mapping[str, Any], *, path: str = "") -> GatingTemp
 
 
 def _reduced(template: GatingTemplate) -> tuple[Any, ...]:
-    matrix = None if template.matrix is None else template.matrix.to_dict()
-    return _rebuilt, (template.to_dict(), template.path, matrix)
+    matrix = None if template.matrix is None else json.dumps(template.matrix.to_dict())
+    return _rebuilt, (json.dumps(template.document), template.path, matrix)
 
 
-def _rebuilt(document: dict[str, Any], path: str, matrix: Mapping[str, Any] | None) -> GatingTemplate:
+@lru_cache(maxsize=32)  # it goes with every sample of a study, and checking takes longer than gating does
+def _rebuilt(text: str, path: str, matrix: str | None) -> GatingTemplate:
     from cytogate.compensation.matrix import CompensationMatrix
 
-    found = None if matrix is None else CompensationMatrix.from_dict(matrix)
+    document = json.loads(text)
+    found = None if matrix is None else CompensationMatrix.from_dict(json.loads(matrix))
     name = Path(path).name or str(document.get("name", "template"))
     return _build(YamlDocument(document, {}, name), Path(path) if path else None, found)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cytogate.errors import PanelError, Problem, nearest
 from cytogate.fcs.channels.labels import leading, names_a_marker, normal, trailing, without_pulse
 from cytogate.fcs.channels.panel import area_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cytogate.fcs.channels.panel import Channel
 
@@ -42,8 +42,9 @@ def find_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence[str] 
     likely: dict[str, Channel] = {}
     other: dict[str, Channel] = {}  # the right detector, but labelled with another marker
     channels = tuple(panel)
+    spelled = [_Spelled.of(channel) for channel in channels]
     for name in (marker, *synonyms):
-        found, by_label = _look_up(channels, name)
+        found, by_label = _look_up(spelled, name)
         for channel in area_first(found):
             if by_label or name == marker:
                 sure[channel.name] = channel
@@ -89,7 +90,8 @@ def find_named_channel(panel: Iterable[Channel], marker: str, synonyms: Sequence
         No channel is found, or several are.
     """
     channels = tuple(panel)
-    return find_channel(channels, marker, [name for name in synonyms if _look_up(channels, name)[1]])
+    spelled = [_Spelled.of(channel) for channel in channels]
+    return find_channel(channels, marker, [name for name in synonyms if _look_up(spelled, name)[1]])
 
 
 def match_markers(
@@ -163,22 +165,39 @@ def _gathered(problems: list[Problem], channels: tuple[Channel, ...], n_wanted: 
     return [Problem("marker-missing", "panel", text, "Is this the right template for the file?"), *others]
 
 
-def _look_up(channels: Sequence[Channel], name: str) -> tuple[list[Channel], bool]:
+class _Spelled(NamedTuple):
+    """A channel, and all that its name and label spell."""
+
+    channel: Channel
+    name: str
+    label: str | None
+    plain_label: str
+    plain_name: str
+    leading: frozenset[str]
+    trailing: frozenset[str]
+
+    @classmethod
+    def of(cls, channel: Channel) -> _Spelled:
+        name, label = channel.name, channel.label
+        text = label or ""
+        return cls(channel, name, label, normal(text), normal(name), leading(text), trailing(text))
+
+
+def _look_up(panel: Sequence[_Spelled], name: str) -> tuple[list[Channel], bool]:
     """Return the channels of the first kind of likeness that finds any, and whether it is the label's."""
+    if found := [one.channel for one in panel if one.name == name]:
+        return found, False
+    if found := [one.channel for one in panel if one.label == name]:
+        return found, True
     plain, stem = normal(name), without_pulse(name)
-    likenesses: tuple[tuple[Callable[[Channel], bool], bool], ...] = (
-        (lambda channel: channel.name == name, False),
-        (lambda channel: channel.label == name, True),
-        (lambda channel: bool(plain) and plain == normal(channel.label or ""), True),
-        (lambda channel: bool(plain) and plain == normal(channel.name), False),
-        (lambda channel: plain in leading(channel.label or ""), True),
-        (lambda channel: bool(stem) and stem in trailing(channel.label or ""), False),
-    )
-    for alike, by_label in likenesses:
-        found = [channel for channel in channels if alike(channel)]
-        if found:
-            return found, by_label
-    return [], False
+    if plain and (found := [one.channel for one in panel if one.plain_label == plain]):
+        return found, True
+    if plain and (found := [one.channel for one in panel if one.plain_name == plain]):
+        return found, False
+    if found := [one.channel for one in panel if plain in one.leading]:
+        return found, True
+    found = [one.channel for one in panel if stem in one.trailing] if stem else []
+    return found, False
 
 
 def _title(channel: Channel) -> str:

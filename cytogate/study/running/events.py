@@ -9,7 +9,7 @@ prints it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 EVENTS_FORMAT = "cytogate.events"
@@ -80,6 +80,8 @@ class SampleDone:
         Why it failed.
     peak_memory : int or None
         Most resident memory of the process that gated it, up to then, in bytes; None where it is not known.
+    stages : dict
+        Seconds of the parts of the work, by name; empty where a sample was reused or failed.
     """
 
     sample: str
@@ -92,6 +94,7 @@ class SampleDone:
     reused: bool = False
     failure: SampleFailed | None = None
     peak_memory: int | None = None
+    stages: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

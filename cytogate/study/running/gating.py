@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cytogate.study.running.kept import Kept
     from cytogate.study.running.keys import Keys
     from cytogate.study.sample.failure import Failure
+    from cytogate.study.sample.looks import GateLook
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,8 @@ class Gating:
     """The results of the samples of one run.
 
     What the tables need for every sample at once is in memory; the rest of a result (its rows of populations
-    and intensities, its strategy, its pictures) lies in the run folder until `whole` asks for it.
+    and intensities, its strategy, its pictures, its plot over time) lies in the run folder until `whole` asks
+    for it.
 
     Parameters
     ----------
@@ -203,12 +206,15 @@ class Gating:
                 reused=reused,
                 failure=None if failed is None else SampleFailed(failed.stage, failed.code, failed.message),
                 peak_memory=None if reused else result.peak_memory,
+                stages={} if reused else result.stages,
             )
         )
 
     def _small(self, result: SampleResult) -> SampleResult:
         """Return a result without its large parts; what many samples have alike is there once."""
-        counts = tuple({"population": row["population"], "count": row["count"]} for row in result.populations)
+        counts = tuple(
+            {"population": sys.intern(row["population"]), "count": row["count"]} for row in result.populations
+        )
         instrument = result.instrument
         if instrument is not None and "setup" in instrument:
             instrument = {**instrument, "setup": self._once(instrument["setup"])}
@@ -217,15 +223,31 @@ class Gating:
             populations=counts,
             intensities=(),
             strategy=None,
+            gates=tuple(_with_shared_names(look) for look in result.gates),
             instrument=instrument,
             matrices=tuple(self._once(matrix) for matrix in result.matrices),
             plots=(),
             pictures=(),
             overlays=(),
+            qc=tuple({key: _shared(value) for key, value in row.items()} for row in result.qc),
+            track=None,
+            stages={},
         )
 
     def _once(self, value: Any) -> Any:
         return self._same.setdefault(json_text(value), value)
+
+
+def _with_shared_names(look: GateLook) -> GateLook:
+    fitted = tuple(
+        replace(cut, name=_shared(cut.name), fallback=_shared(cut.fallback)) for cut in look.fitted
+    )
+    return replace(look, gate=_shared(look.gate), fitted=fitted)
+
+
+def _shared(value: Any) -> Any:
+    """Return a text as the one object of its letters; other values as they are."""
+    return sys.intern(value) if type(value) is str else value
 
 
 def _failed(job: Job, failure: Failure) -> SampleResult:

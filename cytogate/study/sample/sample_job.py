@@ -29,14 +29,18 @@ log = logging.getLogger(__name__)
 
 
 class _Stage:
-    """Where the work is, for the failure row."""
+    """Where the work is, for the failure row, and the seconds that it took so far in each stage."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.name = "open"
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
 
     def enter(self, name: str) -> None:
-        self.name = name
+        now = time.perf_counter()
+        self.seconds[self.name] = self.seconds.get(self.name, 0.0) + now - self._since
+        self._since, self.name = now, name
         fault_point(name, self.number)
 
 
@@ -113,6 +117,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
     plots, pictures, beside = (
         _previews(job, source, strategy, result, markers, read) if job.previews else ((), (), ())
     )
+    stage.enter("end")
     return SampleResult(
         index=job.index,
         sample=job.sample,
@@ -141,6 +146,7 @@ def _gate(job: Job, stage: _Stage, sha256: str, size: int, began: float) -> Samp
         qc=qc,
         track=tube.track(job.sample),
         seconds=time.perf_counter() - began,
+        stages=stage.seconds,
         peak_memory=peak_memory(),
     )
 

@@ -76,8 +76,9 @@ class SampleResult:
     applied. `pictures` are (name, PNG) and `plots` says what they show; `overlays` are histograms
     beside controls. `qc` are the rows of the checks, `track` the tube over time where they found a bad
     stretch. `strategy` is the line of ``gates.jsonl``; `instrument` what the keywords say of the acquisition;
-    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `peak_memory` is
-    that of the process that gated it, in bytes, up to then.
+    `volumes` microlitres of ``$VOL`` by the unit that it may be in, `duration` its seconds. `seconds` are
+    those of the whole work and `stages` those of its parts: read, resolve, adjust, clean, gate, measure,
+    check, draw. `peak_memory` is that of the process that gated it, in bytes, up to then.
     """
 
     index: int
@@ -104,6 +105,7 @@ class SampleResult:
     qc: tuple[Row, ...] = ()
     track: dict[str, Any] | None = None
     seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
     peak_memory: int | None = None
 
     def population_counts(self) -> dict[str, int]:

@@ -12,8 +12,8 @@ from cytogate.study.planning.bridging import BRIDGE
 from cytogate.study.run_folder.folder import PREVIEWS, PREVIEWS_FORMAT, blamed
 from cytogate.study.run_folder.growing import growing
 from cytogate.study.run_folder.store import json_text
-from cytogate.study.sample.cleaning import cleaning_entry
 from cytogate.study.sample.matrices import matrices_entry
+from cytogate.study.writing.cleaning_document import growing_cleaning
 from cytogate.study.writing.rows import sample_looks, sample_rows, subset_rows
 from cytogate.study.writing.triage import triage_rows
 
@@ -48,7 +48,6 @@ def write_tables(
     writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
     writer.table("splits", splits)
     writer.table("qc", [row for result in ordered for row in result.qc])
-    writer.json("cleaning.json", cleaning_entry(plan.study.cleaning, [result.track for result in ordered]))
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json("matrices.json", matrices_entry(ordered, spreading))
     root = f"{plan.study.data_root.resolve()}/"
@@ -69,6 +68,7 @@ def _write_large(writer: RunWriter, plan: Plan, gating: Gating) -> tuple[list[Ro
         place = writer.folder / "gates.jsonl"
         stack.enter_context(blamed(place))
         strategies = stack.enter_context((writer.aside / place.name).open("wb"))
+        add_track = stack.enter_context(growing_cleaning(writer, plan.study.cleaning))
         for result in gating.whole():
             populations.add(result.populations)
             bridged += result.populations if result.sample in bridges else ()
@@ -76,6 +76,7 @@ def _write_large(writer: RunWriter, plan: Plan, gating: Gating) -> tuple[list[Ro
             tested += [row for row in result.intensities if (row["population"], row["marker"]) in wanted]
             if result.strategy:
                 strategies.write(f"{json_text(result.strategy)}\n".encode())
+            add_track(result.track)
             _write_previews(writer, result)
     return tested, bridged
 
