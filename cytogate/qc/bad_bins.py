@@ -24,13 +24,15 @@ MADS = 6.0
 TREE_GAIN = 0.6  # of the standard deviation, that a split must take away
 TREE_FEWEST_BINS = 150
 SMOOTH = 5  # bins: the MAD rule looks at running medians, so that one odd bin is none
-CERTAIN = 4.0  # standard deviations of the noise
+CERTAIN = 5.0  # standard deviations of the noise
 LEAST_CHANGE = 0.05  # about 5 % of a signal: what is less harms no gate, however certain it is
 CERTAIN_AWAY = 3.0  # of a long stretch, which chance does not make
 AWAY = 0.075  # of a signal, from the level of most of the file: a tenth, less what smoothing takes off it
 LEVEL = 0.04  # half width of what is one level
 MOST = 0.6  # of the bins, that stand at a level
 COMMON = 2  # directions along which channels move together
+BEYOND_CHANCE = 1.15  # times the largest movement that noise makes along any direction
+OUTLYING = 3.0  # standard deviations; differences beyond are edges of clogs, not noise
 ALIKE = 0.9  # of the bins of the fullest level: others with as many are as good, and one in the middle best
 PARTS = (25, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
 FEWEST_GOOD = 5  # bins in a row between bad ones
@@ -152,16 +154,46 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
         return away
     noise = np.maximum(found.noise, np.finfo(np.float64).tiny)
     table = (found.values[kept] - np.median(found.values[kept], axis=0)) / noise
+    apart = _uncorrelated(table)
+    back = np.linalg.inv(apart)
     for part in PARTS:
         window = max(SMOOTH, found.n_bins // part) | 1
-        directions = np.linalg.svd(running_median(table, window), full_matrices=False)[2][:COMMON]
-        common = table @ directions.T @ directions * noise
+        directions = _common_directions(running_median(table, window) @ apart, window)
+        if not len(directions):
+            continue
+        common = table @ apart @ directions.T @ directions @ back * noise
         smooth = running_mean(running_median(common, SMOOTH), window)
-        certain = np.maximum(AWAY, CERTAIN_AWAY * noise_of(common) * 1.2533 / np.sqrt(window))
+        uncertain = np.hypot(noise_of(common), noise * np.sqrt(window / len(table)))  # bins, and directions
+        certain = np.maximum(AWAY, CERTAIN_AWAY * uncertain * 1.2533 / np.sqrt(window))
         for column, least in zip(smooth.T, certain, strict=True):
             if column.max() - column.min() > least:
                 away[kept] |= np.abs(column - level_of(column)) > least
     return away
+
+
+def _uncorrelated(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (c, c) matrix that takes from columns (n, c) of noise 1 what their noise has in common.
+
+    A bin with a few more cells of one kind moves the medians of many channels at once: noise, and alike in
+    all. Its covariance is that of differences of neighbours, shrunk towards none, for it has c^2 entries.
+    """
+    n, c = table.shape
+    steps = np.clip(np.diff(table, axis=0) / np.sqrt(2.0), -OUTLYING, OUTLYING)
+    covariance = (steps.T @ steps + c * np.eye(c)) / (n - 1 + c)
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors / np.sqrt(values) @ vectors.T)
+
+
+def _common_directions(smooth: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Return the directions (k, c) in which smoothed columns (n, c) move by more than noise of 1 a bin does.
+
+    Of n smoothed rows, n / window are independent: the largest singular value of such noise is near
+    sqrt(n) + sqrt(c * window) standard deviations (Marchenko and Pastur), however the direction was chosen.
+    """
+    n, c = smooth.shape
+    _, sizes, directions = np.linalg.svd(smooth, full_matrices=False)
+    edge = 1.2533 / np.sqrt(window) * (np.sqrt(n) + np.sqrt(c * window))
+    return np.asarray(directions[:COMMON][sizes[:COMMON] > BEYOND_CHANCE * edge])
 
 
 def level_of(column: NDArray[np.float64]) -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EVENTS_A_BIN = 150  # on average
 BINS = (20, 1000)  # fewest and most
 TREND = 2  # part of the file over which the local rate is a median: two clogs take less than half of it
-SLOW, FAST = 0.6, 2.0  # of the local rate: a clog leaves 15 to 40 %, a start may surge by half
+SLOW, FAST = 0.6, 2.5  # of the local rate: a clog leaves 15 to 40 %, a start may surge to twice it
 CERTAIN = 4.0  # standard deviations, by differences of neighbours
 
 
