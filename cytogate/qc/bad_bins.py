@@ -165,9 +165,7 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
         smooth = running_mean(running_median(common, SMOOTH), window)
         uncertain = np.hypot(noise_of(common), noise * np.sqrt(window / len(table)))  # bins, and directions
         certain = np.maximum(AWAY, CERTAIN_AWAY * uncertain * 1.2533 / np.sqrt(window))
-        for column, least in zip(smooth.T, certain, strict=True):
-            if column.max() - column.min() > least:
-                away[kept] |= np.abs(column - level_of(column)) > least
+        away[kept] |= (np.abs(smooth - np.median(smooth, axis=0)) > certain).any(axis=1)
     return away
 
 
@@ -194,28 +192,6 @@ def _common_directions(smooth: NDArray[np.float64], window: int) -> NDArray[np.f
     _, sizes, directions = np.linalg.svd(smooth, full_matrices=False)
     edge = 1.2533 / np.sqrt(window) * (np.sqrt(n) + np.sqrt(c * window))
     return np.asarray(directions[:COMMON][sizes[:COMMON] > BEYOND_CHANCE * edge])
-
-
-def level_of(column: NDArray[np.float64]) -> float:
-    """Return the level at which most of a file stands, or around which most of it can be kept.
-
-    Of a signal that rises evenly this is the middle: its ends are equally far from it. Of one that stands
-    at two levels it is the one of more bins.
-    """
-    ordered = np.sort(column)
-    level, n_bins = _fullest(ordered, LEVEL)
-    return level if n_bins >= MOST * len(ordered) else _fullest(ordered, AWAY)[0]
-
-
-def _fullest(ordered: NDArray[np.float64], reach: float) -> tuple[float, int]:
-    """Return the middle of a window of half width `reach` that holds most values, and how many it holds.
-
-    Of several that hold as many, the one nearest to the median.
-    """
-    within = np.searchsorted(ordered, ordered + 2 * reach, side="right") - np.arange(len(ordered))
-    full = np.flatnonzero(within >= ALIKE * within.max())
-    middles = ordered[full + within[full] // 2]
-    return float(middles[np.argmin(np.abs(middles - np.median(ordered)))]), int(within.max())
 
 
 def _short_good(bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
