@@ -155,7 +155,7 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
     noise = np.maximum(found.noise, np.finfo(np.float64).tiny)
     table = (found.values[kept] - np.median(found.values[kept], axis=0)) / noise
     apart = _uncorrelated(table)
-    back = np.linalg.inv(apart)
+    back, moved = np.linalg.inv(apart), []
     for part in PARTS:
         window = max(SMOOTH, found.n_bins // part) | 1
         directions = _common_directions(running_median(table, window) @ apart, window)
@@ -165,8 +165,24 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
         smooth = running_mean(running_median(common, SMOOTH), window)
         uncertain = np.hypot(noise_of(common), noise * np.sqrt(window / len(table)))  # bins, and directions
         certain = np.maximum(AWAY, CERTAIN_AWAY * uncertain * 1.2533 / np.sqrt(window))
-        away[kept] |= (np.abs(smooth - np.median(smooth, axis=0)) > certain).any(axis=1)
+        moved.append(smooth / certain)
+    if moved:
+        away[kept] = _alone(np.column_stack(moved))
     return away
+
+
+def _alone(table: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return rows (n,) of a table (n, c) further than 1, in any column, from the row that most rows agree with.
+
+    Of several with as many, the row nearest to the medians: a signal that rises evenly loses both ends.
+    """
+    apart = np.zeros((len(table), len(table)))
+    for column in table.T:
+        np.maximum(apart, np.abs(column[:, None] - column), out=apart)
+    agree = np.sum(apart <= 1.0, axis=1)
+    off = np.abs(table - np.median(table, axis=0)).max(axis=1)
+    best = np.argmin(np.where(agree >= ALIKE * agree.max(), off, np.inf))
+    return np.asarray(apart[best] > 1.0)
 
 
 def _uncorrelated(table: NDArray[np.float64]) -> NDArray[np.float64]:
