@@ -2,7 +2,7 @@
 
 The tree and the MAD rule are those of PeacoQC (Emmaneel et al., Cytometry A 2022), written from its
 description. Neither finds a signal that settles slowly; the third rule does: it compares every bin with the
-level at which most of the file stands.
+one that most of the file agrees with.
 """
 
 from __future__ import annotations
@@ -27,14 +27,12 @@ SMOOTH = 5  # bins: the MAD rule looks at running medians, so that one odd bin i
 CERTAIN = 5.0  # standard deviations of the noise
 LEAST_CHANGE = 0.05  # about 5 % of a signal: what is less harms no gate, however certain it is
 CERTAIN_AWAY = 3.0  # of a long stretch, which chance does not make
-AWAY = 0.075  # of a signal, from the level of most of the file: a tenth, less what smoothing takes off it
-LEVEL = 0.04  # half width of what is one level
-MOST = 0.6  # of the bins, that stand at a level
+AWAY = 0.08  # of a signal: a tenth, which harms gates, less what smoothing takes off it
 COMMON = 2  # directions along which channels move together
 BEYOND_CHANCE = 1.15  # times the largest movement that noise makes along any direction
 OUTLYING = 3.0  # standard deviations; differences beyond are edges of clogs, not noise
-ALIKE = 0.9  # of the bins of the fullest level: others with as many are as good, and one in the middle best
-PARTS = (25, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
+ALIKE = 0.9  # of the most bins that agree with one: others with as many are as good
+PARTS = (16, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
 FEWEST_GOOD = 5  # bins in a row between bad ones
 
 
@@ -143,10 +141,10 @@ def _outside_mads(table: NDArray[np.float64], noise: NDArray[np.float64]) -> NDA
 
 
 def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return bins at which a column is far from the level at which most of the file stands.
+    """Return bins at which a column is far from where it stands in most of the file.
 
-    Detectors of one laser move together: what the columns have in common, along two directions beside which
-    noise is small, is followed, which leaves most of the noise behind.
+    Detectors of one laser move together: what the columns have in common is followed, along at most two
+    directions and only where it moves by more than noise does, which leaves most of the noise behind.
     """
     away = np.zeros(found.n_bins, dtype=bool)
     kept = np.flatnonzero(~out)
@@ -172,9 +170,10 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _alone(table: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return rows (n,) of a table (n, c) further than 1, in any column, from the row that most rows agree with.
+    """Return rows (n,) of a table (n, c) that disagree with the row with which most agree.
 
-    Of several with as many, the row nearest to the medians: a signal that rises evenly loses both ends.
+    Rows agree that are at most 1 apart in every column. Of several with as many, the row nearest to the
+    medians counts: a signal that rises evenly loses both ends.
     """
     apart = np.zeros((len(table), len(table)))
     for column in table.T:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PER_BIN = 128  # sampled events; a multiple of TIME_EVERY, so that the time of each bin's first event is known
 FEWEST_BINS = 10
 FEWEST_EVENTS = 20  # of a bin around a peak, for a median
-DEPTH, SHARE = 0.3, 0.15  # of a valley, and of the events on a peak, for a peak of its own
+DEPTH, SHARE = 0.15, 0.15  # of a valley, and of the events on a peak, for a peak of its own
 POOLED = 4096  # events of the whole file in which peaks are looked for
 AROUND = (0.005, 0.995)  # quantiles, the axis on which peaks are looked for
 BINS = 256  # of that axis
