@@ -30,6 +30,8 @@ class Spreading:
     values : (n_detectors,) float64
         Square root of the variance gained, over the square root of the signal gained; 0 where none is gained,
         NaN on its own detector, and everywhere where `why` says that it cannot be told.
+    wider : (n_detectors,) float64
+        Width of the positive events over that of the negative ones; NaN as `values`.
     n_negative, n_positive : int
         Events that it rests on.
     why : str
@@ -37,6 +39,7 @@ class Spreading:
     """
 
     values: NDArray[np.float64]
+    wider: NDArray[np.float64]
     n_negative: int
     n_positive: int
     why: str = ""
@@ -61,20 +64,21 @@ def spreading(events: ArrayLike, stained: int) -> Spreading:
     table = table[np.isfinite(table).all(axis=1)]
     nothing = np.full(table.shape[1], np.nan)
     if not len(table):
-        return Spreading(nothing, 0, 0, "no events")
+        return Spreading(nothing, nothing, 0, 0, "no events")
     own = table[:, stained]
     is_positive = own > _otsu(own)
     positive, negative = table[is_positive], table[~is_positive]
     sizes = len(negative), len(positive)
     if min(sizes) < FEWEST:
-        return Spreading(nothing, *sizes, f"fewer than {FEWEST} events are positive, or negative")
+        return Spreading(nothing, nothing, *sizes, f"fewer than {FEWEST} events are positive, or negative")
     (low, narrow), (high, wide) = _median_and_width(negative), _median_and_width(positive)
     gained = float(high[stained] - low[stained])
     if gained <= APART * narrow[stained]:
-        return Spreading(nothing, *sizes, "positive and negative events do not stand apart")
+        return Spreading(nothing, nothing, *sizes, "positive and negative events do not stand apart")
     values = np.sqrt(np.maximum(0.0, wide**2 - narrow**2)) / math.sqrt(gained)
-    values[stained] = np.nan
-    return Spreading(values, *sizes)
+    wider = np.divide(wide, narrow, out=np.full_like(wide, np.nan), where=narrow > 0.0)
+    values[stained] = wider[stained] = np.nan
+    return Spreading(values, wider, *sizes)
 
 
 def _median_and_width(table: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

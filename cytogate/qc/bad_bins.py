@@ -2,7 +2,7 @@
 
 The tree and the MAD rule are those of PeacoQC (Emmaneel et al., Cytometry A 2022), written from its
 description. Neither finds a signal that settles slowly; the third rule does: it compares every bin with the
-level at which most of the file stands.
+one that most of the file agrees with.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ MADS = 6.0
 TREE_GAIN = 0.6  # of the standard deviation, that a split must take away
 TREE_FEWEST_BINS = 150
 SMOOTH = 5  # bins: the MAD rule looks at running medians, so that one odd bin is none
-CERTAIN = 4.0  # standard deviations of the noise
+CERTAIN = 5.0  # standard deviations of the noise
 LEAST_CHANGE = 0.05  # about 5 % of a signal: what is less harms no gate, however certain it is
 CERTAIN_AWAY = 3.0  # of a long stretch, which chance does not make
-AWAY = 0.075  # of a signal, from the level of most of the file: a tenth, less what smoothing takes off it
-LEVEL = 0.04  # half width of what is one level
-MOST = 0.6  # of the bins, that stand at a level
+AWAY = 0.08  # of a signal: a tenth, which harms gates, less what smoothing takes off it
 COMMON = 2  # directions along which channels move together
-ALIKE = 0.9  # of the bins of the fullest level: others with as many are as good, and one in the middle best
-PARTS = (25, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
+BEYOND_CHANCE = 1.15  # times the largest movement that noise makes along any direction
+OUTLYING = 3.0  # standard deviations; differences beyond are edges of clogs, not noise
+ALIKE = 0.9  # of the most bins that agree with one: others with as many are as good
+PARTS = (16, 6)  # of the file, over which signals are smoothed: for what is fast, and for what is small
 FEWEST_GOOD = 5  # bins in a row between bad ones
 
 
@@ -141,10 +141,10 @@ def _outside_mads(table: NDArray[np.float64], noise: NDArray[np.float64]) -> NDA
 
 
 def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return bins at which a column is far from the level at which most of the file stands.
+    """Return bins at which a column is far from where it stands in most of the file.
 
-    Detectors of one laser move together: what the columns have in common, along two directions beside which
-    noise is small, is followed, which leaves most of the noise behind.
+    Detectors of one laser move together: what the columns have in common is followed, along at most two
+    directions and only where it moves by more than noise does, which leaves most of the noise behind.
     """
     away = np.zeros(found.n_bins, dtype=bool)
     kept = np.flatnonzero(~out)
@@ -152,38 +152,61 @@ def _away_from_level(found: Trajectories, out: NDArray[np.bool_]) -> NDArray[np.
         return away
     noise = np.maximum(found.noise, np.finfo(np.float64).tiny)
     table = (found.values[kept] - np.median(found.values[kept], axis=0)) / noise
+    apart = _uncorrelated(table)
+    back, moved = np.linalg.inv(apart), []
     for part in PARTS:
         window = max(SMOOTH, found.n_bins // part) | 1
-        directions = np.linalg.svd(running_median(table, window), full_matrices=False)[2][:COMMON]
-        common = table @ directions.T @ directions * noise
+        directions = _common_directions(running_median(table, window) @ apart, window)
+        if not len(directions):
+            continue
+        common = table @ apart @ directions.T @ directions @ back * noise
         smooth = running_mean(running_median(common, SMOOTH), window)
-        certain = np.maximum(AWAY, CERTAIN_AWAY * noise_of(common) * 1.2533 / np.sqrt(window))
-        for column, least in zip(smooth.T, certain, strict=True):
-            if column.max() - column.min() > least:
-                away[kept] |= np.abs(column - level_of(column)) > least
+        uncertain = np.hypot(noise_of(common), noise * np.sqrt(window / len(table)))  # bins, and directions
+        certain = np.maximum(AWAY, CERTAIN_AWAY * uncertain * 1.2533 / np.sqrt(window))
+        moved.append(smooth / certain)
+    if moved:
+        away[kept] = _alone(np.column_stack(moved))
     return away
 
 
-def level_of(column: NDArray[np.float64]) -> float:
-    """Return the level at which most of a file stands, or around which most of it can be kept.
+def _alone(table: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return rows (n,) of a table (n, c) that disagree with the row with which most agree.
 
-    Of a signal that rises evenly this is the middle: its ends are equally far from it. Of one that stands
-    at two levels it is the one of more bins.
+    Rows agree that are at most 1 apart in every column. Of several with as many, the row nearest to the
+    medians counts: a signal that rises evenly loses both ends.
     """
-    ordered = np.sort(column)
-    level, n_bins = _fullest(ordered, LEVEL)
-    return level if n_bins >= MOST * len(ordered) else _fullest(ordered, AWAY)[0]
+    apart = np.zeros((len(table), len(table)))
+    for column in table.T:
+        np.maximum(apart, np.abs(column[:, None] - column), out=apart)
+    agree = np.sum(apart <= 1.0, axis=1)
+    off = np.abs(table - np.median(table, axis=0)).max(axis=1)
+    best = np.argmin(np.where(agree >= ALIKE * agree.max(), off, np.inf))
+    return np.asarray(apart[best] > 1.0)
 
 
-def _fullest(ordered: NDArray[np.float64], reach: float) -> tuple[float, int]:
-    """Return the middle of a window of half width `reach` that holds most values, and how many it holds.
+def _uncorrelated(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (c, c) matrix that takes from columns (n, c) of noise 1 what their noise has in common.
 
-    Of several that hold as many, the one nearest to the median.
+    A bin with a few more cells of one kind moves the medians of many channels at once: noise, and alike in
+    all. Its covariance is that of differences of neighbours, shrunk towards none, for it has c^2 entries.
     """
-    within = np.searchsorted(ordered, ordered + 2 * reach, side="right") - np.arange(len(ordered))
-    full = np.flatnonzero(within >= ALIKE * within.max())
-    middles = ordered[full + within[full] // 2]
-    return float(middles[np.argmin(np.abs(middles - np.median(ordered)))]), int(within.max())
+    n, c = table.shape
+    steps = np.clip(np.diff(table, axis=0) / np.sqrt(2.0), -OUTLYING, OUTLYING)
+    covariance = (steps.T @ steps + c * np.eye(c)) / (n - 1 + c)
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors / np.sqrt(values) @ vectors.T)
+
+
+def _common_directions(smooth: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Return the directions (k, c) in which smoothed columns (n, c) move by more than noise of 1 a bin does.
+
+    Of n smoothed rows, n / window are independent: the largest singular value of such noise is near
+    sqrt(n) + sqrt(c * window) standard deviations (Marchenko and Pastur), however the direction was chosen.
+    """
+    n, c = smooth.shape
+    _, sizes, directions = np.linalg.svd(smooth, full_matrices=False)
+    edge = 1.2533 / np.sqrt(window) * (np.sqrt(n) + np.sqrt(c * window))
+    return np.asarray(directions[:COMMON][sizes[:COMMON] > BEYOND_CHANCE * edge])
 
 
 def _short_good(bad: NDArray[np.bool_]) -> NDArray[np.bool_]:

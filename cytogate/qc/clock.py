@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 JITTER = 0.001  # of the whole time: smaller steps back are of the clock, not of the acquisition
 RESET = 0.2  # of the whole time: a step back from which on the clock began anew
 
-Clock = Literal["runs", "absent", "stands", "unsorted", "reset"]
+FEWEST_TICKS = 100  # of a clock by which events are cut: a tick is then a hundredth of the file
+
+Clock = Literal["runs", "absent", "stands", "coarse", "unsorted", "reset"]
 
 
 def clock_of(seen: Seen) -> Clock:
@@ -32,7 +34,18 @@ def clock_of(seen: Seen) -> Clock:
         return "stands"
     if back > RESET * whole:
         return "reset"
-    return "unsorted" if back > JITTER * whole else "runs"
+    if back > JITTER * whole:
+        return "unsorted"
+    return "coarse" if whole < FEWEST_TICKS * tick_of(seen) else "runs"
+
+
+def tick_of(seen: Seen) -> float:
+    """Return the smallest step forward between times that were kept, in units of the channel; 0 of none.
+
+    Of a clock whose ticks hold many events this is the tick; of a finer one it tells that it is finer.
+    """
+    steps = np.diff(seen.times)
+    return float(np.min(steps, where=steps > 0.0, initial=np.inf)) if (steps > 0.0).any() else 0.0
 
 
 def length(seen: Seen) -> float:

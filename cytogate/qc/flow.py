@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.qc.clock import runs
+from cytogate.qc.clock import runs, tick_of
 from cytogate.qc.trajectories import noise_of, running_median
 from cytogate.qc.watch import TIME_EVERY
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 EVENTS_A_BIN = 150  # on average
 BINS = (20, 1000)  # fewest and most
 TREND = 2  # part of the file over which the local rate is a median: two clogs take less than half of it
-SLOW, FAST = 0.6, 2.0  # of the local rate: a clog leaves 15 to 40 %, a start may surge by half
+SLOW, FAST = 0.6, 2.5  # of the local rate: a clog leaves 15 to 40 %, a start may surge to twice it
+MANY_TICKS = 20  # of the clock in a bin: one more or less is of no account
 CERTAIN = 4.0  # standard deviations, by differences of neighbours
 
 
@@ -52,7 +53,10 @@ def flow_of(seen: Seen) -> Flow | None:
         return None
     times = np.maximum.accumulate(np.append(seen.times, seen.last_time))
     positions = np.append(np.arange(len(seen.times)) * TIME_EVERY, seen.n_events).astype(np.float64)
-    edges = np.linspace(times[0], times[-1], n_bins + 1)
+    edges = _edges(float(times[0]), float(times[-1]), n_bins, tick_of(seen))
+    n_bins = len(edges) - 1
+    if n_bins < BINS[0]:
+        return None
     events = np.interp(edges, times, positions)
     counts = np.diff(events)
     local = running_median(counts[:, None], n_bins // TREND)[:, 0]
@@ -64,3 +68,16 @@ def flow_of(seen: Seen) -> Flow | None:
     for begin, end in runs(odd):
         bad[max(begin - 1, 0) : end + 1] = True  # the bins beside it are partly of it
     return Flow(edges, events, ratio, bad)
+
+
+def _edges(first: float, last: float, n_bins: int, tick: float) -> NDArray[np.float64]:
+    """Return the edges of about so many bins of time, each of whole ticks where a bin has few of them.
+
+    Of three and a half a bin, one would hold four and the next three: an even flow would not look even.
+    """
+    a_bin = (last - first) / n_bins
+    if tick * MANY_TICKS <= a_bin:
+        return np.linspace(first, last, n_bins + 1)
+    whole = tick * np.ceil(a_bin / tick)
+    inner = np.arange(first - tick / 2 + whole, last - whole / 2, whole)
+    return np.concatenate([[first - tick / 2], inner, [last + tick / 2]])

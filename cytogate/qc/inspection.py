@@ -11,7 +11,7 @@ from cytogate.gates.dimension import Dimension
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating.cleaning import CleaningGate
 from cytogate.qc.check import EventCheck, PopulationCheck, checks, removing_checks
-from cytogate.qc.clock import joined
+from cytogate.qc.clock import joined, length
 from cytogate.qc.evidence import Evidence
 from cytogate.qc.watch import watch
 
@@ -131,3 +131,14 @@ def would_lose(inspection: Inspection, names: Collection[str]) -> float:
     by_time = sum(span.end - span.first for span in bad) / n
     by_value = max((finding.percent or 0.0 for finding in found if finding.off_scale), default=0.0) / 100
     return 100 * (1 - (1 - by_time) * (1 - by_value))
+
+
+def removed_times(inspection: Inspection, remove: Collection[str]) -> tuple[float, float] | None:
+    """Return the percentages of events and of time in the intervals that checks take out; None of none."""
+    seen = inspection.evidence.seen
+    spans = joined(span for finding in inspection.found(remove) for span in finding.spans)
+    whole = length(seen) if spans else 0.0
+    if not whole > 0.0:
+        return None
+    time = sum(min(span.high, seen.last_time) - span.low for span in spans)
+    return 100 * sum(span.end - span.first for span in spans) / seen.n_events, 100 * min(time / whole, 1.0)

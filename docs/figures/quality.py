@@ -1,7 +1,8 @@
-"""Draw real tubes over time: ``python docs/figures/quality.py DATA`` writes docs/images/real/quality_*.svg.
+"""Draw real tubes over time: ``python docs/figures/quality.py DATA``.
 
-DATA is the folder of reference data. On top events a time; below, the density of events over time on the
-channels that moved most; shaded what the checks of flow (top) and signal (below) find bad.
+DATA is the folder of reference data; the picture is docs/images/real/quality_Bcells.svg. One column a tube. On
+top events a time; below, the density of events over time on the channels that moved most; shaded what the
+checks of flow (top) and signal (below) find bad.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from cytogate.qc.inspection import inspect_events
 from cytogate.study.sample.previews import density_png
 
 FOLDER = Path(__file__).parents[1] / "images" / "real"
-TUBES = ("Bcells1", "Bcells2")
-N_CHANNELS, BINS = 3, 128
+TUBES = ("Bcells1", "Bcells2", "Bcells3")
+N_CHANNELS, BINS = 4, 128
 WIDTH, HEIGHT, LEFT, TOP, DOWN = 620, 84, 60, 30, 106
 STYLE = (
     "text{font:11px sans-serif;fill:#222}.f{fill:none;stroke:#888}.r{fill:none;stroke:#111}"
@@ -98,12 +99,24 @@ def _course(scaled: np.ndarray, time: np.ndarray, ends: tuple[float, float, floa
     )
 
 
+def sheet_svg(paths: list[Path]) -> str:
+    """Return tubes over time beside each other."""
+    wide = LEFT + WIDTH + 10
+    height = TOP + (N_CHANNELS + 1) * DOWN
+    drawn = [
+        tube_svg(path).replace("<svg ", f'<svg x="{at * wide}" y="0" height="{height}" ', 1)
+        for at, path in enumerate(paths)
+    ]
+    whole = len(paths) * wide
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {height}" width="{whole}">'
+    return "\n".join([head, *drawn, "</svg>"])
+
+
 def main(data: Path) -> None:
-    """Write the pictures."""
+    """Write the picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in TUBES:
-        place = FOLDER / f"quality_{name}.svg"
-        place.write_text(tube_svg(data / "bcell_lsrii_open" / f"{name}.fcs") + "\n", encoding="utf-8")
+    paths = [data / "bcell_lsrii_open" / f"{name}.fcs" for name in TUBES]
+    (FOLDER / "quality_Bcells.svg").write_text(sheet_svg(paths) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,13 @@ def test_spread_that_grows_with_the_root_of_the_signal_is_found_at_any_signal(si
     assert found.why == ""
 
 
+def test_how_many_times_wider_the_stained_cells_are():
+    found = spreading(stain(signal=20_000.0, spread=3.0), 0)
+    assert found.wider[1] == pytest.approx(np.hypot(1.0, 3.0 * np.sqrt(20_000.0) / 100.0), rel=0.08)
+    assert found.wider[2] == pytest.approx(1.0, abs=0.08)
+    assert np.isnan(found.wider[0])
+
+
 def test_its_own_detector_may_stand_anywhere():
     moved = stain()[:, [2, 0, 1]]
     found = spreading(moved, 1)

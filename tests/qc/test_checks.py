@@ -40,6 +40,7 @@ def plain_events(times: np.ndarray, n_channels: int = 3) -> cg.Events:
         (np.full(N, 7.0), "stands", "warn"),
         (np.concatenate([np.linspace(0, 60, N // 2)] * 2), "reset", "fail"),
         (np.linspace(0, 60, N) + RNG.uniform(0, 3, N), "unsorted", "warn"),
+        (np.linspace(0, 60, N).round(), "coarse", "note"),
     ],
 )
 def test_time_says_whether_the_clock_runs(times, clock, verdict):
@@ -78,6 +79,22 @@ def test_flow_that_breaks_down_or_surges_is_found(factor):
     assert share < found.percent < share + 2.0  # with the bins beside it
 
 
+def test_ticks_that_are_longer_than_a_bin_are_no_surges():
+    found = finding_of("flow_rate", plain_events(np.floor(np.linspace(0, 200, N))))
+    assert (found.percent, found.measured[0].verdict) == (0.0, "ok")
+
+
+def test_a_clock_of_few_ticks_cuts_nothing():
+    events = plain_events(np.linspace(0, 8, N).round())
+    values = events.events().copy()
+    values[8000:11_000, 2] *= 0.6
+    told = cg.Events(values, events.channels)
+    assert finding_of("flow_rate", told).measured[0].verdict == "not checked"
+    found = finding_of("signal", told)
+    assert found.spans == ()
+    assert found.percent == pytest.approx(15, abs=3)
+
+
 def test_flow_that_falls_evenly_is_fine():
     rate = np.linspace(1.35, 0.65, 1001)
     times = np.interp(np.linspace(0, 1, N), np.cumsum(rate) / rate.sum(), np.linspace(0, 60, 1001))
@@ -107,6 +124,24 @@ def test_the_signal_of_one_channel_is_enough():
     (span,) = found.spans
     assert span.low == pytest.approx(24, abs=0.8)
     assert span.high == pytest.approx(33, abs=0.8)
+
+
+def test_composition_that_scatters_alike_in_all_channels_is_no_disturbance():
+    """Two kinds of cells, of which each bin holds more or fewer by chance: all medians move together."""
+    kinds = RNG.random(N) < np.repeat(RNG.normal(0.5, 0.1, N // 128 + 1), 128)[:N]
+    values = RNG.lognormal(8, 0.5, (N, 12)) * np.where(kinds, 1.6, 1.0)[:, None]
+    names = ["Time", *(f"B{at}-A" for at in range(1, 13))]
+    events = cg.Events(np.column_stack([np.linspace(0, 60, N), values]), names)
+    assert finding_of("signal", events).percent == 0.0
+
+
+def test_a_detector_group_that_moves_together_is_found_though_each_moves_little():
+    values = RNG.lognormal(8, 0.5, (N, 12))
+    values[: N // 4, :6] *= 0.88
+    names = ["Time", *(f"B{at}-A" for at in range(1, 13))]
+    found = finding_of("signal", cg.Events(np.column_stack([np.linspace(0, 60, N), values]), names))
+    (span,) = found.spans
+    assert (span.low, span.high) == (0.0, pytest.approx(15, abs=2))
 
 
 def test_values_that_are_not_numbers_are_no_signal():

@@ -52,18 +52,24 @@ def taken_too_much(values: NDArray[np.float64], least: NDArray[np.float64]) -> N
     `values` (c, n) are compensated; dyes whose bright events have less than `least` (c,) are passed over.
     """
     excess = np.zeros((len(values), len(values)))
-    for bright, column in enumerate(values):
-        events = column >= np.quantile(column, BRIGHT)
-        signal = float(np.median(column[events]))
-        if signal < least[bright]:
+    for bright, lowest in enumerate(np.quantile(values, BRIGHT, axis=1)):
+        ordered = np.sort(values[:, values[bright] >= lowest], axis=1)
+        medians = _middle(ordered)
+        signal = float(medians[bright])
+        if signal < least[bright] or not (np.delete(medians, bright) < 0.0).any():
             continue
-        medians = np.median(values[:, events], axis=1)
-        spread = 1.4826 * np.median(np.abs(values[:, events] - medians[:, None]), axis=1)
-        error = CERTAIN * 1.2533 * spread / np.sqrt(events.sum())
+        spread = 1.4826 * _middle(np.sort(np.abs(ordered - medians[:, None]), axis=1))
+        error = CERTAIN * 1.2533 * spread / np.sqrt(ordered.shape[1])
         missing = np.where(medians < -error, -medians, 0.0)
         missing[bright] = 0.0
         excess[bright] = 100 * missing / signal
     return excess
+
+
+def _middle(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the medians of rows (c, n) that are in order."""
+    n = ordered.shape[1]
+    return np.asarray((ordered[:, (n - 1) // 2] + ordered[:, n // 2]) / 2)
 
 
 checks.register(NAME)(EventCheck(check_compensation, removes=False))

@@ -4,6 +4,6 @@
   header.
 - What it checks with: `endpoints` (subsets in templates), `controls` (FMO tubes and single stains),
   `adjustments` (gates changed by hand), `bridging` (trends across a change of panel), `cell_counts`
-  (cells in blood).
+  (cells in blood, of the `kept_part` of a tube).
 - `shards` deals the tubes out to runs that know nothing of each other.
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cytogate.errors import GatingError, Problem
 from cytogate.gating.tree import find
 from cytogate.stats.absolute import AbsoluteCount, by_beads, by_volume, dual_platform, flow_rate_doubt
+from cytogate.study.planning.kept_part import kept_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +58,13 @@ def _counted(
             return _without("acquired_ul") if rule.vol is None else _without("acquired_ul", "$VOL")
         if acquired == in_file and (doubt := flow_rate_doubt(acquired, result.duration)):
             return AbsoluteCount(None, note=f"$VOL in {rule.vol}: {doubt}; the other unit is meant")
-        found = by_volume(cells, acquired_ul=acquired, dilution=dilution, pipetting_cv=rule.pipetting_cv)
-        return _of_whole_tube(found, "the volume is", result)
+        kept = kept_part(result)
+        if kept.refused:
+            return AbsoluteCount(None, note=kept.refused)
+        found = by_volume(
+            cells, acquired_ul=acquired * kept.events, dilution=dilution, pipetting_cv=rule.pipetting_cv
+        )
+        return _with_note(found, kept.note("volume"))
     beads = row.amounts.beads
     if beads is None and rule.beads is not None:
         path = _path(plan, row.panel, rule.beads)
@@ -68,25 +74,24 @@ def _counted(
     if beads is None or per_tube is None or blood is None:
         named = {"beads": beads, "beads_per_tube": per_tube, "blood_ul": blood}
         return _without(*(name for name, amount in named.items() if amount is None))
+    kept = kept_part(result)
+    if row.amounts.beads is None:
+        kept = kept.of_values  # the beads of a gate were cleaned with the cells
+    if kept.refused:
+        return AbsoluteCount(None, note=kept.refused)
     found = by_beads(
         cells,
-        int(beads),
+        round(beads * kept.events),
         beads_per_tube=per_tube,
         blood_ul=blood,
         dilution=dilution,
         pipetting_cv=rule.pipetting_cv,
     )
-    return found if row.amounts.beads is None else _of_whole_tube(found, "the beads are", result)
+    return _with_note(found, kept.note("beads"))
 
 
-def _of_whole_tube(found: AbsoluteCount, what: str, result: SampleResult) -> AbsoluteCount:
-    """Return a count with a note where cells were cleaned, and what they are divided by was not."""
-    told = (row for row in result.qc if (row["check"], row["metric"]) == ("cleaning", "removed_percent"))
-    removed = next((row["value"] for row in told), None)
-    if not removed:
-        return found
-    said = f"cleaning took out {removed:.2g} % of events, and {what} of the whole tube: too low by about that"
-    return replace(found, note=f"{found.note}; {said}" if found.note else said)
+def _with_note(found: AbsoluteCount, note: str) -> AbsoluteCount:
+    return replace(found, note="; ".join(part for part in (found.note, note) if part))
 
 
 def _dual(

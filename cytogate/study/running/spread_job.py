@@ -110,6 +110,7 @@ def run_spread(job: SpreadJob) -> Row:
         "channel": channel.name,
         "detectors": list(matrix.targets),
         "spreading": [value if math.isfinite(value) else None for value in found.values.tolist()],
+        "wider": [value if math.isfinite(value) else None for value in found.wider.tolist()],
         "n_negative": found.n_negative,
         "n_positive": found.n_positive,
     }

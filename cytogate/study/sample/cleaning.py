@@ -49,13 +49,17 @@ class CleanedTube:
     def _whole(self, sample: str, result: GatingResult) -> Iterator[Row]:
         """Yield what the checks found together, and what was taken out, counted exactly."""
         from cytogate.qc.check import removing_checks, verdict_of
-        from cytogate.qc.inspection import would_lose
+        from cytogate.qc.inspection import removed_times, would_lose
 
         if self.inspection is None or not result.source.n_events:
             return
         found = would_lose(self.inspection, removing_checks())
         lost = 100 * (1 - result.n_events / result.source.n_events)
-        for metric, value in (("found_percent", found), ("removed_percent", lost)):
+        by_time = removed_times(self.inspection, self.cleaning.removing())
+        figures = {"found_percent": found, "removed_percent": lost}
+        if by_time is not None:
+            figures |= {"removed_by_time_percent": by_time[0], "time_removed_percent": by_time[1]}
+        for metric, value in figures.items():
             yield _row(sample, "cleaning", metric, value, verdict_of(value), lost)
 
     def track(self, sample: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The document of ``cleaning.json``, tube by tube: plots over time are too large to hold those of all tubes."""
+"""The document of ``cleaning.json``, tube by tube: plots over time of all tubes are too large to hold."""
 
 from __future__ import annotations
 

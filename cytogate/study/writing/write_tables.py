@@ -15,6 +15,7 @@ from cytogate.study.run_folder.store import json_text
 from cytogate.study.sample.matrices import matrices_entry
 from cytogate.study.writing.cleaning_document import growing_cleaning
 from cytogate.study.writing.rows import sample_looks, sample_rows, subset_rows
+from cytogate.study.writing.spread_quality import spread_quality
 from cytogate.study.writing.triage import triage_rows
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def write_tables(
     tested, bridged = _write_large(writer, plan, gating)
     writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
     writer.table("splits", splits)
-    writer.table("qc", [row for result in ordered for row in result.qc])
+    told = spread_quality(spreading) if "all" in plan.study.cleaning.report else ()
+    writer.table("qc", [*(row for result in ordered for row in result.qc), *told])
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json("matrices.json", matrices_entry(ordered, spreading))
     root = f"{plan.study.data_root.resolve()}/"

@@ -259,21 +259,59 @@ def test_a_unit_of_volume_without_a_volume_is_named(trial):
         plan_study(trial.study)
 
 
+def cleaned(results, **percent: float) -> dict[str, SampleResult]:
+    qc = tuple({"check": "cleaning", "metric": metric, "value": value} for metric, value in percent.items())
+    return {sample: replace(result, qc=qc) for sample, result in results.items()}
+
+
 @pytest.mark.parametrize(
-    ("absolute", "says"),
+    ("absolute", "of"),
     [
-        ("{method: volume, acquired_ul: 50}", "the volume is of the whole tube"),
-        ("{method: beads, beads_per_tube: 50000, blood_ul: 50}", "the beads are of the whole tube"),
+        ("{method: volume, acquired_ul: 50}", "volume"),
+        ("{method: beads, beads_per_tube: 50000, blood_ul: 50}", "beads"),
     ],
 )
-def test_a_count_of_cleaned_cells_in_a_whole_tube_is_said_to_be_too_low(trial, absolute, says):
+def test_cells_that_cleaning_left_are_divided_by_the_part_of_the_tube_that_it_left(trial, absolute, of):
     trial.sheet(*[f"{row},10000" for row in trial.rows], header=f"{HEADER},beads")
     ask(trial, absolute)
     plan = plan_study(trial.study)
     results = gated(plan)
-    qc = ({"check": "cleaning", "metric": "removed_percent", "value": 12.5},)
-    cleaned = {sample: replace(result, qc=qc) for sample, result in results.items()}
-    for before, after in zip(subset_rows(plan, results), subset_rows(plan, cleaned), strict=True):
+    times = cleaned(results, removed_percent=20.0, removed_by_time_percent=20.0, time_removed_percent=30.0)
+    for before, after in zip(subset_rows(plan, results), subset_rows(plan, times), strict=True):
         assert before["absolute_note"] == ""
-        assert after["absolute_note"].startswith(f"cleaning took out 12 % of events, and {says}")
-        assert after["absolute_per_ul"] == before["absolute_per_ul"]
+        assert after["absolute_per_ul"] == pytest.approx(before["absolute_per_ul"] / 0.8)
+        assert after["absolute_note"] == (
+            f"cleaning left 80.0% of events (70.0% of the time): of the {of} as much was taken"
+        )
+
+
+def test_beads_of_a_gate_were_cleaned_with_the_cells(trial):
+    ask(trial, "{method: beads, beads: Cells, beads_per_tube: 50000, blood_ul: 50}")
+    plan = plan_study(trial.study)
+    results = gated(plan)
+    times = cleaned(results, removed_percent=60.0, removed_by_time_percent=60.0, time_removed_percent=30.0)
+    for before, after in zip(subset_rows(plan, results), subset_rows(plan, times), strict=True):
+        assert (after["absolute_per_ul"], after["absolute_note"]) == (before["absolute_per_ul"], "")
+
+
+@pytest.mark.parametrize(
+    ("percent", "note"),
+    [
+        ({"removed_percent": 0.4}, ""),
+        ({"removed_percent": 3.0}, "3.0% of events were off scale and went: the count may be"),
+        ({"removed_percent": 6.0}, "cleaning took out 6.0% of events as off scale: what they were"),
+        (
+            {"removed_percent": 60.0, "removed_by_time_percent": 60.0},
+            "cleaning left 40% of events: too little",
+        ),
+    ],
+)
+def test_a_count_that_cannot_be_mended_is_told_of_or_refused(trial, percent, note):
+    ask(trial, "{method: volume, acquired_ul: 50}")
+    plan = plan_study(trial.study)
+    results = gated(plan)
+    after_cleaning = cleaned(results, **percent)
+    for before, after in zip(subset_rows(plan, results), subset_rows(plan, after_cleaning), strict=True):
+        assert after["absolute_note"].startswith(note)
+        refused = note.startswith("cleaning")
+        assert after["absolute_per_ul"] == (None if refused else before["absolute_per_ul"])

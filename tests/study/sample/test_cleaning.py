@@ -15,6 +15,7 @@ from cytogate.study.definition.cleaning import Cleaning
 from cytogate.study.definition.study import load_study
 from cytogate.study.definition.study_parts import Endpoint
 from cytogate.study.export.gated_again import gated_again, samples_with
+from cytogate.study.planning.kept_part import kept_part
 from cytogate.study.sample.sample_job import run_sample
 from cytogate.study.sample.values import Job
 
@@ -64,6 +65,24 @@ def test_what_a_study_wants_out_is_out_and_can_be_applied_again(clogged, tmp_pat
     from_file = cg.gate(source, cg.read_gatingml(tmp_path / "cleaned.xml"))
     for row in found.populations:
         assert again.count(row["population"]) == from_file.count(row["population"]) == row["count"]
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_what_is_left_of_cells_beside_what_is_left_of_the_volume_is_their_concentration(seed, tmp_path):
+    """Cells are as dense in the fluid of a clog as in any: the flow falls, and with it the volume."""
+    from cytogate.simulate.trial import write_tube
+
+    tube = simulated(seed, 30_000, clog_probability=1.0)
+    write_tube(tube, tmp_path / "tube.fcs", seed=seed, study="clogs", enriched=True)
+    found = run_sample(job(str(tmp_path / "tube.fcs"), Cleaning(report=(), remove=("flow_rate", "signal"))))
+    part = kept_part(found)
+    strategy = GatingStrategy.from_dict(found.strategy["strategy"])
+    kept = cg.gate(cg.read_fcs(str(tmp_path / "tube.fcs")), strategy).root_mask()
+    assert part.events == pytest.approx(kept.mean(), abs=0.002)
+    assert part.off_scale < 0.002
+    cells = ~(tube.dead | tube.doublet | tube.debris)
+    assert (cells & kept).sum() / part.events == pytest.approx(cells.sum(), rel=0.01)
+    assert part.events - part.time > 0.03  # a clog takes more of the time than of the fluid
 
 
 REMOVING = ("flow_rate", "margins", "signal")

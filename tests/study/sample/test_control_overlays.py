@@ -146,11 +146,13 @@ def test_single_stains_give_spreading_or_the_reason(trial):
     stained(trial, "ss27.fcs", rng.normal(0, 50, (8000, 4)), SPILL)
     stain = "fcs/{0}.fcs,{0},,,,b,batch1,single_stain,{1}"
     trial.sheet(*trial.rows, stain.format("ss19", "CD19"), stain.format("ss27", "CD27"))
-    spread = {
-        row["marker"]: row
-        for row in run_study(trial.study, trial.out, executor="serial").matrices["spreading"]
-    }
+    run = run_study(trial.study, trial.out, executor="serial")
+    spread = {row["marker"]: row for row in run.matrices["spreading"]}
     assert spread["CD19"]["detectors"] == ["B530-A", "V610-A"]
     assert spread["CD19"]["spreading"] == [None, pytest.approx(3.0, rel=0.1)]
     assert spread["CD27"]["why"] == "positive and negative events do not stand apart"
+    told = run.qc[run.qc["check"] == "spreading"].set_index("metric")
+    assert told.loc["times_wider CD19 in V610-A", "value"] == pytest.approx(8.5, rel=0.1)
+    assert told.loc["times_wider CD19 in V610-A", ["sample", "verdict"]].tolist() == ["ss19", "note"]
+    assert told.loc["largest_times_wider", "verdict"].tolist() == ["note", "not checked"]
     assert json.loads((trial.out / "matrices.json").read_text())["format"] == "cytogate.matrices"
