@@ -140,7 +140,7 @@ def test_a_gate_moved_by_hand_costs_its_sample_alone(trial):
 def test_another_version_takes_nothing_of_the_one_before(trial, monkeypatch):
     gated(trial)
     now = keys.versions()
-    for module in ("keys", "manifest", "unchanged"):
+    for module in ("running.keys", "writing.manifest", "writing.unchanged"):
         monkeypatch.setattr(f"cytogate.study.{module}.versions", lambda: now | {"numpy": "9.9"})
     assert gated(trial)[1] == SAMPLES
 
@@ -156,7 +156,7 @@ def test_a_plug_in_that_comes_or_goes_gates_all_again(trial, monkeypatch):
 
 def test_another_source_of_the_same_version_takes_nothing_of_the_one_before(trial, monkeypatch):
     gated(trial)
-    for module in ("keys", "manifest", "unchanged"):
+    for module in ("running.keys", "writing.manifest", "writing.unchanged"):
         monkeypatch.setattr(f"cytogate.study.{module}.source_sha256", lambda: "0" * 64)
     assert gated(trial)[1] == SAMPLES
     assert gated(trial)[0].up_to_date
