@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
@@ -142,6 +142,14 @@ def remove_left(folder: Path) -> None:
     for place in left_aside(folder):
         if whole or read_manifest_or_none(place) is None:
             shutil.rmtree(place)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what runs that ended early left beside a finished one, unless another writes or none may."""
+    with suppress(StoreError, OSError):
+        if left_aside(folder):
+            with alone(folder):
+                remove_left(folder)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from cytogate.errors import CytogateError
 from cytogate.platform import cap_address_space, end_with_parent
@@ -252,16 +252,18 @@ def serve() -> None:
         for name in _LARGE:  # what a job may take is counted from here
             importlib.import_module(name)
         cap_address_space(memory)
-    pickle.dump(_READY, answers)
-    answers.flush()
+    _answer(answers, _READY)
     while True:
         try:
             task, job = pickle.load(jobs)
         except _GONE:
             return
-        answer = task(job)
-        try:
-            pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-        except BrokenPipeError:  # the parent is gone
-            os._exit(1)
+        _answer(answers, task(job))
+
+
+def _answer(answers: IO[bytes], value: object) -> None:
+    try:
+        pickle.dump(value, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+    except BrokenPipeError:  # the parent is gone
+        os._exit(1)

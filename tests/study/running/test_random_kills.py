@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ pytestmark = [
 log = logging.getLogger(__name__)
 N_TUBES = 16
 KILLS = {signal.SIGKILL: 200, signal.SIGINT: 25, signal.SIGTERM: 25}
-CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
+CODES = {signal.SIGKILL: 137, signal.SIGINT: 130, signal.SIGTERM: 143}  # as a shell has them
 
 
 def start(trial: TinyTrial) -> subprocess.Popen[str]:
@@ -45,11 +46,11 @@ def start(trial: TinyTrial) -> subprocess.Popen[str]:
 
 
 def workers_of(number: int) -> list[int]:
-    return [
-        int(child)
-        for place in Path(f"/proc/{number}/task").glob("*/children")
-        for child in place.read_text().split()
-    ]
+    found = []
+    for place in Path(f"/proc/{number}/task").glob("*/children"):
+        with suppress(OSError):  # a thread may end meanwhile
+            found += [int(child) for child in place.read_text().split()]
+    return found
 
 
 def is_running(number: int) -> bool:
@@ -117,7 +118,9 @@ def test_runs_ended_at_random_moments_end_where_a_run_in_peace_does(tmp_path, nu
             said = process.communicate(timeout=120)[1]
         check_whole(trial.out)
         if process.returncode:
-            assert process.returncode == CODES[number], said
+            code = process.returncode if process.returncode > 0 else 128 - process.returncode
+            assert code == CODES[number], said
+            assert "Traceback" not in said
             found[moment(trial.out)] += 1
             assert n_kept(trial) >= kept
             wait_until_gone(workers)
