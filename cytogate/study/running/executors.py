@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -112,7 +113,13 @@ class DaskExecutor:
     address: str | None = None
 
     def run(self, task: Callable[[J], R], jobs: Sequence[J]) -> Iterator[Done[R]]:
-        """Yield the outcomes as they come; a job whose worker dies is tried once more, as everywhere."""
+        """Yield the outcomes as they come; a job whose worker dies is tried once more, as everywhere.
+
+        Raises
+        ------
+        CytogateError
+            The cluster cannot start.
+        """
         import dask
         from distributed import Client, as_completed
         from distributed.scheduler import KilledWorker
@@ -127,10 +134,13 @@ class DaskExecutor:
             "dashboard_address": None,
         }
         start: Any = Client  # Dask has no types
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-            start(self.address) if self.address else start(**local) as client,
-        ):
+        with ExitStack() as stack:
+            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
+            try:
+                client = stack.enter_context(start(self.address) if self.address else start(**local))
+            except RuntimeError as error:
+                message = f"The Dask cluster cannot start: {error} Run again, or use executor='process'."
+                raise CytogateError(message) from error
             futures = {client.submit(task, job, pure=False): index for index, job in enumerate(jobs)}
             finished: Any = as_completed
             for future in finished(futures):
