@@ -28,10 +28,15 @@ R = TypeVar("R")
 _READY = "ready"
 # Workers do not import the calling script again (as multiprocessing does): a script, a notebook and the
 # command line may all call run_study without a guard.
-_BOOT = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from cytogate.study.running.process_pool import serve; serve()"
-)
+_BOOT = """
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:  # the parent is gone
+    sys.exit(1)
+from cytogate.study.running.process_pool import serve
+serve()
+"""
 _LARGE = ("cytogate.gating.warm_up", "cytogate.study.sample.sample_job")  # import most of what a job needs
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _GONE = (EOFError, pickle.UnpicklingError, OSError)  # what reading from a dead process raises
@@ -246,7 +251,10 @@ def serve() -> None:
     """Answer jobs from standard input until it ends: the other side of `_Worker`."""
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
-    memory = pickle.load(jobs)
+    try:
+        memory = pickle.load(jobs)
+    except _GONE:
+        return
     end_with_parent()
     if memory is not None:
         for name in _LARGE:  # what a job may take is counted from here

@@ -125,6 +125,8 @@ def test_runs_ended_at_random_moments_end_where_a_run_in_peace_does(tmp_path, nu
             assert n_kept(trial) >= kept
             wait_until_gone(workers)
             n_workers += len(workers)
+            if not found.total() % 25:
+                log.warning("%s: %d so far", number.name, found.total())
         else:
             n_whole += 1
             assert json.loads((trial.out / MANIFEST).read_text())["resumed"]["reused"] == kept
