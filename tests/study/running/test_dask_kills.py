@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from study.running.test_random_kills import larger_trial, workers_of
+from study.running.test_random_kills import larger_trial
+from study.running.test_survival import workers_of
 from study.running.whole_runs import check_log, check_whole, contents
 
 from cytogate.study.run_study import run_study

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from study.conftest import TinyTrial, small_trial
-from study.running.warm_runs import HOUSE
+from study.running.test_survival import is_running, start, workers_of
 from study.running.whole_runs import check_log, check_whole, contents, drafts
 
 from cytogate.study.run_folder.folder import LOCK, MANIFEST, RESULTS
 from cytogate.study.running.journal import read_journal
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and POSIX signals"),
@@ -32,32 +33,6 @@ log = logging.getLogger(__name__)
 N_TUBES = 16
 KILLS = {signal.SIGKILL: 200, signal.SIGINT: 25, signal.SIGTERM: 25}
 CODES = {signal.SIGKILL: 137, signal.SIGINT: 130, signal.SIGTERM: 143}  # as a shell has them
-
-
-def start(trial: TinyTrial) -> subprocess.Popen[str]:
-    words = ["run", trial.study, "--out", trial.out, "--no-report", "--workers", "2"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "cytogate", *map(str, words)],
-        env=os.environ | {"PYTHONPATH": str(HOUSE)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def workers_of(number: int) -> list[int]:
-    found = []
-    for place in Path(f"/proc/{number}/task").glob("*/children"):
-        with suppress(OSError):  # a thread may end meanwhile
-            found += [int(child) for child in place.read_text().split()]
-    return found
-
-
-def is_running(number: int) -> bool:
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def n_kept(trial: TinyTrial) -> int:
@@ -95,7 +70,7 @@ def larger_trial(folder: Path) -> TinyTrial:
 @pytest.mark.parametrize("number", KILLS, ids=lambda number: number.name)
 def test_runs_ended_at_random_moments_end_where_a_run_in_peace_does(tmp_path, number):
     trial = larger_trial(tmp_path)
-    with start(trial) as process:
+    with start(trial, "--workers", "2") as process:
         while not (trial.out / LOCK).exists():
             assert process.poll() is None
             time.sleep(0.005)
@@ -113,8 +88,8 @@ def test_runs_ended_at_random_moments_end_where_a_run_in_peace_does(tmp_path, nu
         if (trial.out / MANIFEST).exists():
             shutil.rmtree(trial.out)
         kept = n_kept(trial)
-        with start(trial) as process:
-            workers = [] if is_last else send_after(process, trial, number, rng.uniform(0, usual))
+        with start(trial, "--workers", "2") as process:
+            workers = set() if is_last else send_after(process, trial, number, rng.uniform(0, usual))
             said = process.communicate(timeout=120)[1]
         check_whole(trial.out)
         if process.returncode:
@@ -137,12 +112,12 @@ def test_runs_ended_at_random_moments_end_where_a_run_in_peace_does(tmp_path, nu
     log.warning("%d runs came to their end, each equal to one in peace", n_whole)
 
 
-def send_after(process: subprocess.Popen[str], trial: TinyTrial, number: int, seconds: float) -> list[int]:
+def send_after(process: subprocess.Popen[str], trial: TinyTrial, number: int, seconds: float) -> set[int]:
     """Send a signal some time after the run has its folder; return the workers that were there."""
     while process.poll() is None and not _is_of(trial.out / LOCK, process.pid):
         time.sleep(0.002)
     end = time.monotonic() + seconds
-    workers: list[int] = []
+    workers: set[int] = set()
     while process.poll() is None and time.monotonic() < end:
         workers = workers_of(process.pid) or workers
         time.sleep(0.002)
@@ -157,7 +132,7 @@ def _is_of(lock: Path, number: int) -> bool:
         return False
 
 
-def wait_until_gone(workers: list[int]) -> None:
+def wait_until_gone(workers: set[int]) -> None:
     end = time.monotonic() + 30
     while any(map(is_running, workers)):
         assert time.monotonic() < end
