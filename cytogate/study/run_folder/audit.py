@@ -159,6 +159,15 @@ def record(folder: Path, act: str, files: Iterable[Path]) -> None:
             raise
 
 
+def is_told(folder: Path, name: str) -> bool:
+    """Return whether a file of a run folder is there as the log tells of it last; a folder may keep no log."""
+    try:
+        found = hash_file(folder / name)[0]
+        return not (folder / AUDIT).is_file() or read_audit(folder).written(name) == found
+    except OSError:
+        return False
+
+
 def told(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a line says of the run whose manifest comes with it."""
     samples: Mapping[str, Any] = manifest.get("samples") or {}

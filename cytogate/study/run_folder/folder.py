@@ -138,6 +138,9 @@ def remove_left(folder: Path) -> None:
     Of a run that was ended while it moved its files, the manifest stays until there is another one: nothing
     else tells that the folder is one of runs.
     """
+    for place in folder.iterdir():
+        if _DRAFT.fullmatch(place.name):  # of a report
+            _remove_file(place)
     whole = read_manifest(folder) is not None
     for place in left_aside(folder):
         if whole or read_manifest_or_none(place) is None:

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from study.conftest import TinyTrial, bend, small_trial
-from study.running.warm_runs import Ended, Warm, compiled
+from study.running.warm_runs import Ended, Warm, compiled, run_words
 from study.running.whole_runs import check_log, check_whole, contents, drafts
+
+from cytogate.study.run_folder.audit import is_told
+from cytogate.study.run_folder.folder import REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,3 +223,30 @@ def test_a_clock_that_is_set_back_all_the_time_changes_nothing(bench):
     check_log(bench.trial.out)
     assert contents(bench.trial.out) == bench.clean
     assert "up to date" in bench.run().said
+
+
+@pytest.mark.parametrize(
+    "step", [pytest.param(3, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
+)
+@pytest.mark.parametrize("mode", ["full", "kill"])
+def test_a_report_that_is_not_written_to_its_end_is_written_by_the_next_run(bench, step, mode):
+    bench.prepare(again=False)
+    out = bench.trial.out
+    words = [word for word in run_words(bench.trial) if word != "--no-report"]
+    assert bench.run().code == 0
+    calls = range(1, 20, step)
+    n_faults = 0
+    for at in calls:
+        (out / REPORT).unlink(missing_ok=True)
+        (ended,) = bench.warm.calls(words, folder=str(out), mode=mode, at=at)
+        n_faults += bool(ended.code)
+        assert ended.code in (0, 4 if mode == "full" else -signal.SIGKILL)
+        assert not (out / REPORT).exists() or (out / REPORT).read_text().rstrip().endswith("</html>")
+        (ended,) = bench.warm.calls(words)
+        assert ended.code == 0, ended.said
+        assert is_told(out, REPORT)
+        (ended,) = bench.warm.calls(["verify", out, "--hash-only"])
+        assert ended.code == 0, (at, ended.said)
+    assert n_faults > 4 / step
+    assert bench.warm.calls([*words, "--force"])[0].code == 0
+    assert drafts(out) == []
