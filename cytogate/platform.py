@@ -121,6 +121,18 @@ def appending(place: Path) -> Iterator[BinaryIO]:
         sync_folder(place.parent)
 
 
+def write_all(handle: int, content: bytes) -> None:
+    """Write all bytes: the system may take a part of them at a time.
+
+    Raises
+    ------
+    OSError
+        A part of them may be there.
+    """
+    while content:
+        content = content[os.write(handle, content) :]
+
+
 def _wait_for(file: BinaryIO) -> None:
     with suppress(OSError):  # no locks there
         if WINDOWS:

@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 import cytogate
-from cytogate.platform import WINDOWS, hold_lock, peak_memory, process_is_alive, usable_cpus, write_atomically
+from cytogate.platform import (
+    WINDOWS,
+    appending,
+    hold_lock,
+    peak_memory,
+    process_is_alive,
+    usable_cpus,
+    write_all,
+    write_atomically,
+)
 
 
 def test_file_appears_whole_and_nothing_is_left_beside_it(tmp_path):
@@ -53,6 +62,14 @@ def test_full_disk_keeps_the_old_file(tmp_path, monkeypatch):
         file.write(b"new")
     assert target.read_bytes() == b"old"
     assert [place.name for place in tmp_path.iterdir()] == ["out.bin"]
+
+
+def test_all_is_written_where_the_system_takes_a_part_at_a_time(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, content: write(handle, content[:3]))
+    with appending(tmp_path / "log") as file:
+        write_all(file.fileno(), b"one line\n")
+    assert (tmp_path / "log").read_bytes() == b"one line\n"
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows has no such permissions")

@@ -175,8 +175,9 @@ def _plan(study: Path) -> str:
 
 def _report(done: Run, page: Path) -> Path:
     from cytogate.report.page import write_report
+    from cytogate.study.run_folder.audit import is_told
 
-    return page if done.up_to_date and page.is_file() else write_report(done, page)
+    return page if done.up_to_date and is_told(done.path, page.name) else write_report(done, page)
 
 
 def _tubes(done: Run) -> str:

@@ -13,7 +13,7 @@ from cytogate.study.conclude import conclude
 from cytogate.study.files.hashing import hash_files
 from cytogate.study.planning.plan import Plan, plan_study
 from cytogate.study.planning.shards import only_shard
-from cytogate.study.run_folder.folder import check_folder
+from cytogate.study.run_folder.folder import check_folder, tidy
 from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan
@@ -114,6 +114,7 @@ def run_study(
     if not force:
         same = unchanged_run(folder, Path(study_path), kept.inputs(), seen, shard=shard, **how)
         if same is not None:
+            tidy(folder)
             tell(RunDone(tell.summary(up_to_date=True)))
             return same
     whole = plan_study(study_path)
@@ -137,6 +138,7 @@ def run_study(
                     run.write(writer, documents, arguments)
                 tell(RunDone(tell.summary()))
                 return open_run(folder)
+    tidy(folder)
     tell(RunDone(tell.summary(up_to_date=True)))
     return finished
 

@@ -1,7 +1,7 @@
 """Draw real tubes over time: ``python docs/figures/quality.py DATA``.
 
-DATA is the folder of reference data; the picture is docs/images/real/quality_Bcells.svg. One column a tube. On
-top events a time; below, the density of events over time on the channels that moved most; shaded what the
+DATA is the folder of reference data; the picture is docs/images/real/quality_Bcells.svg. One column a tube.
+On top events a time; below, the density of events over time on the channels that moved most; shaded what the
 checks of flow (top) and signal (below) find bad.
 """
 

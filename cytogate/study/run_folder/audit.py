@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
-from cytogate.platform import appending, this_user
+from cytogate.platform import appending, this_user, write_all
 from cytogate.study.files.input_files import hash_file
 from cytogate.study.run_folder.folder import AUDIT, blamed
 from cytogate.versions import installed
@@ -129,7 +129,7 @@ def append(folder: Path, act: str, written: Mapping[str, str], **facts: object) 
         }
         line = _line(entry)
         begun = b"" if not held or held.endswith(b"\n") else b"\n"
-        file.write(begun + line + b"\n")
+        write_all(file.fileno(), begun + line + b"\n")
     return AuditLine(entry["number"], entry, _digest(line))
 
 
@@ -157,6 +157,15 @@ def record(folder: Path, act: str, files: Iterable[Path]) -> None:
     except StoreError:
         if not elsewhere:
             raise
+
+
+def is_told(folder: Path, name: str) -> bool:
+    """Return whether a file of a run folder is there as the log tells of it last; a folder may keep no log."""
+    try:
+        found = hash_file(folder / name)[0]
+        return not (folder / AUDIT).is_file() or read_audit(folder).written(name) == found
+    except OSError:
+        return False
 
 
 def told(manifest: Mapping[str, Any]) -> dict[str, Any]:

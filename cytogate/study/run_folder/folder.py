@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
@@ -138,10 +138,21 @@ def remove_left(folder: Path) -> None:
     Of a run that was ended while it moved its files, the manifest stays until there is another one: nothing
     else tells that the folder is one of runs.
     """
+    for place in folder.iterdir():
+        if _DRAFT.fullmatch(place.name):  # of a report
+            _remove_file(place)
     whole = read_manifest(folder) is not None
     for place in left_aside(folder):
         if whole or read_manifest_or_none(place) is None:
             shutil.rmtree(place)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what runs that ended early left beside a finished one, unless another writes or none may."""
+    with suppress(StoreError, OSError):
+        if left_aside(folder):
+            with alone(folder):
+                remove_left(folder)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 from contextlib import ExitStack
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from cytogate.errors import StoreError
@@ -85,7 +86,8 @@ class RunWriter:
         """Write one file; `name` may lie in a folder."""
         place = self.aside / name
         with blamed(self.folder / name):
-            place.parent.mkdir(parents=True, exist_ok=True)
+            for inner in reversed(PurePath(name).parents[:-1]):  # `aside` itself may have vanished
+                (self.aside / inner).mkdir(exist_ok=True)
             place.write_bytes(content)
 
     def json(self, name: str, data: object) -> None:

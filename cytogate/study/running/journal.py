@@ -7,7 +7,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from cytogate.platform import write_atomically
+from cytogate.platform import write_all, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,9 +100,7 @@ class Journal:
         OSError
             They may be there in part, which a reader notices.
         """
-        content = b"".join(map(_line, entries))
-        while content:
-            content = content[os.write(self._handle, content) :]
+        write_all(self._handle, b"".join(map(_line, entries)))
         os.fsync(self._handle)
 
     def close(self) -> None:

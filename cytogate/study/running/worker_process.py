@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from cytogate.platform import cap_address_space, end_with_parent
 from cytogate.study.running.outcomes import Lost
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 _READY = "ready"
 # Workers do not import the calling script again (as multiprocessing does): a script, a notebook and the
 # command line may all call run_study without a guard.
-_BOOT = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from cytogate.study.running.worker_process import serve; serve()"
-)
+_BOOT = """
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:  # the parent is gone
+    sys.exit(1)
+from cytogate.study.running.worker_process import serve
+serve()
+"""
 _LARGE = ("cytogate.gating.warm_up", "cytogate.study.sample.sample_job")  # import most of what a job needs
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _GONE = (EOFError, pickle.UnpicklingError, OSError)  # what reading from a dead process raises
@@ -107,25 +112,30 @@ def serve() -> None:
     """Answer jobs from standard input until it ends: the other side of `Worker`."""
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
-    memory = pickle.load(jobs)
+    try:
+        memory = pickle.load(jobs)
+    except _GONE:
+        return
     end_with_parent()
     if memory is not None:
         for name in _LARGE:  # what a job may take is counted from here
             importlib.import_module(name)
         cap_address_space(memory)
-    pickle.dump(_READY, answers)
-    answers.flush()
+    _answer(answers, _READY)
     while True:
         try:
             task, job = pickle.load(jobs)
         except _GONE:
             return
-        answer = task(job)
-        try:
-            pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-        except BrokenPipeError:  # the parent is gone
-            os._exit(1)
+        _answer(answers, task(job))
+
+
+def _answer(answers: IO[bytes], value: object) -> None:
+    try:
+        pickle.dump(value, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+    except BrokenPipeError:  # the parent is gone
+        os._exit(1)
 
 
 class Bench:

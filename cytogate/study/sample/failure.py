@@ -10,7 +10,7 @@ from cytogate.errors import CytogateError, FcsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PASSING = ("out-of-memory", "file-unreadable", "changed-while-reading")
+PASSING = ("out-of-memory", "file-missing", "file-unreadable", "changed-while-reading")
 
 
 @dataclass(frozen=True, slots=True)

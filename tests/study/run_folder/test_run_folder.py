@@ -15,7 +15,7 @@ import pytest
 import cytogate
 from cytogate.errors import StoreError
 from cytogate.study.hooks import KILL
-from cytogate.study.run_folder.folder import LOCK, RUN_FORMAT, check_folder
+from cytogate.study.run_folder.folder import LOCK, RUN_FORMAT, alone, check_folder, tidy
 from cytogate.study.run_folder.run import open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.run_study import run_study
@@ -161,6 +161,18 @@ def test_what_a_dead_process_left_is_cleared(tmp_path):
         "subsets.csv",
         "subsets.parquet",
     ]
+
+
+def test_what_was_left_beside_a_finished_run_is_cleared_unless_another_writes(tmp_path):
+    write_run(tmp_path)
+    left = tmp_path / ".partial-999999999-0a1b2c3d"
+    left.mkdir()  # a run that was ended after it moved its manifest out of there
+    with alone(tmp_path):
+        tidy(tmp_path)
+        assert left.exists()
+    tidy(tmp_path)
+    assert not [place for place in tmp_path.iterdir() if place.name.startswith(".")]
+    tidy(tmp_path / "no such folder")
 
 
 def test_two_threads_cannot_write_one_folder(tmp_path):

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 
 import pyarrow.parquet as pq
 import pytest
@@ -61,6 +62,16 @@ def test_a_run_that_fails_leaves_no_trace(tmp_path):
 def test_a_folder_that_was_there_stays(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         interrupted_run(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["failures.json", "previews/a/1.png"])
+def test_a_folder_that_vanished_does_not_come_back_in_part(tmp_path, name):
+    with RunWriter(tmp_path / "run") as writer:
+        writer.bytes("previews/a/0.png", b"x")
+        shutil.rmtree(tmp_path / "run")
+        with pytest.raises(StoreError, match=rf"run/{name}: cannot be written: No such file or directory"):
+            writer.bytes(name, b"x")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -43,6 +43,20 @@ def test_dask_gives_the_same_outcomes():
     assert outcomes(make_executor("dask", workers=2), neg, list(range(4))) == [0, -1, -2, -3]
 
 
+def test_a_cluster_that_cannot_start_says_so(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+
+    def fail(**_how):
+        message = "Nanny failed to start."
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(distributed, "Client", fail)
+    with pytest.raises(
+        CytogateError, match=r"The Dask cluster cannot start: Nanny failed to start\. Run again"
+    ):
+        outcomes(make_executor("dask", workers=2), neg, [1])
+
+
 def test_an_unknown_executor_names_the_nearest():
     with pytest.raises(CytogateError, match=r"Unknown executor 'proces'. Did you mean process"):
         make_executor("proces")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,11 +47,12 @@ def wait_until(true, seconds=120):
         time.sleep(0.05)
 
 
-def workers_of(process) -> set[int]:
+def workers_of(number: int) -> set[int]:
     """Return the processes that a process has started."""
     found = set()
-    for place in Path(f"/proc/{process.pid}/task").glob("*/children"):
-        found |= {int(number) for number in place.read_text().split()}
+    for place in Path(f"/proc/{number}/task").glob("*/children"):
+        with suppress(OSError):  # a thread may end meanwhile
+            found |= {int(child) for child in place.read_text().split()}
     return found
 
 
@@ -87,7 +88,7 @@ def test_a_run_killed_while_it_keeps_a_result_goes_on(trial, stage):
 def test_a_run_that_is_ended_keeps_what_is_gated_and_leaves_no_worker(trial, number, code):
     with start(trial, "--workers", "2", **{HANG: "gate:3"}) as process:
         wait_until(lambda: n_kept(trial) == 3)
-        workers = workers_of(process)
+        workers = workers_of(process.pid)
         assert workers
         process.send_signal(number)
         said = process.communicate(timeout=60)[1]
@@ -164,12 +165,6 @@ def test_a_full_disk_is_an_error_with_its_place_and_the_run_goes_on_later(trial,
     assert check_full_disk(trial, monkeypatch, count)
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("count", range(1, 100))
-def test_a_disk_full_at_any_write(trial, monkeypatch, count):
-    check_full_disk(trial, monkeypatch, count)
-
-
 def test_a_full_disk_is_exit_code_4(trial, monkeypatch, capsys):
     from cytogate.cli.main import run
 
@@ -189,26 +184,6 @@ def test_a_folder_that_vanishes_meanwhile_is_an_error_with_its_place(trial):
     assert figures(gated(trial)[0]) == clean(trial)
 
 
-def test_clock_locale_and_hash_seed_change_nothing(trial):
-    odd = {
-        "TZ": "Pacific/Kiritimati",
-        "LC_ALL": "tr_TR.UTF-8",
-        "LANG": "de_DE.UTF-8",
-        "PYTHONHASHSEED": "77",
-        "PYTHONUTF8": "0",
-    }
-    with start(trial, "--executor", "thread", **odd) as process:
-        said = process.communicate()[1]
-    assert process.returncode == 0, said
-    found = cytogate.open_run(trial.out)
-    expected = run_study(trial.study, trial.folder / "clean", executor="serial")
-    assert figures(found) == figures(expected)
-    for name in ("subsets", "populations", "intensities"):
-        assert (found.path / f"{name}.parquet").read_bytes() == (
-            expected.path / f"{name}.parquet"
-        ).read_bytes()
-
-
 def test_a_file_that_takes_too_long_is_a_row_and_the_others_are_done(trial, monkeypatch):
     monkeypatch.setenv(HANG, "gate:1")
     found, _, _ = gated(trial, executor="process", workers=2, deadline=20.0)
@@ -226,21 +201,3 @@ def test_a_file_that_takes_too_much_memory_is_a_row_and_the_others_are_done(tria
     assert list(found.failures[["sample", "stage", "code"]].itertuples(index=False, name=None)) == [
         ("P1_W4", "gate", "out-of-memory")
     ]
-
-
-@posix
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(200))
-def test_a_run_killed_at_any_moment_goes_on_to_the_same_figures(trial, seed):
-    rng = random.Random(seed)
-    kills = 0
-    while kills < 3:
-        with start(trial, "--workers", "2") as process:
-            try:
-                process.communicate(timeout=rng.uniform(0.5, 12))
-            except subprocess.TimeoutExpired:
-                process.kill()
-        kills += 1
-    found, _, _ = gated(trial)
-    assert figures(found) == clean(trial)
-    assert drafts(trial) == []
