@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cytogate.study.sample.sample_job import SampleResult
+    from cytogate.study.sample.values import SampleResult
 
 LEAST_KEPT = 0.5  # of the events: what is left of less speaks for no tube (the check's "fail")
 MOST_OFF_SCALE = 0.05  # of the events that were left: a count that lacks more is not told (its "note")

@@ -160,7 +160,7 @@ def record(folder: Path, act: str, files: Iterable[Path]) -> None:
 
 
 def is_told(folder: Path, name: str) -> bool:
-    """Return whether a file of a run folder is there as the log tells of it last; a folder may keep no log."""
+    """Return whether a file of a run folder is as the log tells of it last, or no log is kept."""
     try:
         found = hash_file(folder / name)[0]
         return not (folder / AUDIT).is_file() or read_audit(folder).written(name) == found

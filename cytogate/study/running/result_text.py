@@ -13,7 +13,7 @@ from cytogate.study.sample.values import SampleResult
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytogate.study.sample.sample_job import Row
+    from cytogate.study.sample.values import Row
 
 RESULT_VERSION = 2  # of what is told of a sample: a result of another one is found anew
 
