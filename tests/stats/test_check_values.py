@@ -76,7 +76,7 @@ CHECKED = {
     "stats/clinical/test_sledai.py": {
         "test_the_24_weights_sum_to_105": "24 weights, 105",
     },
-    "study/test_responses.py": {
+    "study/concluding/test_responses.py": {
         "test_five_of_six_respond_in_the_trial_that_comes_along": "the same from the table",
     },
     "stats/clinical/test_sri.py": {

@@ -40,7 +40,7 @@ def test_five_of_six_respond_in_the_trial_that_comes_along():
     assert found["notes"][0].startswith("new BILAG B is not asked")
     assert [subject for subject, entry in found["subjects"].items() if not entry["responder"]] == ["P4"]
     share = responses_over_visits(plan)["W24"][0]
-    assert str(share) == "5/6 = 83.3 % (35.9-99.6)"
+    assert str(share) == "5/6 = 83.3 % (35.9 to 99.6)"
 
 
 def test_clauses_of_the_study_count(trial):
@@ -71,7 +71,7 @@ def test_assessments_on_another_scale_are_judged_on_0_3(trial):
 
 def test_every_visit_has_its_rate(trial):
     found = responses_over_visits(plan_study(trial.study))
-    assert {visit: str(share) for visit, (share, _) in found.items()} == {"W4": "1/2 = 50.0 % (1.3-98.7)"}
+    assert {visit: str(share) for visit, (share, _) in found.items()} == {"W4": "1/2 = 50.0 % (1.3 to 98.7)"}
 
 
 def test_a_study_without_a_rule_has_no_response(trial):

@@ -44,13 +44,13 @@ def test_dask_gives_the_same_outcomes():
 
 
 def test_a_cluster_that_cannot_start_says_so(monkeypatch):
-    distributed = pytest.importorskip("distributed")
+    pytest.importorskip("distributed")
 
     def fail(**_how):
         message = "Nanny failed to start."
         raise RuntimeError(message)
 
-    monkeypatch.setattr(distributed, "Client", fail)
+    monkeypatch.setattr("cytogate.study.running.dask_cluster.Client", fail)
     with pytest.raises(
         CytogateError, match=r"The Dask cluster cannot start: Nanny failed to start\. Run again"
     ):
