@@ -125,9 +125,8 @@ def _doubtful(layout: RecordLayout) -> list[int]:
 
 def _is_plain(values: NDArray[Any], layout: RecordLayout, channel: int) -> bool:
     if layout.kinds[channel] == FLOAT64 and layout.scale_kinds[channel] != AS_STORED:
-        return bool(
-            (np.abs(values) <= _most(layout, channel)).all()
-        )  # far from where a factor leaves float64
+        # far from where a factor leaves float64
+        return bool((np.abs(values) <= _most(layout, channel)).all())
     if layout.kinds[channel] != UNSIGNED:
         return bool(np.isfinite(values).all())
     return not values.size or int(values.max()) <= _most(layout, channel)

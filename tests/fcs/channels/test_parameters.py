@@ -199,6 +199,8 @@ def test_range_of_integers_that_is_none_is_refused(read, text, lenient):
         " 1024 ",
         "18446744073709551616",
         "340282346638528859811704183484516925440",
+        "0",
+        "0.5",
         "inf",
     ],
 )
@@ -209,7 +211,7 @@ def test_ranges_of_floats_change_nothing(read, text):
     assert f.channels[0].range == float(text)
 
 
-@pytest.mark.parametrize("text", ["-5", "NA", None])
+@pytest.mark.parametrize("text", ["-5", "-0.5", "NA", None])
 def test_unreadable_ranges_of_floats_are_infinite(read, text):
     f = read(one("F", 5e9, R=text))
     assert (f.raw()[0, 0], f.channels[0].range) == (np.float32(5e9), np.inf)
@@ -239,6 +241,15 @@ def test_all_keywords_of_parameter_38_missing(read):
     with pytest.raises(FcsError, match=r"\$P38B.*keyword-missing") as caught:
         read(build(words, bytes(38 * 3 * 2)))
     assert "$PAR is 38, but keywords describe 37 parameters" in str(caught.value)
+
+
+@pytest.mark.parametrize(("datatype", "kind"), [("F", "f"), ("D", "d")])
+def test_floats_without_bits_have_those_of_their_type(read, datatype, kind):
+    rows = [[1.5, -2.0], [3.0, 1e30]]
+    words = {key: text for key, text in keywords(2, 2, datatype=datatype).items() if key != "$P2B"}
+    f = read(build(words | {"$P1B": {"F": "32", "D": "64"}[datatype]}, floats(rows, kind=kind)))
+    np.testing.assert_array_equal(f.raw(), np.array(rows, kind))
+    assert codes(f) == ["parameter-bits-missing"]
 
 
 def test_keywords_beyond_par_are_said(read):
