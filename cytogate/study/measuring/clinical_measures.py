@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cytogate.study.measuring.measures import Place
-    from cytogate.study.sheets.clinical_sheet import AnalyteValue, ClinicalVisit
+    from cytogate.study.sheets.analyte_sheet import AnalyteValue
+    from cytogate.study.sheets.clinical_sheet import ClinicalVisit
     from cytogate.study.sheets.sheet import SheetRow
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cytogate.study.definition.study import Study
-    from cytogate.study.sheets.clinical_sheet import AnalyteValue, ClinicalVisit
+    from cytogate.study.sheets.analyte_sheet import AnalyteValue
+    from cytogate.study.sheets.clinical_sheet import ClinicalVisit
 
 SLEDAI = "sledai_total"
 

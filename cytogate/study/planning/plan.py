@@ -18,7 +18,8 @@ from cytogate.study.planning.bridging import unbridged
 from cytogate.study.planning.cell_counts import absolute_problems, denominator_doubts
 from cytogate.study.planning.controls import unknown_controls
 from cytogate.study.planning.endpoints import find_endpoints, find_intensities
-from cytogate.study.sheets.clinical_sheet import read_analytes, read_clinical
+from cytogate.study.sheets.analyte_sheet import read_analytes
+from cytogate.study.sheets.clinical_sheet import read_clinical
 from cytogate.study.sheets.doubts import alike_ids, clinical_doubts, same_content, weeks_of_one_visit
 from cytogate.study.sheets.sheet import read_sheet
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from cytogate.study.definition.study import Study
     from cytogate.study.definition.study_parts import Endpoint
     from cytogate.study.planning.adjustments import Adjustment
-    from cytogate.study.sheets.clinical_sheet import AnalyteValue, ClinicalVisit
+    from cytogate.study.sheets.analyte_sheet import AnalyteValue
+    from cytogate.study.sheets.clinical_sheet import ClinicalVisit
     from cytogate.study.sheets.sheet import SheetRow
 
 GATED_ROLES = ("sample", "bridge")  # controls are listed, and gated by no template

@@ -1,4 +1,4 @@
-"""Clinical and analyte tables: one row a subject and visit, one row a measurement; checked like the sheet."""
+"""The clinical table: one row a subject and visit, checked like the sample sheet."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from cytogate.stats.clinical import bilag, sledai
 from cytogate.stats.clinical.pga import SCALES, rescale_pga
 from cytogate.stats.clinical.state import ClinicalState
 from cytogate.stats.clinical.steroids import EQUIVALENTS, prednisone_equivalent
-from cytogate.study.sheets.cells import bad_id, number_of
+from cytogate.study.sheets.cells import number_of
 from cytogate.study.sheets.decimal_marks import with_points
+from cytogate.study.sheets.row_cells import RowCells, unreadable
 from cytogate.study.sheets.table_columns import check_header
 from cytogate.study.sheets.table_text import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 KEYS = ("subject", "visit", "week")
@@ -29,8 +30,6 @@ YES_NO = (*SLEDAI_COLUMNS, "meds_violation")
 TEXT = ("date", "note", "group", "arm", "sex")
 KNOWN = (*NUMBERS, *YES_NO, *BILAG_COLUMNS, *TEXT)
 NOT_NUMBERS = ("subject", "visit", *YES_NO, *BILAG_COLUMNS, *TEXT)
-ANALYTE_COLUMNS = ("subject", "visit", "analyte", "value", "unit")
-_YES = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,77 +40,6 @@ class ClinicalVisit:
     state: ClinicalState
     values: Mapping[str, float] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyteValue:
-    """One measurement of a soluble analyte; below the limit of the assay (``<0.1``) `value` is None.
-
-    `limit` is that limit then, and None otherwise.
-    """
-
-    subject: str
-    visit: str
-    analyte: str
-    value: float | None
-    unit: str
-    method: str = ""
-    limit: float | None = None
-
-
-class _Cells:
-    """The cells of one row, read by kind; what is wrong is collected."""
-
-    def __init__(self, table: str, row: int, cells: Mapping[str, str]) -> None:
-        self.place = f"{table} row {row}"
-        self.cells = cells
-        self.problems: list[Problem] = []
-
-    def wrong(self, column: str, code: str, message: str, fix: str = "") -> None:
-        self.problems.append(Problem(code, f"{self.place}, column {column}", message, fix))
-
-    def id(self, column: str) -> str:
-        text = self.cells.get(column, "")
-        trouble = bad_id(text, needed=True)
-        if trouble:
-            self.wrong(column, "id-wrong", trouble)
-        return text
-
-    def number(self, column: str) -> float | None:
-        value, trouble = number_of(self.cells.get(column, ""))
-        if trouble:
-            self.wrong(column, "number-wrong", trouble)
-        return value
-
-    def measured(self, column: str) -> tuple[float | None, float | None]:
-        """Return a value, or the limit that it is below (``<0.1``); neither of an empty cell."""
-        text = self.cells.get(column, "").strip()
-        if not text.startswith("<"):
-            return self.number(column), None
-        limit, trouble = number_of(text[1:])
-        if trouble or limit is None or limit <= 0:
-            what = f"{text[:40]!r} names no limit above 0."
-            self.wrong(column, "limit-wrong", what, "Write < and the limit of the assay: <0.1.")
-            return None, None
-        return None, limit
-
-    def yes_no(self, column: str) -> bool | None:
-        text = self.cells.get(column, "").strip().casefold()
-        if not text:
-            return None
-        if text not in _YES:
-            self.wrong(column, "yes-no-wrong", f"{text[:40]!r} is neither yes nor no.", "Write 1 or 0.")
-        return _YES.get(text)
-
-    def grade(self, column: str) -> str | None:
-        text = self.cells.get(column, "").strip().upper()
-        if not text:
-            return None
-        if text not in bilag.GRADES or len(text) != 1:
-            what = f"{text[:40]!r} is not a BILAG grade."
-            self.wrong(column, "grade-wrong", what, "Write A, B, C, D or E.")
-            return None
-        return text
 
 
 def read_clinical(
@@ -141,12 +69,12 @@ def read_clinical(
         problems += check_header(table, required=KEYS, optional=KNOWN, others=True)
         problems += _slips(table.name, table.header)
         problems += _mixed(table.name, table.header)
-    if _unreadable(problems):
+    if unreadable(problems):
         return (), problems, list(table.warnings)
     visits: list[ClinicalVisit] = []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:
-        row = _Cells(table.name, number, dict(zip(table.header, cells, strict=True)))
+        row = RowCells(table.name, number, dict(zip(table.header, cells, strict=True)))
         visit = _visit(row, table.header, pga_scale)
         first = seen.setdefault((visit.subject, visit.state.visit), number)
         if first != number:
@@ -155,14 +83,6 @@ def read_clinical(
         problems += row.problems
         visits.append(visit)
     return tuple(visits), problems, list(table.warnings)
-
-
-def _unreadable(problems: Iterable[Problem]) -> bool:
-    """Return whether the rows cannot be understood: the file, or the columns that say whose they are."""
-    return any(
-        problem.code.startswith("table-") or problem.code in ("column-missing", "column-twice")
-        for problem in problems
-    )
 
 
 def _slips(name: str, header: tuple[str, ...]) -> list[Problem]:
@@ -187,7 +107,7 @@ def _mixed(name: str, header: tuple[str, ...]) -> list[Problem]:
     return [Problem("bilag-mixed", f"{name} row 1", what, "Keep the systems of one version.")]
 
 
-def _visit(row: _Cells, header: tuple[str, ...], pga_scale: int) -> ClinicalVisit:
+def _visit(row: RowCells, header: tuple[str, ...], pga_scale: int) -> ClinicalVisit:
     subject, visit, week = row.id("subject"), row.id("visit"), row.number("week")
     items = {
         item: present for item in sledai.WEIGHTS if (present := row.yes_no(f"sledai_{item}")) is not None
@@ -219,7 +139,7 @@ def _visit(row: _Cells, header: tuple[str, ...], pga_scale: int) -> ClinicalVisi
     return ClinicalVisit(subject, state, values, text)
 
 
-def _total(row: _Cells, items: Mapping[str, bool]) -> float | None:
+def _total(row: RowCells, items: Mapping[str, bool]) -> float | None:
     recorded = row.number("sledai_total")
     trouble = sledai.disagreement(items, recorded)
     if trouble:
@@ -232,7 +152,7 @@ def _total(row: _Cells, items: Mapping[str, bool]) -> float | None:
     return recorded
 
 
-def _pga(row: _Cells, usual: int) -> float | None:
+def _pga(row: RowCells, usual: int) -> float | None:
     """Return the global assessment on 0 to 3."""
     pga, scale = row.number("pga"), row.number("pga_scale") or usual
     if scale not in SCALES:
@@ -245,7 +165,7 @@ def _pga(row: _Cells, usual: int) -> float | None:
     return None
 
 
-def _doses(row: _Cells) -> dict[str, float]:
+def _doses(row: RowCells) -> dict[str, float]:
     doses = {}
     for steroid, column in zip(EQUIVALENTS, STEROID_COLUMNS, strict=True):
         dose = row.number(column)
@@ -256,7 +176,7 @@ def _doses(row: _Cells) -> dict[str, float]:
     return doses
 
 
-def _others(row: _Cells, header: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
+def _others(row: RowCells, header: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
     values: dict[str, float] = {}
     text: dict[str, str] = {}
     for column in header:
@@ -269,33 +189,3 @@ def _others(row: _Cells, header: tuple[str, ...]) -> tuple[dict[str, float], dic
         else:
             values[column] = value
     return values, text
-
-
-def read_analytes(path: Path) -> tuple[tuple[AnalyteValue, ...], list[Problem], list[Problem]]:
-    """Read a long table of analytes: ``subject, visit, analyte, value, unit`` and optionally ``method``.
-
-    Returns
-    -------
-    (values, problems, warnings)
-    """
-    table = with_points(read_table(path, required=ANALYTE_COLUMNS), ("value", "week"))
-    problems = [*table.problems]
-    if table.header:
-        optional = ("method", "week", "note", "date")
-        problems += check_header(table, required=ANALYTE_COLUMNS, optional=optional)
-    if _unreadable(problems):
-        return (), problems, list(table.warnings)
-    values: list[AnalyteValue] = []
-    units: dict[str, tuple[str, int]] = {}
-    for number, cells in table.rows:
-        row = _Cells(table.name, number, dict(zip(table.header, cells, strict=True)))
-        analyte, unit = row.id("analyte"), row.cells["unit"].strip()
-        first, where = units.setdefault(analyte, (unit, number))
-        if first != unit:
-            what = f"{analyte!r} is in {unit!r} here and in {first!r} in row {where}."
-            row.wrong("unit", "unit-changes", what)
-        value, limit = row.measured("value")
-        method = row.cells.get("method", "").strip()
-        values.append(AnalyteValue(row.id("subject"), row.id("visit"), analyte, value, unit, method, limit))
-        problems += row.problems
-    return tuple(values), problems, list(table.warnings)

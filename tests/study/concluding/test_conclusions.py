@@ -17,7 +17,8 @@ from cytogate.study.definition.statistics import asked
 from cytogate.study.definition.study_parts import Endpoint, ResponseRule
 from cytogate.study.measuring.clinical_measures import study_weeks
 from cytogate.study.run_folder.tables import COMPARISONS
-from cytogate.study.sheets.clinical_sheet import AnalyteValue, ClinicalVisit
+from cytogate.study.sheets.analyte_sheet import AnalyteValue
+from cytogate.study.sheets.clinical_sheet import ClinicalVisit
 
 WEEKS = {"W0": 0.0, "W4": 4.0, "W24": 24.0}
 SLEDAI = {"P1": (12, 8, 4), "P2": (14, 10, 8), "P3": (8, 6, 2), "P4": (10, 10, 9)}

@@ -10,7 +10,8 @@ import pytest
 from cytogate.stats.clinical.state import ClinicalState
 from cytogate.study.measuring.clinical_measures import analyte_measures, score_measure
 from cytogate.study.measuring.measures import intensity_measure, subset_measures
-from cytogate.study.sheets.clinical_sheet import AnalyteValue, ClinicalVisit, read_analytes
+from cytogate.study.sheets.analyte_sheet import AnalyteValue, read_analytes
+from cytogate.study.sheets.clinical_sheet import ClinicalVisit
 
 WEEKS = {"W0": 0.0, "W4": 4.0, "W24": 24.0}
 
