@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from cytogate.plots.course_axes import MOST_LABELS, spread
 from cytogate.plots.numbers import percent_text
 from cytogate.plots.trends import LABEL_GAP, MARGIN, TEMPLATE
-from cytogate.plots.words import shortened
+from cytogate.plots.words import in_lines, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,8 +181,9 @@ def forest_figure(estimates: Sequence[Estimate], *, title: str, fold: bool) -> g
     figure.update_yaxes(
         range=[len(names) - 0.4, -0.6],
         tickvals=list(range(len(names))),
-        ticktext=[escape(shortened(name, 20)) for name in names],
+        ticktext=["<br>".join(map(escape, in_lines(name, 20))) for name in names],
         showgrid=False,
+        automargin=True,  # fonts differ in width
     )
     figure.update_layout(margin={**MARGIN, "l": 136, "r": 16})
     return figure

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DASHES = {"solid": "", "dash": "5 3", "dot": "1.5 2.5"}
 RADIUS = 3.4
+LINE = 13  # pixels from one line of a tick to the next
 # Where the name of a point stands, in pixels from it.
 SIDES = {"top center": (0, -8), "bottom center": (0, 15), "middle right": (14, 3), "middle left": (-14, 3)}
 _CROSS = ((-1.1, -0.6), (-0.6, -1.1), (0, -0.5), (0.6, -1.1), (1.1, -0.6), (0.5, 0))
@@ -94,7 +95,10 @@ def _axes(box: Box, x: _Axis, y: _Axis, height: float) -> Iterator[str]:
         at = box.bottom - y.share(value) * box.height
         if box.top - 1 <= at <= box.bottom + 1:
             yield f'<path class="grid" d="M{box.left:g} {at:.1f}H{box.right:g}"/>'
-            yield f'<text class="y" x="{box.left - 6:g}" y="{at + 4:.1f}">{_words(words)}</text>'
+            lines = words.split("<br>")
+            for k, line in enumerate(lines):
+                down = at + 4 + LINE * (k - (len(lines) - 1) / 2)
+                yield f'<text class="y" x="{box.left - 6:g}" y="{down:.1f}">{_words(line)}</text>'
     yield f'<path class="axis" d="M{box.left:g} {box.top:g}V{box.bottom:g}H{box.right:g}"/>'
     for value, words in x.ticks:
         at = box.left + x.share(value) * box.width

@@ -32,6 +32,17 @@ def test_points_lie_at_their_share_of_the_axes():
     assert places == [(40, 222), (290, 18), (540, 120)]  # 640 by 268, margins 40, 100, 18 and 46
 
 
+def test_a_tick_of_two_lines_has_its_place_in_the_middle_of_them():
+    figure = made()
+    figure.update_yaxes(ticktext=["none", "all &amp;<br>more"])
+    ticks = [node for node in parts(figure_svg(figure, label="x"), "text") if node.get("class") == "y"]
+    assert [node.text for node in ticks] == ["none", "all &", "more"]
+    none, *lines = (float(node.get("y")) for node in ticks)
+    assert none == 226
+    assert sum(lines) / 2 == 22
+    assert lines[1] - lines[0] > 10
+
+
 def test_a_logarithmic_axis_is_one_in_the_picture():
     figure = made(type="log", range=[-1, 1], tickvals=[0.1, 1, 10])
     figure.add_scatter(x=[1.0], y=[1], mode="markers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -221,14 +222,26 @@ def test_only_the_rows_shown_are_saved_in_their_order(opened: Opened) -> None:
     assert opened.page.inner_text("#values-shown") == "8 of 235 values shown"
 
 
+# The words of ticks that reach beyond their figure.
+OUTSIDE = """found => found.filter(e => {
+  const [word, plot] = [e, e.closest(".plot")].map(part => part.getBoundingClientRect());
+  return word.left < plot.left - 1 || word.right > plot.right + 1;
+}).map(e => e.textContent)"""
+
+
 def test_comparisons_are_filtered_and_the_rows_shown_are_saved(
     browser: Browser, made_run: MadeRun, tmp_path: Path
 ) -> None:
-    file = write_report(with_statistics(made_run), tmp_path / "report.html")
+    run = with_statistics(made_run)
+    study = deepcopy(run.manifest["study"])
+    study["subsets"]["switched_memory"]["label"] = "Switched memory B cells"
+    run = dataclasses.replace(run, manifest=run.manifest | {"study": study})
+    file = write_report(run, tmp_path / "report.html")
     context = browser.new_context(viewport={"width": 1300, "height": 700}, accept_downloads=True)
     page = Opened(context.new_page(), file)
     for figure in ("forest-fold", "before-after-DN", "sledai-change-DN", "sledai-within-DN"):
         page.draw(figure)
+    assert page.page.eval_on_selector_all(".plot .ytick text, .plot .xtick text", OUTSIDE) == []
     page.page.fill("#comparisons-filter", "wilcoxon primary")
     assert page.page.locator("#comparisons-table tbody tr:visible").count() == 5
     with page.page.expect_download() as saved:
