@@ -222,17 +222,26 @@ def _against(
 ) -> list[float]:
     """Return the robust z of each value against the others of its group, or of all where they are too few."""
     known = [at for at, value in enumerate(values) if math.isfinite(value)]
+    if len(known) < FEWEST_SAMPLES:
+        return [0.0] * len(values)
     members: dict[str, list[int]] = {}
     for at in known:
         members.setdefault(groups[at], []).append(at)
-    away = {}
-    for at in known:
-        others = [values[i] for i in members[groups[at]] if i != at]
-        if len(others) < fewest:
-            others = [values[i] for i in known if i != at]
-        if others:
-            away[at] = values[at] - median(others)
-    if len(away) < FEWEST_SAMPLES:
-        return [0.0] * len(values)
+    usual = _medians_of_others(values, known)
+    for group in members.values():
+        if len(group) > fewest:
+            usual |= _medians_of_others(values, group)
+    away = {at: values[at] - usual[at] for at in known}
     spread = 1.4826 * median(abs(distance) for distance in away.values())
     return [away[at] / math.hypot(spread, floor(at)) if at in away else 0.0 for at in range(len(values))]
+
+
+def _medians_of_others(values: Sequence[float], members: Sequence[int]) -> dict[int, float]:
+    """Return for each member the median of all others, which are one or more; sorted once for all of them."""
+    ranked = sorted(members, key=lambda at: values[at])
+    low, high = (len(ranked) - 2) // 2, (len(ranked) - 1) // 2  # ranks of the middle ones without the member
+    found = {}
+    for rank, at in enumerate(ranked):
+        first, second = (values[ranked[middle + (middle >= rank)]] for middle in (low, high))
+        found[at] = first if low == high else (first + second) / 2
+    return found
