@@ -88,7 +88,7 @@ def foretell(costs: Costs, options: argparse.Namespace, n_files: int, workers: i
         looking = _simulated(replace(look, workers=workers), round(n_files * costs.looks)).gating
     hours = 1 / 3600
     return Foretold(
-        hash=n_files * max(costs.check, read) * hours,
+        hash=n_files * max(costs.check / options.cores, read) * hours,
         fit=looking * hours,
         gate=found.gating * hours,
         after=n_files * costs.after * hours,
@@ -179,6 +179,7 @@ def main() -> int:
     parser.add_argument("--wire", type=float, default=0.25, help=f"GB/s of a worker {of}")
     parser.add_argument("--parent", type=float, default=1.0, help=f"GB/s that the parent hashes {of}")
     parser.add_argument("--hashing", type=int, default=16, help=f"files that it hashes at a time {of}")
+    parser.add_argument("--cores", type=int, default=4, help=f"processors that it hashes with {of}")
     parser.add_argument("--sync", type=float, default=0.004, help=f"s of disk for a result {of}")
     parser.add_argument("--latency", type=float, default=0.03, help=f"s of a request {of}")
     parser.add_argument("--loss", type=float, default=1e-4, help=f"of tasks lose workers {of}")
