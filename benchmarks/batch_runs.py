@@ -25,7 +25,7 @@ version: 1
 name: Batch
 data_root: .
 samples: samples.csv
-templates: {b: sle_bcell}
+templates: {b: TEMPLATE}
 subsets:
   DN: {population: B/DN, of: B}
 statistics: []
@@ -152,12 +152,13 @@ def linked(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
     return places
 
 
-def write_study(folder: Path, files: Sequence[Path]) -> Path:
+def write_study(folder: Path, files: Sequence[Path], template: str = "sle_bcell") -> Path:
     """Write a study of some files and return its place."""
     lines = ["file,sample,subject,visit,week,panel"]
     lines += [f"{place.relative_to(folder)},S{number},P{number},W0,0,b" for number, place in enumerate(files)]
     name = f"study-{len(files)}"
     (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     study = folder / f"{name}.yaml"
-    study.write_text(STUDY.replace("samples.csv", f"{name}.csv"), encoding="utf-8")
+    text = STUDY.replace("samples.csv", f"{name}.csv").replace("TEMPLATE", template)
+    study.write_text(text, encoding="utf-8")
     return study

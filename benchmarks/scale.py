@@ -1,205 +1,166 @@
 """What 10,000 and 1,000,000 files take on a Dask cluster: measured on a local one, then simulated.
 
-Measured here: seconds of a worker for a file, of scheduler and client for a task that does nothing but
-carries jobs and results of the real size, of the parent for each file before, while and after gating, and
-bytes. Seconds are of processors: other work on the machine does not count, waiting for disks does not either.
-Assumed, as options: bandwidth and latency of the store, how often workers die. The simulation (`scale_model`)
-is first asked for the local run itself, whose time by the clock is known.
+Measured here (`scale_costs`): seconds of a worker for a file, of scheduler and client for a task that does
+nothing but carries jobs and results of the real size, of the parent for each file before, while and after
+gating, bytes and requests. Assumed, as options: bandwidth and latency of the store, how often workers die.
+The simulation (`scale_model`) is first asked for the local run itself, whose time by the clock is known.
 
     python benchmarks/scale.py --files 60 --events 100000
+    python benchmarks/scale.py --files 60 --template sle_bcell_fitted   # and what fits cost
+    python benchmarks/scale.py --load costs.json --latency 0.1          # other assumptions, nothing measured
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import pickle
 import sys
 import tempfile
-import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from batch_runs import Timed, linked, timed, write_study
-from scale_model import Farm, simulate
+from scale_costs import TUBES, Costs, Task, measured
+from scale_model import Farm, Outcome, simulate
 
-from cytogate.bench.fitting import simulated_tubes
 from cytogate.bench.machine import in_words, machine
 
 if TYPE_CHECKING:
-    from cytogate.study.sample.sample_job import Job
+    from batch_runs import Timed
 
-TUBES = 10  # that are simulated; all files are these under other names
-TASKS = 2000  # that do nothing
 SIZES = (10_000, 1_000_000)  # files
+MOST_SIMULATED = 100_000  # tasks: more of them only take longer, each as long as these
 WORKERS = (16, 128, 1024)
 GIGA = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """What one file costs; seconds and bytes."""
+class Foretold:
+    """Hours of the parts of a run; what limits its gating, and how busy that is; files a second."""
 
-    work: float
-    spread: float
-    schedule: float
-    keep: float
-    before: float
+    hash: float
+    fit: float
+    gate: float
     after: float
-    file_bytes: int
-    read_bytes: float
-    job_bytes: int
-    result_bytes: int
-    kept_bytes: float
-    picture_bytes: float
-    pictures: float
+    limit: str
+    busy: float
+    rate: float
+    again: int
+
+    @property
+    def whole(self) -> float:
+        """Of the run."""
+        return self.hash + self.fit + self.gate + self.after
 
 
-def sample(study: Path) -> tuple[float, float, int, int]:
-    """Return seconds of gating a file, the bytes that it reads, and those of its job and of its result."""
-    from cytogate.study.files.hashing import hash_stable
-    from cytogate.study.planning.plan import plan_study
-    from cytogate.study.running.fitting import fit_panels
-    from cytogate.study.running.gating import make_jobs
-    from cytogate.study.sample.sample_job import run_sample
-
-    plan = plan_study(study)
-    known = {row.file: hash_stable(row.path) for row in plan.gated}
-    jobs: list[Job] = make_jobs(plan, fit_panels(plan), threads=1, known=known)
-    result = run_sample(jobs[0])
-    before, began = bytes_read(), time.process_time()
-    for job in jobs:
-        run_sample(job)
-    seconds = (time.process_time() - began) / len(jobs)
-    read = (bytes_read() - before) / len(jobs)
-    return seconds, read, len(pickle.dumps(jobs[0])), len(pickle.dumps(result))
-
-
-def bytes_read() -> float:
-    """Return how many bytes this process has asked files for so far (Linux; else NaN)."""
-    place = Path("/proc/self/io")
-    if not place.exists():
-        return float("nan")
-    told = dict(line.split(": ") for line in place.read_text(encoding="ascii").splitlines())
-    return float(told["rchar"])
-
-
-def per_task(job_bytes: int, result_bytes: int) -> float:
-    """Return the seconds of scheduler and client for one task: both live in this process."""
-    from distributed import Client
-
-    from cytogate.study.running.dask_cluster import _outcomes
-
-    with Client(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as client:
-        task = _Idle(result_bytes)
-        for _ in _outcomes(client, task, [b""] * 50):
-            pass
-        jobs = [number.to_bytes(8, "big") + os.urandom(job_bytes - 8) for number in range(TASKS)]
-        began = time.process_time()
-        n = sum(1 for _ in _outcomes(client, task, jobs))
-        return (time.process_time() - began) / n
-
-
-class _Idle:
-    """A task that does nothing, and answers so many bytes."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def __call__(self, job: bytes) -> bytes:
-        return bytes(self.size)
-
-
-def measured(folder: Path, n_files: int, n_events: int) -> tuple[Costs, Timed, Timed]:
-    """Return the costs of a file, and the runs with processes and with Dask that they were taken from."""
-    tubes = simulated_tubes(folder / "tubes", TUBES, n_events)
-    study = write_study(folder, linked(tubes, folder / "fcs", n_files))
-    small = write_study(folder, tubes)
-    timed(small, folder / "warm")
-    run = timed(study, folder / "process", workers=2)
-    cluster = timed(study, folder / "dask", workers=2, executor="dask")
-    seconds, read, job, result = sample(small)
-    work = np.array([seconds for _, _, seconds, _ in cluster.settled])
-    pictures = [place for place in (folder / "dask" / "previews").rglob("*") if place.is_file()]
-    kept = [place.stat().st_size for place in (folder / "dask" / "resume").iterdir()]
-    costs = Costs(
-        work=seconds,
-        spread=float(work.std() / work.mean()),
-        schedule=per_task(job, result),
-        keep=run.window(1),
-        before=(run.stage("check", 1) + run.stage("fit", 1)) / n_files,
-        after=(run.stage("conclude", 1) + run.stage("write", 1)) / n_files,
-        file_bytes=tubes[0].stat().st_size,
-        read_bytes=read,
-        job_bytes=job,
-        result_bytes=result,
-        kept_bytes=sum(kept) / n_files,
-        picture_bytes=sum(place.stat().st_size for place in pictures) / n_files,
-        pictures=len(pictures) / n_files,
-    )
-    return costs, run, cluster
-
-
-def tell(costs: Costs, cluster: Timed, n_events: int) -> None:
-    """Print what was measured, and how well the simulation meets the run it was measured in."""
-    print(f"seconds of a worker for a file        {costs.work:.3f}, varying by {costs.spread:.0%}")
-    print(f"seconds of a worker, a million events {costs.work / n_events * 1e6:.2f}")
-    print(f"scheduler and client, a task          {1000 * costs.schedule:.2f} ms")
-    print(f"parent, a result kept                 {1000 * costs.keep:.2f} ms")
-    print(f"parent, a file before gating          {1000 * costs.before:.2f} ms")
-    print(f"parent, a file after gating           {1000 * costs.after:.2f} ms")
-    passes = costs.read_bytes / costs.file_bytes
-    print(f"bytes of a file                       {costs.file_bytes:,}, read {passes:.1f} times")
-    print(f"bytes of a job, of a result           {costs.job_bytes:,}, {costs.result_bytes:,}")
-    print(
-        f"bytes kept, of {costs.pictures:.0f} pictures            "
-        f"{costs.kept_bytes:,.0f}, {costs.picture_bytes:,.0f}"
-    )
-    n = len(cluster.settled)
-    work = float(np.mean([seconds for _, _, seconds, _ in cluster.settled]))
-    local = Farm(2, work, schedule=costs.schedule, keep=costs.keep, spread=costs.spread)
-    print(
-        f"the local cluster: {n} files in {n * cluster.window():.1f} s, "
-        f"simulated {simulate(local, n).gating:.1f} s"
-    )
-
-
-def foretell(costs: Costs, options: argparse.Namespace) -> None:
-    """Print what runs on larger clusters take."""
-    farm = Farm(
+def farm_of(costs: Costs, task: Task, options: argparse.Namespace, *, keep: float) -> Farm:
+    """Return a cluster for one kind of task."""
+    return Farm(
         workers=1,
-        work=costs.work,
+        work=task.work,
         schedule=costs.schedule,
-        keep=costs.keep,
+        keep=keep,
         spread=costs.spread,
-        file_bytes=costs.read_bytes,
-        requests=-(-costs.read_bytes // options.block),
+        file_bytes=task.n_bytes,
+        requests=task.requests,
         latency=options.latency,
         store_bandwidth=options.store * GIGA,
         worker_bandwidth=options.wire * GIGA,
-        before=max(costs.before, costs.file_bytes / (options.parent * GIGA)),
-        after=costs.after,
         loss=options.loss,
         restart=options.restart,
     )
-    print("\nfiles      workers  before, h  gating, h  after, h  whole, h  files/s  busiest          again")
+
+
+def foretell(costs: Costs, options: argparse.Namespace, n_files: int, workers: int) -> Foretold:
+    """Return what a run of so many files takes on so many workers.
+
+    The parent hashes all files itself, many at a time; then workers look at every file as often as fits
+    need, then they gate.
+    """
+    read = costs.file_bytes / (options.parent * GIGA) + 2 * options.latency / options.hashing
+    gate = farm_of(costs, costs.gate, options, keep=costs.keep + options.sync)
+    found = _simulated(replace(gate, workers=workers), n_files)
+    looking = 0.0
+    if costs.looks:
+        look = farm_of(costs, costs.look, options, keep=costs.fit / costs.looks)
+        looking = _simulated(replace(look, workers=workers), round(n_files * costs.looks)).gating
+    hours = 1 / 3600
+    return Foretold(
+        hash=n_files * max(costs.check / options.cores, read) * hours,
+        fit=looking * hours,
+        gate=found.gating * hours,
+        after=n_files * costs.after * hours,
+        limit=found.limit,
+        busy=found.busy[found.limit],
+        rate=n_files / found.gating,
+        again=found.retried,
+    )
+
+
+def _simulated(farm: Farm, n: int) -> Outcome:
+    """Simulate so many tasks; of very many a part, whose time is then that many times as long."""
+    part = min(n, MOST_SIMULATED)
+    found, times = simulate(farm, part), n / part
+    return replace(found, gating=found.gating * times, retried=round(found.retried * times))
+
+
+def tell(costs: Costs, n_events: int) -> None:
+    """Print what was measured."""
+    gate, look = costs.gate, costs.look
+    rows = [
+        ("worker, a file", f"{gate.work:.3f} s, varying by {costs.spread:.0%}"),
+        ("worker, a million events", f"{gate.work / n_events * 1e6:.2f} s"),
+        ("fits, a file", f"{costs.looks:.0f} looks of {look.work:.3f} s"),
+        ("scheduler and client, a task", f"{1000 * costs.schedule:.2f} ms"),
+        ("parent, checks and hashing, a file", f"{1000 * costs.check:.2f} ms"),
+        ("parent, fits, a file", f"{1000 * costs.fit:.2f} ms"),
+        ("parent, a result kept", f"{1000 * costs.keep:.2f} ms"),
+        ("parent, tables, a file", f"{1000 * costs.after:.2f} ms"),
+        ("bytes of a file", f"{costs.file_bytes:,}"),
+        ("fetched for gating it", f"{gate.n_bytes:,.0f} in {gate.requests:.0f} requests"),
+        ("fetched for a look at it", f"{look.n_bytes:,.0f} in {look.requests:.0f} requests"),
+        ("bytes of a job, of its result", f"{gate.sent:,.0f}, {gate.answered:,.0f}"),
+        ("kept in resume/, a file", f"{costs.kept_bytes:,.0f} bytes"),
+        ("tables, a file", f"{costs.table_bytes:,.0f} bytes"),
+        (f"{costs.pictures:.0f} pictures, a file", f"{costs.picture_bytes:,.0f} bytes"),
+    ]
+    for name, value in rows:
+        print(f"{name:<36} {value}")
+
+
+def tell_local(costs: Costs, cluster: Timed) -> None:
+    """Print how well the simulation meets the run it was measured in."""
+    n = len(cluster.settled)
+    work = float(np.mean([seconds for _, _, seconds, _ in cluster.settled]))
+    local = Farm(2, work, schedule=costs.schedule, keep=costs.keep, spread=costs.spread)
+    took, found = n * cluster.window(), simulate(local, n).gating
+    print(f"{'the local cluster, by the clock':<36} {n} files in {took:.1f} s, simulated {found:.1f} s")
+
+
+def tell_table(costs: Costs, options: argparse.Namespace) -> None:
+    """Print what runs on larger clusters take, as the table of docs/scale.md has it."""
+    print("\n| files | workers | hashing | fits | gating | tables | whole, h | files/s | busiest | again |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|")
     for n_files in SIZES:
         for workers in WORKERS:
-            found = simulate(replace(farm, workers=workers), n_files)
-            hours = [seconds / 3600 for seconds in (found.before, found.gating, found.after, found.seconds)]
-            share = f"{found.limit} {found.busy[found.limit]:.0%}"
+            found = foretell(costs, options, n_files, workers)
+            hours = (found.hash, found.fit, found.gate, found.after, found.whole)
             print(
-                f"{n_files:<10,} {workers:<8,} "
-                + "".join(f"{value:<11.3g}" for value in hours)
-                + f"{n_files / found.gating:<8.3g} {share:<16} {found.retried:,}"
+                f"| {n_files:,} | {workers:,} | "
+                + " | ".join(f"{value:.3g}" for value in hours)
+                + f" | {found.rate:.3g} | {found.limit}, {found.busy:.0%} | {found.again:,} |"
             )
+    for n_files in SIZES:
+        hours = (costs.gate.work + costs.looks * costs.look.work) * n_files / 3600
+        fetched = (costs.file_bytes + costs.gate.n_bytes + costs.looks * costs.look.n_bytes) * n_files
+        requests = (costs.gate.requests + costs.looks * costs.look.requests) * n_files
         print(
-            f"{n_files:<10,} worker-hours {costs.work * n_files / 3600:,.0f}, "
-            f"fetched {costs.read_bytes * n_files / 1e12:,.1f} TB "
-            f"in {farm.requests * n_files:,.0f} requests, "
-            f"kept {costs.kept_bytes * n_files / GIGA:,.1f} GB, {costs.pictures * n_files:,.0f} pictures"
+            f"{n_files:,} files: {hours:,.1f} worker-hours, {fetched / 1e12:,.2f} TB fetched in "
+            f"{requests / 1e6:,.1f} million requests; run folder {costs.kept_bytes * n_files / GIGA:,.1f} GB "
+            f"resume/, {costs.table_bytes * n_files / GIGA:,.1f} GB tables, {costs.pictures * n_files:,.0f} "
+            f"pictures of {costs.picture_bytes * n_files / GIGA:,.1f} GB"
         )
 
 
@@ -208,25 +169,41 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--files", type=int, default=60, help="of the local run (default %(default)s)")
-    parser.add_argument("--events", type=int, default=100_000, help="of each (default %(default)s)")
-    parser.add_argument("--store", type=float, default=10.0, help="GB/s of the store (default %(default)s)")
-    parser.add_argument("--wire", type=float, default=0.25, help="GB/s of a worker (default %(default)s)")
-    parser.add_argument("--parent", type=float, default=1.0, help="GB/s of the parent (default %(default)s)")
-    parser.add_argument("--latency", type=float, default=0.03, help="s of a request (default %(default)s)")
-    parser.add_argument("--block", type=float, default=2**22, help="bytes of a request (default %(default)s)")
-    parser.add_argument(
-        "--loss", type=float, default=1e-4, help="of tasks lose workers (default %(default)s)"
-    )
-    parser.add_argument("--restart", type=float, default=30.0, help="s of a worker (default %(default)s)")
+    of = "(default %(default)s)"
+    parser.add_argument("--files", type=int, default=60, help=f"of the local run {of}")
+    parser.add_argument("--events", type=int, default=100_000, help=f"of each {of}")
+    parser.add_argument("--template", default="sle_bcell", help=f"what they are gated with {of}")
+    parser.add_argument("--save", type=Path, help="write what was measured to this file")
+    parser.add_argument("--load", type=Path, help="measure nothing, take this file")
+    parser.add_argument("--store", type=float, default=10.0, help=f"GB/s of the store {of}")
+    parser.add_argument("--wire", type=float, default=0.25, help=f"GB/s of a worker {of}")
+    parser.add_argument("--parent", type=float, default=1.0, help=f"GB/s that the parent hashes {of}")
+    parser.add_argument("--hashing", type=int, default=16, help=f"files that it hashes at a time {of}")
+    parser.add_argument("--cores", type=int, default=4, help=f"processors that it hashes with {of}")
+    parser.add_argument("--sync", type=float, default=0.004, help=f"s of disk for a result {of}")
+    parser.add_argument("--latency", type=float, default=0.03, help=f"s of a request {of}")
+    parser.add_argument("--loss", type=float, default=1e-4, help=f"of tasks lose workers {of}")
+    parser.add_argument("--restart", type=float, default=30.0, help=f"s of a worker {of}")
     options = parser.parse_args()
-    print(in_words(machine()))
-    print(f"load before {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as name:
-        costs, _, cluster = measured(Path(name), options.files, options.events)
-    print(f"load after {os.getloadavg()[0]:.1f}\n")
-    tell(costs, cluster, options.events)
-    foretell(costs, options)
+    if options.files <= TUBES or options.events < 1:
+        parser.error(f"--files must be more than {TUBES}, and --events 1 or more")
+    if options.load:
+        told = json.loads(options.load.read_text(encoding="utf-8"))
+        tasks = {name: Task(**told["costs"][name]) for name in ("gate", "look")}
+        costs = Costs(**{**told["costs"], **tasks})
+        tell(costs, told["events"])
+    else:
+        print(in_words(machine()))
+        print(f"load before {os.getloadavg()[0]:.1f}")
+        with tempfile.TemporaryDirectory() as name:
+            costs, cluster = measured(Path(name), options.template, options.files, options.events)
+        print(f"load after {os.getloadavg()[0]:.1f}\n")
+        tell(costs, options.events)
+        tell_local(costs, cluster)
+        if options.save:
+            told = {"events": options.events, "template": options.template, "costs": asdict(costs)}
+            options.save.write_text(f"{json.dumps(told, indent=1)}\n", encoding="utf-8")
+    tell_table(costs, options)
     return 0
 
 

@@ -150,7 +150,7 @@ class _Run:
     def __init__(self, farm: Farm, works: np.ndarray, lost: np.ndarray) -> None:
         self.farm = farm
         self.works, self.lost = works.tolist(), lost.tolist()
-        self.busy = dict.fromkeys(("scheduler", "workers", "store", "parent"), 0.0)
+        self.busy = dict.fromkeys(("scheduler", "workers", "latency", "store", "parent"), 0.0)
         self._events: list[tuple[float, int, int, int]] = []
         self._count = 0
         self._store = _Store(farm)
@@ -200,6 +200,7 @@ class _Run:
     def _hand_out(self, now: float) -> None:
         while self._idle and self._ready:
             self._idle -= 1
+            self.busy["latency"] += self.farm.requests * self.farm.latency / self.farm.workers
             self._push(now + self.farm.requests * self.farm.latency, ASKED, self._ready.popleft())
 
     def _fetch(self, task: int, now: float) -> None:

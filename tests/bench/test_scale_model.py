@@ -41,7 +41,10 @@ def test_a_station_that_takes_one_at_a_time_limits_many_workers(model, station):
 
 def test_the_wires_of_workers_limit_where_the_store_is_wide(model):
     farm = model.Farm(workers=4, work=1.0, file_bytes=20.0, worker_bandwidth=10.0, requests=3, latency=0.5)
-    assert model.simulate(farm, 40).gating == pytest.approx(10 * (3 * 0.5 + 2.0 + 1.0))
+    found = model.simulate(farm, 40)
+    assert found.gating == pytest.approx(10 * (3 * 0.5 + 2.0 + 1.0))
+    assert found.busy["latency"] == pytest.approx(1.5 / 4.5)
+    assert found.busy["workers"] == pytest.approx(1.0 / 4.5)
 
 
 def test_a_narrow_store_is_shared_by_all_who_read(model):

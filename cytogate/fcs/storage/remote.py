@@ -18,6 +18,7 @@ from cytogate.fcs.storage.memory import MemoryFile
 from cytogate.fcs.storage.urls import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -26,8 +27,48 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 2**18  # fetched at once: HEADER and TEXT of nearly every file
 BLOCK_BYTES = 2**22  # fetched around a smaller stretch; requests cost more than bytes
-_BLOCKS_KEPT = 6  # threads read in different places
+_BLOCKS_KEPT = 32  # of all files of a process together: 128 MB
 _DIRECT_BYTES = 2**24  # of a larger stretch, in one request
+
+
+class _Blocks:
+    """The blocks that were fetched last, of all files of this process: a run reads each file many times.
+
+    A file is opened again only where it is what it was, so its blocks hold from one handle to the next.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._blocks: dict[tuple[object, int], Future[bytes]] = {}  # those used last are at the end
+        self._lock = threading.Lock()
+
+    def get(self, owner: object, number: int, fetch: Callable[[], bytes]) -> bytes:
+        """Return a block; of threads that want the same one, the first fetches it."""
+        key = (owner, number)
+        with self._lock:
+            block = self._blocks.pop(key, None)
+            is_mine = block is None
+            if block is None:
+                block = Future()
+                while len(self._blocks) >= self._most:
+                    del self._blocks[next(iter(self._blocks))]
+            self._blocks[key] = block
+        if is_mine:
+            try:
+                block.set_result(fetch())
+            except BaseException as error:  # the others must not wait for ever
+                self._forget(key, block)
+                block.set_exception(error)
+                raise
+        return block.result()
+
+    def _forget(self, key: tuple[object, int], block: Future[bytes]) -> None:
+        with self._lock:
+            if self._blocks.get(key) is block:
+                del self._blocks[key]
+
+
+_BLOCKS = _Blocks(_BLOCKS_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +83,7 @@ class RemoteFile:
     max_seconds: float = field(repr=False)
     # What was fetched to know the file; the first handle has it, later ones must ask whether it still holds.
     _head: list[bytes] = field(repr=False, compare=False, default_factory=list)
+    owner: object = field(repr=False, compare=False, default_factory=object)  # of its blocks
 
     @property
     def sha256(self) -> None:
@@ -65,7 +107,6 @@ class RemoteHandle:
         self._head = np.frombuffer(head, np.uint8)
         self._place: RemotePlace | None = None
         self._has_fetched = False
-        self._blocks: dict[int, Future[bytes]] = {}
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -90,7 +131,6 @@ class RemoteHandle:
         if end <= len(self._head):
             view[:] = self._head[offset:end]
             return
-        self._has_fetched = True
         if len(view) >= BLOCK_BYTES:
             for start in range(offset, end, _DIRECT_BYTES):
                 piece = self._fetch(start, min(start + _DIRECT_BYTES, end))
@@ -103,24 +143,12 @@ class RemoteHandle:
             view[begin - offset : stop - offset] = block[begin - first : stop - first]
 
     def _block(self, number: int) -> bytes:
-        """Return a block; of threads that want the same one, the first fetches it."""
-        with self._lock:
-            block = self._blocks.get(number)
-            is_mine = block is None
-            if block is None:
-                block = self._blocks[number] = Future()
-                while len(self._blocks) > _BLOCKS_KEPT:
-                    del self._blocks[next(iter(self._blocks))]
-        if is_mine:
-            start = number * BLOCK_BYTES
-            try:
-                block.set_result(self._fetch(start, min(start + BLOCK_BYTES, self._file.size)))
-            except BaseException as error:  # the others must not wait for ever
-                block.set_exception(error)
-                raise
-        return block.result()
+        start = number * BLOCK_BYTES
+        end = min(start + BLOCK_BYTES, self._file.size)
+        return _BLOCKS.get(self._file.owner, number, lambda: self._fetch(start, end))
 
     def _fetch(self, start: int, end: int) -> bytes:
+        self._has_fetched = True
         piece = self._remote().read(start, end)
         if len(piece) < end - start:
             raise short(self._file.path, start, end - start, start + len(piece))
@@ -144,7 +172,6 @@ class RemoteHandle:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._blocks.clear()
         if self._has_fetched and kind is None:
             self.check()
 

@@ -19,6 +19,8 @@ MOST_OFF_SCALE = 0.05  # of the events that were left: a count that lacks more i
 TOLD_OFF_SCALE = 0.01  # of them: less is within the error of any count
 TOLD_KEPT = 0.999  # of the events: nearly all
 
+CLEANING = "cleaning"  # check whose rows tell it
+
 
 @dataclass(frozen=True, slots=True)
 class KeptPart:
@@ -69,7 +71,7 @@ class KeptPart:
 
 def kept_part(result: SampleResult) -> KeptPart:
     """Return what cleaning left of a tube, by the rows of its checks."""
-    told = {row["metric"]: row["value"] for row in result.qc if row["check"] == "cleaning"}
+    told = {row["metric"]: row["value"] for row in result.qc if row["check"] == CLEANING}
     events = 1 - (told.get("removed_by_time_percent") or 0.0) / 100
     time = 1 - (told.get("time_removed_percent") or 0.0) / 100
     left = 1 - (told.get("removed_percent") or 0.0) / 100

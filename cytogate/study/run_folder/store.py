@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 from contextlib import ExitStack
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from cytogate.errors import StoreError
@@ -36,7 +36,6 @@ from cytogate.study.run_folder.tables import TABLES, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     import pyarrow as pa
@@ -104,17 +103,21 @@ class RunWriter:
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``<name>.parquet`` with page checksums, and read its row count back."""
+        self.columns(name, arrow_table(name, rows))
+
+    def columns(self, name: str, table: pa.Table) -> None:
+        """Write ``<name>.parquet`` from what `arrow_table` made of its rows."""
         import pyarrow.parquet as pq
 
         sink = io.BytesIO()
-        pq.write_table(arrow_table(name, rows), sink, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
         file = f"{name}.parquet"
         self.bytes(file, sink.getvalue())
         with blamed(self.folder / file):
             written = pq.read_table(self.aside / file, page_checksum_verification=True).num_rows
-        if written != len(rows):
+        if written != len(table):
             message = (
-                f"{self.folder / file}: {written} rows were written instead of {len(rows)}. Check the disk."
+                f"{self.folder / file}: {written} rows were written instead of {len(table)}. Check the disk."
             )
             raise StoreError(message)
 
@@ -237,8 +240,8 @@ def _sync_files(folder: Path) -> None:
             os.fsync(file.fileno())
 
     with ThreadPoolExecutor(8, thread_name_prefix="cytogate-sync") as pool:
-        for _ in pool.map(sync, [place for place in folder.rglob("*") if place.is_file()]):
-            pass
-    for place in [folder, *folder.rglob("*")]:
-        if place.is_dir():
-            sync_folder(place)
+        for name, _, files in os.walk(folder, topdown=False):  # folder by folder: pictures are many
+            inner = Path(name)
+            for _ in pool.map(sync, [inner / file for file in files]):
+                pass
+            sync_folder(inner)

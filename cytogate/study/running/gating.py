@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cytogate.study.hooks import fault_point
 from cytogate.study.planning.controls import controls_of
+from cytogate.study.planning.kept_part import CLEANING
 from cytogate.study.run_folder.store import arrow_table, json_text
 from cytogate.study.running.events import SampleDone, SampleFailed
 from cytogate.study.running.fitting import only_these
@@ -16,7 +18,7 @@ from cytogate.study.running.outcomes import Lost, lost_failure
 from cytogate.study.running.result_text import plain_result, read_result
 from cytogate.study.sample.failure import describe_failure, may_pass
 from cytogate.study.sample.sample_job import run_sample
-from cytogate.study.sample.values import Job, SampleResult
+from cytogate.study.sample.values import Counted, Job, SampleResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -212,15 +214,13 @@ class Gating:
 
     def _small(self, result: SampleResult) -> SampleResult:
         """Return a result without its large parts; what many samples have alike is there once."""
-        counts = tuple(
-            {"population": sys.intern(row["population"]), "count": row["count"]} for row in result.populations
-        )
+        paths = self._once([row["population"] for row in result.populations])
         instrument = result.instrument
         if instrument is not None and "setup" in instrument:
             instrument = {**instrument, "setup": self._once(instrument["setup"])}
         return replace(
             result,
-            populations=counts,
+            populations=Counted(paths, array("q", (row["count"] for row in result.populations))),
             intensities=(),
             strategy=None,
             gates=tuple(_with_shared_names(look) for look in result.gates),
@@ -229,7 +229,7 @@ class Gating:
             plots=(),
             pictures=(),
             overlays=(),
-            qc=tuple({key: _shared(value) for key, value in row.items()} for row in result.qc),
+            qc=tuple(row for row in result.qc if row["check"] == CLEANING),
             track=None,
             stages={},
         )

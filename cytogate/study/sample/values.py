@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from cytogate.stats.limits import Limits
 from cytogate.study.definition.cleaning import Cleaning
 
 if TYPE_CHECKING:
+    from array import array
+
     from cytogate.gating.adjusting import GateChange
     from cytogate.gating.fitting.fits import Fits
     from cytogate.gating.template import GatingTemplate
@@ -67,6 +70,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Sequence[Row]):
+    """Rows of populations with their counts alone: some bytes each, where a run holds those of all tubes."""
+
+    paths: list[str]
+    counts: array[int]
+
+    def __getitem__(self, at: Any) -> Any:
+        """Return a row."""
+        return {"population": self.paths[at], "count": self.counts[at]}
+
+    def __len__(self) -> int:
+        """Return how many populations there are."""
+        return len(self.paths)
+
+
+@dataclass(frozen=True, slots=True)
 class SampleResult:
     """What one sample gave; `failure` is set and the tables are empty when it failed.
 
@@ -88,7 +107,7 @@ class SampleResult:
     sha256: str | None = None
     size: int | None = None
     warnings: tuple[str, ...] = ()
-    populations: tuple[Row, ...] = ()
+    populations: Sequence[Row] = ()
     intensities: tuple[Row, ...] = ()
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     template_counts: dict[str, tuple[int, int]] = field(default_factory=dict)

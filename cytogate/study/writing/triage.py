@@ -12,7 +12,7 @@ from cytogate.methods.base import FEW_EVENTS, REASONS
 from cytogate.study.sample.looks import GateLook, SampleLook, shared_fallbacks, shared_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 Row = dict[str, Any]
 
@@ -61,26 +61,43 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
     A cut that no sample of its panel could place, for one and the same reason (a control that the study does
     not have), ranks none of them: its gate has one line at the end, with an empty sample.
     """
+    *parts, of_all = triage_parts(samples, min_parent=min_parent)
+    rows = sorted((row for part in parts for row in part), key=_rank)
+    return [{"rank": rank, **row} for rank, row in enumerate((*rows, *of_all), start=1)]
+
+
+def _rank(row: Row) -> tuple[float, str, str]:
+    return -row["score"], row["sample"], row["gate"]
+
+
+def triage_parts(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[list[Row]]:
+    """Yield the rows of one gate after the other, unranked, and last those that stand for all samples."""
     looks: dict[tuple[str, str], list[tuple[SampleLook, GateLook]]] = {}
     for sample in samples:
         for gate in sample.gates:
             looks.setdefault((sample.panel, gate.gate), []).append((sample, gate))
-    rows, of_all = [], []
+    of_all = []
     for (panel, path), peers in looks.items():
-        place, history, border = _places(peers), _histories(peers), _borders(peers)
         shared = shared_fallbacks([gate.fitted for _, gate in peers])
         if shared:
             of_all.append(shared_row(panel, path, shared, len(peers)))
-        for at, (sample, gate) in enumerate(peers):
-            own = replace(gate, fitted=tuple(cut for cut in gate.fitted if cut.name not in shared))
-            doubts = _doubts(own, min_parent)
-            doubts |= {"place": place[at], "history": history[at], "border": border[at]}
-            few = gate.parent_count < min_parent
-            told = _told(own, doubts, few=few)
-            rows.append(told | _row(sample, gate, (place[at], history[at])) | {"cut": gravest_cut(own)})
-    rows.sort(key=lambda row: (-row["score"], row["sample"], row["gate"]))
+        yield _gate_rows(peers, shared, min_parent)
     of_all.sort(key=lambda row: (row["panel"], row["gate"]))
-    return [{"rank": rank, **row} for rank, row in enumerate((*rows, *of_all), start=1)]
+    yield of_all
+
+
+def _gate_rows(peers: Peers, shared: Collection[str], min_parent: int) -> list[Row]:
+    """Return the rows of one gate; cuts of `shared` raise no doubt."""
+    place, history, border = _places(peers), _histories(peers), _borders(peers)
+    rows = []
+    for at, (sample, gate) in enumerate(peers):
+        own = replace(gate, fitted=tuple(cut for cut in gate.fitted if cut.name not in shared))
+        doubts = _doubts(own, min_parent)
+        doubts |= {"place": place[at], "history": history[at], "border": border[at]}
+        few = gate.parent_count < min_parent
+        told = _told(own, doubts, few=few)
+        rows.append(told | _row(sample, gate, (place[at], history[at])) | {"cut": gravest_cut(own)})
+    return rows
 
 
 def _told(gate: GateLook, doubts: Mapping[str, float], *, few: bool) -> Row:
@@ -222,17 +239,26 @@ def _against(
 ) -> list[float]:
     """Return the robust z of each value against the others of its group, or of all where they are too few."""
     known = [at for at, value in enumerate(values) if math.isfinite(value)]
+    if len(known) < FEWEST_SAMPLES:
+        return [0.0] * len(values)
     members: dict[str, list[int]] = {}
     for at in known:
         members.setdefault(groups[at], []).append(at)
-    away = {}
-    for at in known:
-        others = [values[i] for i in members[groups[at]] if i != at]
-        if len(others) < fewest:
-            others = [values[i] for i in known if i != at]
-        if others:
-            away[at] = values[at] - median(others)
-    if len(away) < FEWEST_SAMPLES:
-        return [0.0] * len(values)
+    usual = _medians_of_others(values, known)
+    for group in members.values():
+        if len(group) > fewest:
+            usual |= _medians_of_others(values, group)
+    away = {at: values[at] - usual[at] for at in known}
     spread = 1.4826 * median(abs(distance) for distance in away.values())
     return [away[at] / math.hypot(spread, floor(at)) if at in away else 0.0 for at in range(len(values))]
+
+
+def _medians_of_others(values: Sequence[float], members: Sequence[int]) -> dict[int, float]:
+    """Return for each member the median of all others, which are one or more; sorted once for all of them."""
+    ranked = sorted(members, key=lambda at: values[at])
+    low, high = (len(ranked) - 2) // 2, (len(ranked) - 1) // 2  # ranks of the middle ones without the member
+    found = {}
+    for rank, at in enumerate(ranked):
+        first, second = (values[ranked[middle + (middle >= rank)]] for middle in (low, high))
+        found[at] = first if low == high else (first + second) / 2
+    return found

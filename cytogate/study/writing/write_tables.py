@@ -16,7 +16,7 @@ from cytogate.study.sample.matrices import matrices_entry
 from cytogate.study.writing.cleaning_document import growing_cleaning
 from cytogate.study.writing.rows import sample_looks, sample_rows, subset_rows
 from cytogate.study.writing.spread_quality import spread_quality
-from cytogate.study.writing.triage import triage_rows
+from cytogate.study.writing.triage_table import write_triage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,11 +45,10 @@ def write_tables(
     writer.table("samples", samples)
     writer.table("subsets", subsets)
     writer.spreadsheets("subsets", subsets)
-    tested, bridged = _write_large(writer, plan, gating)
-    writer.table("triage", triage_rows(sample_looks(plan, results), min_parent=plan.study.limits.min_parent))
-    writer.table("splits", splits)
     told = spread_quality(spreading) if "all" in plan.study.cleaning.report else ()
-    writer.table("qc", [*(row for result in ordered for row in result.qc), *told])
+    tested, bridged = _write_large(writer, plan, gating, list(told))
+    write_triage(writer, sample_looks(plan, results), min_parent=plan.study.limits.min_parent)
+    writer.table("splits", splits)
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json("matrices.json", matrices_entry(ordered, spreading))
     root = f"{plan.study.data_root.resolve()}/"
@@ -58,7 +57,9 @@ def write_tables(
     return Tables(subsets, samples, tested, bridged)
 
 
-def _write_large(writer: RunWriter, plan: Plan, gating: Gating) -> tuple[list[Row], list[Row]]:
+def _write_large(
+    writer: RunWriter, plan: Plan, gating: Gating, stains: list[Row]
+) -> tuple[list[Row], list[Row]]:
     """Write what is large of each sample; return intensities that are tested, and populations of bridges."""
     wanted = {(entry.population, entry.marker) for entry in plan.study.intensities}
     bridges = {row.sample for row in plan.rows if row.role == BRIDGE}
@@ -67,6 +68,7 @@ def _write_large(writer: RunWriter, plan: Plan, gating: Gating) -> tuple[list[Ro
     with ExitStack() as stack:
         populations = stack.enter_context(growing(writer, "populations"))
         intensities = stack.enter_context(growing(writer, "intensities"))
+        quality = stack.enter_context(growing(writer, "qc"))
         place = writer.folder / "gates.jsonl"
         stack.enter_context(blamed(place))
         strategies = stack.enter_context((writer.aside / place.name).open("wb"))
@@ -76,10 +78,12 @@ def _write_large(writer: RunWriter, plan: Plan, gating: Gating) -> tuple[list[Ro
             bridged += result.populations if result.sample in bridges else ()
             intensities.add(result.intensities)
             tested += [row for row in result.intensities if (row["population"], row["marker"]) in wanted]
+            quality.add(result.qc)
             if result.strategy:
                 strategies.write(f"{json_text(result.strategy)}\n".encode())
             add_track(result.track)
             _write_previews(writer, result)
+        quality.add(stains)
     return tested, bridged
 
 

@@ -23,7 +23,7 @@ import cytogate as cg
 from cytogate.errors import FcsError
 from cytogate.fcs.limits import Limits
 from cytogate.fcs.read import read_fcs
-from cytogate.fcs.storage import open_storage
+from cytogate.fcs.storage import open_storage, remote
 from cytogate.fcs.storage.memory import MemoryFile
 from cytogate.fcs.storage.remote import BLOCK_BYTES, HEAD_BYTES
 from cytogate.gates.dimension import Dimension
@@ -93,6 +93,28 @@ def test_opening_costs_two_requests_and_fetches_the_head_only(server):
     assert len(fetched) == -(-len(content) // BLOCK_BYTES)  # each block once
     server.requests.clear()
     assert f.sha256() == hashlib.sha256(content).hexdigest()
+
+
+def test_what_was_fetched_is_not_fetched_again_for_the_next_pass(server):
+    content, values = big()
+    server.files["/a.fcs"] = content
+    f = read_fcs(server.url())
+    f.events()
+    server.requests.clear()
+    np.testing.assert_array_equal(f.events(), values)
+    assert {how for how, *_ in server.requests} == {"HEAD"}  # is it the same file?
+
+
+def test_blocks_of_all_files_together_are_few(server, monkeypatch):
+    kept = remote._Blocks(2)
+    monkeypatch.setattr(remote, "_BLOCKS", kept)
+    content, values = big()
+    for name in ("/a.fcs", "/b.fcs"):
+        server.files[name] = content
+        f = read_fcs(server.url(name))
+        np.testing.assert_array_equal(f.events(), values)
+        assert len(kept._blocks) == 2
+    assert {owner for owner, _ in kept._blocks} == {f._storage.owner}
 
 
 def test_a_large_stretch_is_fetched_at_once(server):
@@ -446,7 +468,7 @@ def test_s3_that_refuses_is_named(bucket, status, code):
 def test_bytes_behind_the_end_are_refused_and_few_blocks_are_kept(server, monkeypatch):
     content, _ = big()
     server.files["/a.fcs"] = content
-    monkeypatch.setattr("cytogate.fcs.storage.remote._BLOCKS_KEPT", 1)
+    monkeypatch.setattr(remote, "_BLOCKS", remote._Blocks(1))
     with open_storage(server.url(), Limits()).open() as handle:
         for begin in (BLOCK_BYTES + 7, HEAD_BYTES + 7, BLOCK_BYTES + 9):
             some = np.empty(5, np.uint8)

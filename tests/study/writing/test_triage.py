@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
 
 from cytogate.study.sample.looks import FittedGate, GateLook, SampleLook
+from cytogate.study.writing import triage
 from cytogate.study.writing.triage import triage_rows
 
 GATES = ["/Live", "/Live/B", "/Live/B/Quadrants", "/Live/B/DN"]
@@ -211,3 +213,26 @@ def test_a_cut_that_no_sample_could_place_is_named_once_for_all():
     ]
     *_, shared = triage_rows(samples, min_parent=100)
     assert (shared["sample"], shared["cut"]) == ("", "g")
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 8, 9])
+def test_the_median_of_others_is_that_of_the_values_without_one(n):
+    rng = np.random.default_rng(n)
+    for values in (rng.normal(size=n).tolist(), rng.integers(0, 3, n).astype(float).tolist()):
+        members = rng.permutation(n).tolist()
+        found = triage._medians_of_others([*values, 7.0], members)
+        assert found == {at: median(values[:at] + values[at + 1 :]) for at in members}
+
+
+def test_the_work_of_a_gate_grows_with_its_samples_and_not_with_their_square():
+    class Counted(float):
+        compared = 0
+
+        def __lt__(self, other):
+            Counted.compared += 1
+            return float(self) < float(other)
+
+    values = [Counted(value) for value in np.random.default_rng(1).normal(size=2000)]
+    zs = triage._against(values, [""] * len(values), 4, lambda _: 0.1)
+    assert len(zs) == 2000
+    assert 2000 < Counted.compared < 2000 * 20  # sorted once: some 11 comparisons each
