@@ -28,21 +28,19 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs /proc"),
+    pytest.mark.soak,
     pytest.mark.timeout(3600),
 ]
 log = logging.getLogger(__name__)
 STAGES = ("read", "resolve", "clean", "gate", "measure", "check", "draw", "end")
-BY_DAY = ("draw",)
-N_KILLS = 200
+N_KILLS = 100  # for each number in a run
 
 
 def codes(run) -> list[tuple[str, str]]:
     return list(run.failures[["sample", "code"]].itertuples(index=False, name=None))
 
 
-@pytest.mark.parametrize(
-    "stage", [stage if stage in BY_DAY else pytest.param(stage, marks=pytest.mark.soak) for stage in STAGES]
-)
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_worker_killed_at_any_stage_costs_one_more_attempt_and_at_both_a_row(trial, monkeypatch, stage):
     expected = contents(run_study(trial.study, trial.folder / "clean", executor="serial").path)
     monkeypatch.setenv(KILL, f"{stage}:1")
@@ -89,7 +87,6 @@ def kill_one(killed: list[int]) -> bool:
     return False
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("n_kills", [1, 3, 20])
 def test_workers_killed_at_random_moments_cost_at_most_rows_of_their_own_tubes(tmp_path, n_kills):
     trial = larger_trial(tmp_path)
@@ -100,7 +97,7 @@ def test_workers_killed_at_random_moments_cost_at_most_rows_of_their_own_tubes(t
     rng = random.Random(n_kills)
     ends: Counter[str] = Counter()
     total = turn = 0
-    while total < N_KILLS / 2:
+    while total < N_KILLS:
         turn += 1
         trial_out = trial.folder / f"run{turn}"
         with killing([rng.uniform(0, usual * n_kills**0.5) for _ in range(n_kills)]) as killed:
