@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 J = TypeVar("J")
 R = TypeVar("R")
+STARTS = 3  # of a process that is killed before it is ready, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +164,29 @@ class _Crew:
             return None
 
     def _start(self) -> Worker | None:
-        with self._lock:
-            if self._stopped:
-                return None
-            idle = None if self._bench is None else self._bench.take()
-            worker = idle or Worker()
-            self._alive.add(worker)
-        if idle is None and not worker.is_ready(self._memory) and not self._stopped:
+        """Return a process that is ready; None when all is to stop."""
+        status = 0
+        for _ in range(STARTS):
+            with self._lock:
+                if self._stopped:
+                    return None
+                idle = None if self._bench is None else self._bench.take()
+                worker = idle or Worker()
+                self._alive.add(worker)
+            if idle is not None or worker.is_ready(self._memory):
+                return worker
             status = worker.process.wait()
             self._end(worker)
-            message = (
-                f"Worker processes end as soon as they start ({ending(status)}): {sys.executable} cannot "
-                "load cytogate in a fresh process. Use executor='thread'."
-            )
-            raise CytogateError(message)
-        return worker
+            if status >= 0:  # it cannot load; one that was killed says nothing of the next
+                break
+        if self._stopped:
+            return None
+        message = f"Worker processes end as soon as they start ({ending(status)}): " + (
+            f"{sys.executable} cannot load cytogate in a fresh process. Use executor='thread'."
+            if status >= 0
+            else f"{STARTS} in a row. The machine may be short of memory: run again with fewer workers."
+        )
+        raise CytogateError(message)
 
     def _end(self, worker: Worker) -> None:
         with self._lock:

@@ -17,6 +17,7 @@ import pytest
 import cytogate
 from cytogate.errors import CytogateError
 from cytogate.study.hooks import HANG, KILL, fault_point
+from cytogate.study.running import worker_process
 from cytogate.study.running.executors import make_executor
 from cytogate.study.running.outcomes import Lost
 from cytogate.study.running.process_pool import ProcessExecutor
@@ -67,6 +68,12 @@ def test_no_workers_cannot_work():
         make_executor("process", workers=0)
 
 
+def tried_at(folder: Path, number: int) -> None:
+    """Note that a job was begun, in a file of this process."""
+    (folder / f"{number}-{os.getpid()}").touch()
+    fault_point("read", number)
+
+
 def test_a_killed_worker_costs_its_job_one_retry(monkeypatch, tmp_path):
     monkeypatch.setenv(KILL, f"read:2:{tmp_path / 'mark'}")
     found = outcomes(ProcessExecutor(2), partial(fault_point, "read"), list(range(5)))
@@ -76,10 +83,12 @@ def test_a_killed_worker_costs_its_job_one_retry(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_job_that_kills_every_worker_is_lost_after_two_attempts_and_the_others_are_done(
-    monkeypatch, workers
+    monkeypatch, tmp_path, workers
 ):
     monkeypatch.setenv(KILL, "read:2")
-    found = outcomes(ProcessExecutor(workers), partial(fault_point, "read"), list(range(5)))
+    task = partial(tried_at, tmp_path)
+    found = outcomes(ProcessExecutor(workers), task, list(range(5)))
+    assert [len(list(tmp_path.glob(f"{number}-*"))) for number in range(5)] == [1, 1, 2, 1, 1]
     assert [found[index] for index in (0, 1, 3, 4)] == [None] * 4
     assert isinstance(found[2], Lost)
     assert found[2].code == "worker-died"
@@ -137,6 +146,23 @@ def test_workers_that_cannot_start_say_so(monkeypatch):
     monkeypatch.setattr("cytogate.study.running.worker_process._BOOT", "raise SystemExit(3)")
     with pytest.raises(CytogateError, match=r"end as soon as they start \(ended with status 3\)"):
         outcomes(ProcessExecutor(2), neg, [1, 2, 3])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of POSIX")
+def test_a_worker_killed_while_it_starts_is_replaced(monkeypatch, tmp_path):
+    fatal = f"""
+import os, pathlib
+mark = pathlib.Path({str(tmp_path / "mark")!r})
+if not mark.exists():
+    mark.touch()
+    os.kill(os.getpid(), 9)
+"""
+    monkeypatch.setattr(worker_process, "_BOOT", fatal + worker_process._BOOT)
+    assert outcomes(ProcessExecutor(1), neg, [1, 2, 3]) == [-1, -2, -3]
+    assert (tmp_path / "mark").exists()
+    monkeypatch.setattr(worker_process, "_BOOT", "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(CytogateError, match=r"killed by SIGKILL\): 3 in a row\. .* with fewer workers"):
+        outcomes(ProcessExecutor(1), neg, [1])
 
 
 def test_a_fault_point_is_inert_unless_asked(monkeypatch):

@@ -18,6 +18,7 @@ from study.running.warm_runs import Warm
 from study.running.whole_runs import check_log, check_whole, contents, drafts
 
 import cytogate
+from cytogate.study.run_folder.run import open_run
 from cytogate.study.run_study import run_study
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="of Linux"), pytest.mark.timeout(3600)]
@@ -106,27 +107,53 @@ def test_files_may_not_be_as_large_as_they_must(bench, step):
     log.warning("%d limits of the size of a file", len(limits))
 
 
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
-def test_a_folder_that_may_not_be_written_is_exit_code_4_before_any_work(trial):
-    """Run as somebody else, as the superuser may write anywhere."""
-    if os.geteuid():
-        before: list[str] = []
-    else:
-        before = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    for place in [*trial.folder.parents, trial.folder, *trial.folder.rglob("*")]:
-        if place.is_relative_to("/tmp") and str(place) != "/tmp" and place.stat().st_uid == os.geteuid():
-            place.chmod(place.stat().st_mode | 0o055)
+@pytest.fixture
+def plain_user(trial):
+    """Call the command line on the trial as somebody who is bound by permissions, as the superuser is not."""
+    before: list[str] = []
+    if not os.geteuid():
+        if shutil.which("setpriv") is None:
+            pytest.skip("needs setpriv")
+        before = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    words = [sys.executable, "-m", "cytogate", "run", trial.study, "--out", trial.out, "--executor", "serial"]
+    around = os.environ | {"PYTHONPATH": str(Path(cytogate.__file__).parents[1])}
+    return lambda *more: subprocess.run(
+        [*before, *words, *more], env=around, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_folder_that_may_not_be_written_is_exit_code_4_before_any_work(trial, plain_user):
     trial.out.mkdir()
     trial.out.chmod(0o555)
-    words = [sys.executable, "-m", "cytogate", "run", trial.study, "--out", trial.out, "--executor", "serial"]
-    house = Path(cytogate.__file__).parents[1]
-    around = os.environ | {"PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1"}
-    told = subprocess.run([*before, *words], env=around, capture_output=True, text=True, check=False)
-    if "cannot open" in told.stderr or "Permission denied: '/" in told.stderr or told.returncode == 126:
-        pytest.skip("somebody else may not read the program here")
+    told = plain_user()
     assert told.returncode == 4, told.stderr
     assert re.search(r"run: cannot be written: Permission denied\. .* GB are free there", told.stderr)
     assert list(trial.out.iterdir()) == []
+    trial.out.chmod(0o755)
+    assert plain_user("--no-report").returncode == 0
+
+
+def test_a_file_that_may_not_be_read_is_a_row_and_is_gated_when_it_may(trial, plain_user):
+    place = trial.folder / "fcs" / "P1_W4.fcs"
+    place.chmod(0)
+    told = plain_user("--no-report")
+    assert told.returncode == 1, told.stderr
+    found = open_run(trial.out)
+    failures = found.failures[["sample", "code"]].itertuples(index=False, name=None)
+    assert list(failures) == [("P1_W4", "file-unreadable")]
+    assert set(found.subsets.loc[found.subsets["sample"] != "P1_W4", "flag"]) == {"ok"}
+    place.chmod(0o644)
+    assert plain_user("--no-report").returncode == 0
+    resumed = open_run(trial.out).manifest["resumed"]
+    assert (resumed["reused"], resumed["gated"]) == (3, 1)
+
+
+def test_a_run_needs_no_folder_for_temporary_files(bench):
+    trial, warm, expected = bench
+    shutil.rmtree(trial.out, ignore_errors=True)
+    ended = warm.run(trial, setup="import tempfile; tempfile.tempdir = '/dev/null/none'")
+    assert ended.code == 0, ended.said
+    assert contents(trial.out) == expected
 
 
 HUGE = re.compile(r"1,000,000,000|10\^(9|18|19)|1000000000|999999999999|18,446,744")

@@ -104,6 +104,19 @@ def test_exactly_what_rests_on_a_change_is_gated_again(trial, change, expected):
     assert gated(trial)[0].up_to_date
 
 
+def test_a_threshold_of_one_panel_costs_the_tubes_of_that_panel(trial):
+    trial.write("other.yaml", (trial.folder / "template.yaml").read_text())
+    templates = "templates: {b: template.yaml, other: other.yaml}"
+    study = trial.study.read_text().replace("templates: {b: template.yaml}", templates)
+    trial.write("study.yaml", study.replace("of: B}", "of: B, panel: b}"))
+    trial.sheet(*trial.rows[:2], *[row.replace(",b,", ",other,") for row in trial.rows[2:]])
+    gated(trial)
+    trial.write("other.yaml", (trial.folder / "other.yaml").read_text().replace("above: 1000", "above: 1001"))
+    found, anew, reused = gated(trial)
+    assert (anew, reused) == (SAMPLES[2:], SAMPLES[:2])
+    assert figures(found) == clean(trial)
+
+
 def test_a_new_tube_alone_is_gated(trial):
     gated(trial)
     trial.tube("P3.fcs", 300, seed=7)
