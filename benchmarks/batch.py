@@ -38,6 +38,7 @@ MOST_RESUMED = 3.0  # seconds, with hashing
 MOST_TRUSTED = 1.0
 MOST_CLEANING = 0.5  # of the time of all else that a sample takes
 MOST_GROWTH = 0.1  # of the parent, from the few files to the many
+MOST_SLOWER = 1.25  # a file's tables, from the few files to the many: the work grows with the files alone
 TUBES = 10  # that are simulated; all files are these under other names
 FEW, MANY, SMALL = 200, 2000, 2000  # files of the two studies, and events of each
 
@@ -132,12 +133,20 @@ def memory(folder: Path) -> list[Row]:
         Row.measured_as("peak memory of the parent, many files", of, many, " MB"),
         Row.measured_as("growth", of, many / few - 1, "", most=MOST_GROWTH),
         Row.measured_as("growth, a file", of, 1000 * (many - few) / (MANY - FEW), " kB"),
-        _ms("tables after, a file", of, _after(found[MANY]) / MANY),
+        _ms("tables after, a file, few files: processor", of, _after(found[FEW], FEW)),
+        _ms("tables after, a file, many files: processor", of, _after(found[MANY], MANY)),
+        Row.measured_as(
+            "many over few",
+            of,
+            _after(found[MANY], MANY) / _after(found[FEW], FEW),
+            " times",
+            most=MOST_SLOWER,
+        ),
     ]
 
 
-def _after(run: Timed) -> float:
-    return run.stage("conclude") + run.stage("write")
+def _after(run: Timed, n_files: int) -> float:
+    return (run.stage("conclude", 1) + run.stage("write", 1)) / n_files
 
 
 def main() -> int:

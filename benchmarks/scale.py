@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from batch_runs import Timed
 
 SIZES = (10_000, 1_000_000)  # files
-MOST_SIMULATED = 100_000  # tasks: more of them only take longer, each as long as these
+MOST_SIMULATED = 50_000  # tasks: more of them only take longer, each as long as these
 WORKERS = (16, 128, 1024)
 GIGA = 1e9
 

@@ -13,9 +13,12 @@ from cytogate.study.run_folder.tables import schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import pyarrow as pa
+
     from cytogate.study.run_folder.store import RunWriter
 
 MOST_ROWS = 20_000  # of a row group; the file depends on the rows and their order alone
+_PART = 1_000  # rows that wait as they came, ten times as large as in columns; MOST_ROWS are many of them
 
 
 class GrowingTable:
@@ -25,6 +28,7 @@ class GrowingTable:
         self._name = name
         self._parquet = parquet
         self._waiting: list[Mapping[str, Any]] = []
+        self._columns: list[pa.Table] = []
         self.n_rows = 0
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -36,18 +40,26 @@ class GrowingTable:
             The file cannot be written.
         """
         self._waiting += rows
-        while len(self._waiting) >= MOST_ROWS:
-            self._write(MOST_ROWS)
+        while len(self._waiting) >= _PART:
+            self._columns.append(arrow_table(self._name, self._waiting[:_PART]))
+            del self._waiting[:_PART]
+            if len(self._columns) * _PART == MOST_ROWS:
+                self._write()
 
     def end(self) -> None:
         """Write what waits."""
-        if self._waiting or not self.n_rows:
-            self._write(len(self._waiting))
+        if self._waiting or self._columns or not self.n_rows:
+            self._columns.append(arrow_table(self._name, self._waiting))
+            self._waiting = []
+            self._write()
 
-    def _write(self, count: int) -> None:
-        self._parquet.write_table(arrow_table(self._name, self._waiting[:count]), row_group_size=MOST_ROWS)
-        del self._waiting[:count]
-        self.n_rows += count
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        group = pa.concat_tables(self._columns).combine_chunks()
+        self._columns = []
+        self._parquet.write_table(group, row_group_size=MOST_ROWS)
+        self.n_rows += len(group)
 
 
 @contextmanager
