@@ -11,15 +11,17 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from study.running.test_random_kills import larger_trial
+from study.running.test_random_kills import N_TUBES, larger_trial
 from study.running.test_resume import SAMPLES, gated
 from study.running.test_survival import workers_of
 from study.running.whole_runs import check_log, check_whole, contents, drafts
 
+from cytogate.errors import CytogateError
 from cytogate.study.hooks import KILL
 from cytogate.study.run_study import run_study
 
@@ -99,20 +101,34 @@ def test_workers_killed_at_random_moments_cost_at_most_rows_of_their_own_tubes(t
     total = turn = 0
     while total < N_KILLS:
         turn += 1
-        trial_out = trial.folder / f"run{turn}"
+        out = trial.folder / f"run{turn}"
+        run = partial(run_study, trial.study, out, executor="process", workers=2)
         with killing([rng.uniform(0, usual * n_kills**0.5) for _ in range(n_kills)]) as killed:
-            found = run_study(trial.study, trial_out, executor="process", workers=2)
+            try:
+                found = run()
+            except CytogateError as error:
+                if "3 in a row" not in str(error):
+                    raise
+                found = None
         total += len(killed)
-        assert {code for _, code in codes(found)} <= {"worker-died"}
-        assert len(found.failures) <= len(killed) // 2  # each was tried twice
-        lost = {sample for sample, _ in codes(found)}
-        assert set(found.subsets.loc[~found.subsets["sample"].isin(lost), "flag"]) == {"ok"}
-        ends[f"{len(lost)} lost"] += 1
-        assert check_whole(trial_out)
-        if lost:
-            found = run_study(trial.study, trial_out, executor="process", workers=2)
-            assert found.manifest["resumed"]["gated"] == len(lost)
-        check_log(trial_out)
-        assert contents(trial_out) == expected
-        assert drafts(trial_out) == []
+        if found is None:
+            ends["no worker could start"] += 1
+            assert not check_whole(out)
+            found = run()
+            assert found.failures.empty
+        else:
+            lost = {sample for sample, code in codes(found) if code == "worker-died"}
+            assert len(found.failures) == len(lost) <= len(killed) // 2  # each was tried twice
+            assert set(found.subsets.loc[~found.subsets["sample"].isin(lost), "flag"]) == {"ok"}
+            ends[f"{len(lost)} lost"] += 1
+            assert check_whole(out)
+            if lost:
+                gated_now = run().manifest["resumed"]["gated"]
+                assert gated_now in (
+                    len(lost),
+                    N_TUBES,
+                )  # all, where a lost look changed fits
+        check_log(out)
+        assert contents(out) == expected
+        assert drafts(out) == []
     log.warning("%d workers killed in %d runs, %d in each: %s", total, turn, n_kills, dict(ends))
