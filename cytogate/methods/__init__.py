@@ -7,8 +7,8 @@
 - `cuts` are the methods on one axis: they read the `peaks` of a `density`, which is made of the histogram.
 - `shapes` are the methods on two axes.
 - `anchoring` shrinks what samples say one by one towards what their subject, batch and study say; `spread`
-  is how far these lie apart beyond sampling, `companion` how far a cut goes with another of the same marker,
-  `voices` how many must speak, and `common` what they say together.
+  is how far these lie apart beyond sampling, `levels` where groups and visits lie then, `companion` how far a
+  cut goes with another of the same marker, `voices` how many must speak, and `common` what they say together.
 - `crossing` says whether a cut that others have placed runs through a peak of a sample's own.
 
 Nothing here knows templates, samples or files. Positions are on the scale of the gate, never data values.

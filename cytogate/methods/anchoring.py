@@ -14,7 +14,7 @@ import numpy as np
 
 from cytogate.methods.common import ANCHORS, Anchor, Common
 from cytogate.methods.companion import Slope, slope_of
-from cytogate.methods.spread import WIDE, Spread, estimate, inlier_chance
+from cytogate.methods.spread import WIDE, Spread, drift_of, estimate, inlier_chance
 from cytogate.methods.voices import Voices
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class Own:
         Scale units, and squared; an infinite variance (or a position that is no number) has no say.
     subject, batch : str
         Whom it belongs to; samples with the same text are one group.
+    visit : str
+        When it was drawn: a stain may drift in all subjects alike. "" is unknown.
     asked : bool
         Whether it could have said more: a sample of too few events, or without its control tube, could not.
     beside : float
@@ -45,6 +47,7 @@ class Own:
     batch: str = ""
     asked: bool = True
     beside: float = math.nan
+    visit: str = ""
 
     @property
     def says(self) -> bool:
@@ -118,8 +121,9 @@ def anchor_samples(owns: Mapping[str, Own], anchor: Anchor = "batch") -> tuple[d
     variances = np.array([owns[key].variance for key in keys], dtype=np.float64)
     slope = _slope([owns[key] for key in keys], positions, variances, groups)
     positions[:, 0] -= [slope.offset(owns[key].beside) for key in keys]
+    visits = [owns[key].visit for key in keys]
     spreads = [
-        estimate(position, variance, groups)
+        estimate(position, variance, groups, visits)
         for position, variance in zip(positions.T, variances.T, strict=True)
     ]
     common = _common(anchor, spreads, [owns[key] for key in keys], groups, slope)
@@ -167,6 +171,8 @@ def _common(
         voices.said,
         voices.asked,
         slope,
+        tuple(s.visits for s in spreads) if voices.is_quorum else (),
+        MappingProxyType(drift_of(spreads) if voices.is_quorum else {}),
     )
 
 
@@ -180,6 +186,7 @@ def anchored(
     own_variance: tuple[float, ...],
     group: str = "",
     beside: float = math.nan,
+    visit: str = "",
 ) -> Anchored:
     """Place a sample that was not among those that `common` was estimated from.
 
@@ -193,14 +200,17 @@ def anchored(
         Its subject or batch, as `common.anchor` says; an unknown one is placed by the study.
     beside : float
         Where another cut of the same marker stands in the sample, as `Own.beside`.
+    visit : str
+        Its visit; one that is not known may be any.
     """
     means, variances = common.groups.get(group, (common.mean, None))
+    steps, doubts = common.drift.get(visit, ((0.0,) * len(own), common.visits or (0.0,) * len(own)))
     offset = common.slope.offset(beside)
     out = []
     for at, (position, variance) in enumerate(zip(own, own_variance, strict=True)):
         of_study = common.mean_variance[at] + common.between[at]
-        doubt = of_study if variances is None else variances[at]
-        out.append(_placed(position - offset, variance, means[at], doubt, common.within[at]))
+        doubt = (of_study if variances is None else variances[at]) + doubts[at]
+        out.append(_placed(position - offset, variance, means[at] + steps[at], doubt, common.within[at]))
     placed = _beside(_together(out), common.slope, beside)
     if common.anchor == "none":
         return _left_alone(own, own_variance, placed)

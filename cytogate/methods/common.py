@@ -36,6 +36,11 @@ class Common:
     slope : Slope
         How far the cut goes with another of the same marker. `mean` and `groups` hold where that one is at
         the slope's centre.
+    visits : tuple of float
+        Variance of visits: of stains that change in all samples alike. Empty in fits of before.
+    drift : Mapping
+        Visit to (steps from the mean visit, their variances), of visits with enough samples. `mean` and
+        `groups` are those of a mean visit.
     """
 
     anchor: Anchor
@@ -47,6 +52,8 @@ class Common:
     n: int = 0
     asked: int = 0
     slope: Slope = field(default_factory=Slope)
+    visits: tuple[float, ...] = ()
+    drift: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
 
     @property
     def voices(self) -> Voices:
@@ -65,6 +72,8 @@ class Common:
             "n": self.n,
             "asked": self.asked,
             "slope": [self.slope.mean, self.slope.variance, self.slope.centre],
+            "visits": list(self.visits),
+            "drift": {key: [list(part) for part in parts] for key, parts in self.drift.items()},
         }
 
     @classmethod
@@ -74,17 +83,22 @@ class Common:
         def numbers(values: Sequence[Any]) -> tuple[float, ...]:
             return tuple(float(value) for value in values)
 
-        groups = {key: (numbers(parts[0]), numbers(parts[1])) for key, parts in data["groups"].items()}
+        def by_name(entries: Mapping[str, Any]) -> Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+            found = {key: (numbers(parts[0]), numbers(parts[1])) for key, parts in entries.items()}
+            return MappingProxyType(found)
+
         return cls(
             data["anchor"],
             numbers(data["mean"]),
             numbers(data["mean_variance"]),
             numbers(data["between"]),
             numbers(data["within"]),
-            MappingProxyType(groups),
+            by_name(data["groups"]),
             int(data["n"]),
             int(data.get("asked", data["n"])),
-            Slope(*numbers(data.get("slope", ()))),  # fits of before do not have it
+            Slope(*numbers(data.get("slope", ()))),  # fits of before have no slope and no visits
+            numbers(data.get("visits", ())),
+            by_name(data.get("drift", {})),
         )
 
     def __reduce__(self) -> tuple[object, ...]:

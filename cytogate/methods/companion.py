@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytogate.methods.spread import FLOOR, deviation_grid, estimate, say, unit_of
+from cytogate.methods.levels import deviation_grid
+from cytogate.methods.spread import FLOOR, estimate, say, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Spread: how far samples and groups of samples lie apart beyond sampling, and each sample given the others.
 
-One number of one cut: ``y_s = mu + b_group + e_s + noise_s`` with ``b ~ N(0, between)``, ``e ~ N(0, within)``
-and noise of known variance. The two variances are integrated over on a grid (restricted likelihood times a
-half-Cauchy prior on each standard deviation), so that few samples give wide intervals instead of false ones.
+One number of one cut: ``y_s = mu + b_group + d_visit + e_s + noise_s`` with ``b ~ N(0, between)``,
+``d ~ N(0, visits)``, ``e ~ N(0, within)`` and noise of known variance. The variances are integrated over on
+a grid (restricted likelihood times a half-Cauchy prior on each standard deviation), so that few samples give
+wide intervals instead of false ones.
 Each sample is compared with what all *others* say of it; one that lies too far is taken for a jump into
 another valley and loses its say.
 """
@@ -10,10 +11,13 @@ another valley and loses its say.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cytogate.methods.levels import Levels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,16 +28,18 @@ JUMPS = 0.02  # prior share of samples whose cut belongs to something else
 WIDE = 10.0  # such a cut lies anywhere within this many standard deviations
 ROUNDS = 20  # of deciding which samples jumped, at most; most studies settle in three
 SETTLED = 1e-3  # change of a probability that is none
-STEPS_WITHIN, STEPS_BETWEEN = 24, 16  # of the grid of standard deviations
-SMALLEST = 0.05  # first standard deviation above 0, in units of a typical sample's noise
-FURTHEST = 10.0  # last one, in the same units, and at least twice the range of the data
 MEDIAN_OF_CHI2 = 0.4549  # one degree of freedom
+FEWEST = 3  # samples with a say that a visit, or a group at first look, has a level of its own from
+MOST_VISITS = 40  # such a study has no common visits, but dates
 FLOOR = 1e-6  # of a sampling variance, times the median one: nobody is infinitely sure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """What `estimate` found; arrays have one number a sample, units are those of the positions."""
+    """What `estimate` found; arrays have one number a sample, units are those of the positions.
+
+    `visits` is the variance of visits, `drift` each visit's step from the mean one; empty without visits.
+    """
 
     position: NDArray[np.float64]
     variance: NDArray[np.float64]
@@ -46,10 +52,22 @@ class Spread:
     within: float
     group_means: Mapping[str, float]
     group_variances: Mapping[str, float]
+    visits: float = 0.0
+    drift: Mapping[str, float] = field(default_factory=dict)
+    drift_variances: Mapping[str, float] = field(default_factory=dict)
 
 
-def estimate(positions: NDArray[np.float64], variances: NDArray[np.float64], groups: Sequence[str]) -> Spread:
-    """Return the spread of (n,) positions with known sampling variances, and each sample's place in it."""
+def estimate(
+    positions: NDArray[np.float64],
+    variances: NDArray[np.float64],
+    groups: Sequence[str],
+    visits: Sequence[str] = (),
+) -> Spread:
+    """Return the spread of (n,) positions with known sampling variances, and each sample's place in it.
+
+    `visits` are what the samples' groups have in common, such as weeks after the first dose; none are asked
+    where it is empty.
+    """
     says = np.isfinite(positions) & np.isfinite(variances)
     names = sorted(set(groups))
     if not says.any():
@@ -65,15 +83,50 @@ def estimate(positions: NDArray[np.float64], variances: NDArray[np.float64], gro
     v = np.where(says, variances / unit**2, math.inf)
     v = np.maximum(v, FLOOR)
     member = np.array([names.index(group) for group in groups])
-    stays = _first_look(y, v, member, says)
-    grid = _Grid(y, v, member, len(names))
+    times = _times(visits, says)
+    visit = np.array([times.index(name) if name in times else -1 for name in visits or groups])
+    stays = _first_look(_undrifted(y, member, visit, says), v, member, says)
+    levels = Levels(y, v, member, len(names), visit, len(times))
     for _ in range(ROUNDS):
-        grid.weigh(say(stays))
-        before, stays = stays, np.where(says, (stays + grid.chances()) / 2, 1.0)
+        levels.weigh(say(stays))
+        before, stays = stays, np.where(says, (stays + _chances(levels)) / 2, 1.0)
         if np.abs(stays - before).max() < SETTLED:
             break
-    grid.weigh(say(stays))
-    return _scaled_back(grid, stays, says, names, centre, unit)
+    levels.weigh(say(stays))
+    return _scaled_back(levels, stays, says, names, times, centre, unit)
+
+
+def drift_of(spreads: Sequence[Spread]) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Return how far the visits lie from the mean one, of those that every number of the position has."""
+    known = [visit for visit in spreads[0].drift if all(visit in s.drift for s in spreads)]
+    return {
+        visit: (tuple(s.drift[visit] for s in spreads), tuple(s.drift_variances[visit] for s in spreads))
+        for visit in known
+    }
+
+
+def _times(visits: Sequence[str], says: NDArray[np.bool_]) -> list[str]:
+    """Return the visits that have a level of their own: enough samples of each say where it is."""
+    if not visits:
+        return []
+    voices = Counter(name for name, has_say in zip(visits, says, strict=True) if has_say and name)
+    times = sorted(name for name, n in voices.items() if n >= FEWEST)
+    return times if 1 < len(times) <= MOST_VISITS else []
+
+
+def _undrifted(
+    y: NDArray[np.float64], member: NDArray[np.int64], visit: NDArray[np.int64], says: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return positions less the median step of each visit, which no jump moves, for the first look."""
+    centre = np.full(len(y), float(np.median(y[says])))
+    for group in np.unique(member):
+        own = says & (member == group)
+        if own.sum() >= FEWEST:
+            centre[member == group] = float(np.median(y[own]))
+    still = y.copy()
+    for time in np.unique(visit[visit >= 0]):
+        still[visit == time] -= float(np.median((y - centre)[says & (visit == time)]))
+    return still
 
 
 def say(stays: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,7 +172,7 @@ def _first_look(
         if n >= 2:
             squares += ((y[own] - middle) ** 2 / (1 - 1 / n)).tolist()
             known += v[own].tolist()
-        centre[member == group], extra[member == group] = (middle, 0.0) if n >= 3 else (math.nan, 1.0)
+        centre[member == group], extra[member == group] = (middle, 0.0) if n >= FEWEST else (math.nan, 1.0)
     everywhere = float(np.median(y[says]))
     if len(squares) < 3:
         squares, known = ((y[says] - everywhere) ** 2).tolist(), v[says].tolist()
@@ -145,156 +198,58 @@ def _median_spread(squares: NDArray[np.float64], known: NDArray[np.float64]) -> 
     return high if low > 0 else 0.0
 
 
-class _Grid:
-    """Each pair of standard deviations (within, between) with all that follows from it.
-
-    Arrays have the axes (within, between, sample) or (within, between, group).
-    """
-
-    def __init__(
-        self, y: NDArray[np.float64], v: NDArray[np.float64], member: NDArray[np.int64], n_groups: int
-    ) -> None:
-        within, between, self.prior = deviation_grid(y, n_groups)
-        self.y, self.v, self.member = y, v, member
-        self.belongs = np.equal.outer(member, np.arange(n_groups)).astype(np.float64)
-        self.within = (within**2)[:, None, None]
-        self.between = (between**2)[None, :, None]
-
-    def weigh(self, stays: NDArray[np.float64]) -> None:
-        """Compute all moments for samples that count `stays` (0 to 1) each."""
-        total = self.v + self.within  # (within, 1, sample)
-        own = stays / total
-        weight = own @ self.belongs
-        level = _divided((own * self.y) @ self.belongs, weight)
-        of_mean = weight / (1 + weight * self.between)
-        sum_of_mean = of_mean.sum(axis=-1, keepdims=True)
-        mean = _divided((of_mean * level).sum(axis=-1, keepdims=True), sum_of_mean)
-        finite = np.isfinite(self.v)
-        deviation = (own * (self.y - level[..., self.member]) ** 2).sum(axis=-1)
-        likelihood = (
-            -0.5 * (stays[finite] * np.log(total[..., finite])).sum(axis=-1)
-            - 0.5 * deviation
-            - 0.5 * np.log1p(weight * self.between).sum(axis=-1)
-            - 0.5 * (of_mean * (level - mean) ** 2).sum(axis=-1)
-            - 0.5 * np.log(sum_of_mean[..., 0])
-        )
-        chance = self.prior + likelihood
-        chance = np.exp(chance - chance.max())
-        self.chance = chance / chance.sum()
-        self.mean, self.mean_variance = mean, 1 / sum_of_mean
-        self.group_mean, self.group_variance = self._of_group(weight, level, mean, self.mean_variance)
-        self._leave_out(own, weight, level, of_mean, sum_of_mean)
-
-    def _of_group(
-        self, weight: Any, level: Any, mean: Any, mean_variance: Any
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the posterior of a group's level from its own samples and from the study."""
-        share = weight * self.between / (1 + weight * self.between)
-        spread = self.between / (1 + weight * self.between)
-        with np.errstate(invalid="ignore"):
-            rest = np.where(share < 1, (1 - share) ** 2 * mean_variance, 0.0)
-        return share * level + (1 - share) * mean, spread + rest
-
-    def _leave_out(self, own: Any, weight: Any, level: Any, of_mean: Any, sum_of_mean: Any) -> None:
-        """Set `others` and `doubt`: where a sample's cut belongs by all other samples, and the variance."""
-        group_weight, group_level = weight[..., self.member], level[..., self.member]
-        rest = group_weight - own
-        rest = np.where(rest > 1e-12 * group_weight, rest, 0.0)
-        rest_level = _divided(group_weight * group_level - own * self.y, rest)
-        rest_of_mean = rest / (1 + rest * self.between)
-        other_groups = sum_of_mean - of_mean[..., self.member]
-        other_groups = np.where(other_groups > 1e-12 * sum_of_mean, other_groups, 0.0)
-        elsewhere = (of_mean * level).sum(axis=-1, keepdims=True) - (of_mean * level)[..., self.member]
-        total = other_groups + rest_of_mean
-        elsewhere = np.where(other_groups > 0, elsewhere, 0.0)
-        mean = _divided(elsewhere + rest_of_mean * rest_level, total)
-        with np.errstate(divide="ignore"):
-            mean_variance = 1 / total
-        self.others, doubt = self._of_group(rest, rest_level, mean, mean_variance)
-        self.doubt = np.where(total > 0, doubt, math.inf) + self.within
-
-    def expect(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the mean over the grid."""
-        whole = np.broadcast_to(values, (*self.chance.shape, values.shape[-1]))
-        mean: NDArray[np.float64] = np.einsum("wb,wbs->s", self.chance, whole)
-        return mean
-
-    def chances(self) -> NDArray[np.float64]:
-        """Return how likely each sample is no jump, given all others."""
-        expected = self.doubt + self.v
-        with np.errstate(invalid="ignore"):
-            square = (self.y - self.others) ** 2 / expected
-        deviation = np.sqrt(expected)
-        inside = self.expect(np.exp(-square / 2) / deviation)
-        outside = self.expect(np.exp(-square / 2 / WIDE**2) / deviation / WIDE)
-        alone = ~np.isfinite(self.doubt).all(axis=(0, 1))
-        chances: NDArray[np.float64] = np.where(alone, 1.0, inlier_chance(inside, outside))
-        return chances
+def _chances(levels: Levels) -> NDArray[np.float64]:
+    """Return how likely each sample is no jump, given all others."""
+    expected = levels.doubt + levels.v
+    with np.errstate(invalid="ignore"):
+        square = (levels.y - levels.others) ** 2 / expected
+    deviation = np.sqrt(expected)
+    inside = levels.expect(np.exp(-square / 2) / deviation)
+    outside = levels.expect(np.exp(-square / 2 / WIDE**2) / deviation / WIDE)
+    alone = ~np.isfinite(levels.doubt).all(axis=0)
+    chances: NDArray[np.float64] = np.where(alone, 1.0, inlier_chance(inside, outside))
+    return chances
 
 
 def _scaled_back(
-    grid: _Grid,
+    levels: Levels,
     stays: NDArray[np.float64],
     says: NDArray[np.bool_],
     names: list[str],
+    visits: list[str],
     centre: float,
     unit: float,
 ) -> Spread:
-    alone = ~np.isfinite(grid.doubt).all(axis=(0, 1))  # nobody else has a say
-    doubt = np.where(alone, 1.0, grid.doubt)
-    share = np.where(says, doubt / (doubt + grid.v), 0.0)
-    step = share * (grid.y - grid.others)
-    inside = grid.expect(grid.others + step)
-    noise = np.where(says, share * np.where(says, grid.v, 0.0), doubt)
-    inside_variance = grid.expect(noise + (grid.others + step) ** 2) - inside**2
-    outside = grid.expect(grid.others)
-    outside_variance = grid.expect(doubt + grid.others**2) - outside**2
+    alone = ~np.isfinite(levels.doubt).all(axis=0)  # nobody else has a say
+    doubt = np.where(alone, 1.0, levels.doubt)
+    share = np.where(says, doubt / (doubt + levels.v), 0.0)
+    step = share * (levels.y - levels.others)
+    noise = np.where(says, share * np.where(says, levels.v, 0.0), doubt)
+    inside, inside_variance = levels.moments(levels.others + step, noise)
+    outside, outside_variance = levels.moments(levels.others, doubt)
     chance = np.where(says, stays, 0.0)
     position = chance * inside + (1 - chance) * outside
     variance = chance * inside_variance + (1 - chance) * outside_variance
     variance += chance * (1 - chance) * (inside - outside) ** 2
-    weight = chance * grid.expect(share)
-    z = grid.expect((grid.y - grid.others) / np.sqrt(np.where(says, doubt + grid.v, 1.0)))
-    position, variance = np.where(alone, grid.y, position), np.where(alone, grid.v, variance)
-    mean = float(grid.expect(grid.mean)[0])
-    group_mean = grid.expect(grid.group_mean)
-    group_variance = grid.expect(grid.group_variance + grid.group_mean**2) - group_mean**2
-    mean_variance = float(grid.expect(grid.mean_variance + grid.mean**2)[0]) - mean**2
+    weight = chance * levels.expect(share)
+    z = levels.expect((levels.y - levels.others) / np.sqrt(np.where(says, doubt + levels.v, 1.0)))
+    position, variance = np.where(alone, levels.y, position), np.where(alone, levels.v, variance)
+    mean, mean_variance = levels.moments(levels.mean, levels.mean_variance)
+    group_mean, group_variance = levels.moments(levels.group_mean, levels.group_variance)
+    drift, drift_variance = levels.moments(levels.drift, levels.drift_variance)
     return Spread(
         position=centre + unit * position,
         variance=unit**2 * np.maximum(variance, 0.0),
         weight=np.where(alone & says, 1.0, weight),
         z=np.where(says & ~alone, z, math.nan),
         jumped=np.where(says, 1 - stays, 0.0),
-        mean=centre + unit * mean,
-        mean_variance=unit**2 * mean_variance,
-        between=unit**2 * float(grid.expect(grid.between)[0]),
-        within=unit**2 * float(grid.expect(grid.within)[0]),
+        mean=centre + unit * float(mean[0]),
+        mean_variance=unit**2 * float(mean_variance[0]),
+        between=unit**2 * float(levels.expect(levels.between)[0]),
+        within=unit**2 * float(levels.expect(levels.within)[0]),
         group_means=dict(zip(names, (centre + unit * group_mean).tolist(), strict=True)),
         group_variances=dict(zip(names, (unit**2 * group_variance).tolist(), strict=True)),
+        visits=unit**2 * float(levels.expect(levels.visits)[0]),
+        drift=dict(zip(visits, (unit * drift).tolist(), strict=True)),
+        drift_variances=dict(zip(visits, (unit**2 * drift_variance).tolist(), strict=True)),
     )
-
-
-def deviation_grid(
-    y: NDArray[np.float64], n_groups: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return standard deviations within and between groups, and the log prior of each pair of them."""
-    furthest = max(FURTHEST, 2 * float(np.ptp(y)))
-    within, prior = _deviations(STEPS_WITHIN, furthest)
-    if n_groups == 1:  # one group is the study
-        return within, np.zeros(1), np.log(prior)[:, None]
-    between, prior_between = _deviations(STEPS_BETWEEN, furthest)
-    return within, between, np.log(prior)[:, None] + np.log(prior_between)[None, :]
-
-
-def _deviations(steps: int, furthest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return standard deviations from 0 to `furthest` and the half-Cauchy prior of each (scale 1)."""
-    points = np.concatenate([[0.0], np.geomspace(SMALLEST, furthest, steps - 1)])
-    edges = np.concatenate([[0.0], (points[:-1] + points[1:]) / 2, [furthest]])
-    mass = np.diff(np.arctan(edges))
-    return points, mass / mass.sum()
-
-
-def _divided(numerator: Any, denominator: Any) -> Any:
-    """Return the ratio, 0 where the denominator is 0."""
-    return np.where(denominator > 0, numerator / np.where(denominator > 0, denominator, 1.0), 0.0)

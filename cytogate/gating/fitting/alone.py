@@ -111,7 +111,7 @@ def _own(
     landmarks = together.landmarks if aligns(part) else ()
     found = ask(part, summary, meeting, Aligned(together.reference, landmarks))
     common = together.common
-    placed = anchored(common, found.position, found.variance, group.of(common.anchor), beside)
+    placed = anchored(common, found.position, found.variance, group.of(common.anchor), beside, group.visit)
     return anchored_placement(part, found, placed, meeting, summary)
 
 

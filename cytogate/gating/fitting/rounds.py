@@ -216,7 +216,7 @@ def _place(
         owns = {
             key: Own(
                 one.position, one.variance, groups[key].subject, groups[key].batch, could_say(one),
-                place_beside(companion, samples[key].positions),
+                place_beside(companion, samples[key].positions), groups[key].visit,
             )
             for key, one in found.items()
         }  # fmt: skip
