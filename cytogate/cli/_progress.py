@@ -1,8 +1,9 @@
-"""A progress bar on stderr when that is a terminal; nothing otherwise."""
+"""Progress on stderr: a bar on a terminal, else a line now and then."""
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -12,9 +13,11 @@ from cytogate.cli._options import session
 if TYPE_CHECKING:
     from types import TracebackType
 
+EVERY = 10.0  # seconds between lines where there is no terminal
+
 
 class Bar:
-    """A bar that counts samples, shown only to a person who watches.
+    """A bar that counts samples; a line every ten seconds at most where nobody watches.
 
     Parameters
     ----------
@@ -28,6 +31,7 @@ class Bar:
         self._what = what
         self._total = total
         self._failed = 0
+        self._said = time.monotonic()
         self._progress: Any = None  # rich is imported for terminals only
         self._task: Any = None
 
@@ -55,8 +59,13 @@ class Bar:
     def show(self, done: int, total: int, name: str, succeeded: bool = True) -> None:  # noqa: FBT001, FBT002
         """Show that `done` of `total` are done, `name` the last; a progress callback of the library."""
         self._failed += not succeeded
-        if self._progress is not None:
-            note = f", {self._failed} failed" if self._failed else ""
+        note = f", {self._failed} failed" if self._failed else ""
+        if self._progress is None:
+            now = time.monotonic()
+            if now - self._said >= EVERY and not session().quiet:
+                self._said = now
+                click.echo(f"{self._what}: {done} of {total}{note}", err=True)
+        else:
             self._progress.update(
                 self._task, completed=done, total=total, description=f"{self._what} {name}{note}"
             )

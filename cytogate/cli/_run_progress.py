@@ -11,13 +11,13 @@ import click
 
 from cytogate.cli._options import session
 from cytogate.cli._output import numbered
+from cytogate.cli._progress import EVERY
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from cytogate.study.running.events import Event, RunSummary, SampleDone
 
-EVERY = 10.0  # seconds between lines where there is no terminal
 _DOING = {
     "check": "checking",
     "compile": "compiling",

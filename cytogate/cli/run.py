@@ -69,7 +69,11 @@ class Shard(click.ParamType[tuple[int, int]]):
     type=click.FloatRange(min=0, min_open=True),
     help="GB of address space that one file may take (executor process, on Linux); no limit if not given.",
 )
-@click.option("--dry-run", is_flag=True, help="Check, list what would be gated, and write nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Check, list the tubes of the study or shard, kept or not, and write nothing.",
+)
 @click.option("--report/--no-report", default=True, help="Write report.html into the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option("--json-lines", is_flag=True, help="Print every event as a JSON object, while it goes on.")
@@ -96,12 +100,12 @@ def command(
         message = "--json is one object and --json-lines are many; give one of them."
         raise click.UsageError(message)
     if dry_run:
-        click.echo(_plan(study))
+        click.echo(_plan(study, shard))
         return OK
     from cytogate.study.run_study import run_study
 
     announce_compiling(everything=True)
-    with _told_how_to_go_on(), RunProgress(json_lines=json_lines) as progress:
+    with _told_how_to_go_on(out), RunProgress(json_lines=json_lines) as progress:
         done = run_study(
             study,
             out,
@@ -128,12 +132,17 @@ def command(
 
 
 @contextmanager
-def _told_how_to_go_on() -> Iterator[None]:
-    """Say what becomes of a run that somebody ends."""
+def _told_how_to_go_on(out: Path) -> Iterator[None]:
+    """Say what becomes of a run that somebody, or a disk, ends."""
+    from cytogate.errors import StoreError
+    from cytogate.study.run_folder.folder import holds_results
+
     try:
         yield
-    except KeyboardInterrupt:
-        click.echo("tubes that were gated are kept; the same call goes on from them", err=True)
+    except (KeyboardInterrupt, StoreError) as error:
+        by_disk = isinstance(error.__cause__, OSError)
+        if (by_disk or isinstance(error, KeyboardInterrupt)) and holds_results(out):
+            click.echo("tubes that were gated are kept; the same call goes on from them", err=True)
         raise
 
 
@@ -163,10 +172,11 @@ def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) 
         click.echo(f"{name:<12}{text}")
 
 
-def _plan(study: Path) -> str:
+def _plan(study: Path, shard: tuple[int, int] | None) -> str:
     from cytogate.study.planning.plan import plan_study
+    from cytogate.study.planning.shards import only_shard
 
-    plan = plan_study(study)
+    plan = only_shard(plan_study(study), shard)
     for warning in plan.warnings:
         warn(warning)
     rows = [[row.sample, row.panel, plan.templates[row.panel].name, row.file] for row in plan.gated]

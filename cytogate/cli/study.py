@@ -58,6 +58,7 @@ def init_command(folder: Path, *, pattern: str, dry_run: bool) -> None:
     for place, text in texts.items():
         write_text(place, text)
         click.echo(place)
+    click.echo(f"next: cytogate check {folder / 'study.yaml'}", err=True)
 
 
 def _how_read(proposal: Proposal, *, is_given: bool) -> Iterator[str]:

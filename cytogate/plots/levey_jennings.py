@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cytogate.plots.words import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 300, 104
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 14
+MOST_LETTERS = 22  # of a name below the axis: two stand side by side
 REACH = 4.0  # SD from the centre to the edge, where values further off lie
 
 
@@ -50,4 +53,7 @@ def levey_jennings_svg(chart: Chart, names: Sequence[str], *, label: str) -> str
         parts.append(
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="2.6"><title>{words}</title></circle>'
         )
+    first, last = (escape(shortened(names[at], MOST_LETTERS)) for at in (0, -1))
+    parts.append(f'<text x="{LEFT}" y="{HEIGHT - 3}">{first}</text>')
+    parts.append(f'<text class="end" x="{right}" y="{HEIGHT - 3}">{last}</text>')
     return "".join([*parts, "</svg>"])

@@ -163,7 +163,7 @@ TERMS = (
         "cut",
         "One threshold on one marker. Several gates may use the same cut; cuts found in the data may lie "
         "elsewhere in each sample.",
-        r"\bcut\b",
+        r"\bcut\b(?! (?:short|off))",
     ),
     Term("parent", "The population that a gate divides.", r"\bparent\b"),
     Term("batch", "Tubes that were stained and acquired together.", r"\bbatch\b"),
@@ -189,7 +189,7 @@ TERMS = (
         "deviations (robust)",
         "Distance from the usual value in units of the usual scatter, so that a single odd sample does not "
         "count in what is usual.",
-        r"\bdeviations\b",
+        r"(?<!standard )\bdeviations\b",
     ),
     Term(
         "MIFlowCyt",

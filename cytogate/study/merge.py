@@ -85,6 +85,16 @@ def _check(parts: Sequence[Run]) -> None:
             message = f"{part.path}: was gated with {'; '.join(differ)}. Merge with the versions of then."
             raise StoreError(message)
     count = parts[0].manifest["shard"][1]
+    first: dict[int, Run] = {}
+    for part in parts:
+        index = part.manifest["shard"][0]
+        other = first.setdefault(index, part)
+        if other is not part:
+            message = (
+                f"{other.path} and {part.path}: are both shard {index}/{count}. "
+                "Name one of them, and the folders of the others."
+            )
+            raise StoreError(message)
     there = [part.manifest["shard"][0] for part in parts]
     missing = [f"{index}/{count}" for index in range(1, count + 1) if index not in there]
     if missing:

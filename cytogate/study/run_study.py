@@ -13,7 +13,7 @@ from cytogate.study.conclude import conclude
 from cytogate.study.files.hashing import hash_files
 from cytogate.study.planning.plan import Plan, plan_study
 from cytogate.study.planning.shards import only_shard
-from cytogate.study.run_folder.folder import check_folder, tidy
+from cytogate.study.run_folder.folder import check_folder, check_shard, tidy
 from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan
@@ -76,7 +76,8 @@ def run_study(
     observe : callable, optional
         Told of every event of `cytogate.study.running.events`.
     force : bool
-        Gate all samples again. A folder that holds something else is refused all the same.
+        Gate all samples again, and let a shard take the place of another. A folder that holds something
+        else is refused all the same.
     trust_mtime : bool
         Take a file for unchanged where size, time of change and node are as they were; by default its
         content is hashed.
@@ -101,8 +102,8 @@ def run_study(
     StudyError
         The study, a sheet or a template is wrong; lists every problem. Nothing is written.
     StoreError
-        The folder holds something else or cannot be written, or another run writes to it. What was gated
-        until then is kept, and the next run goes on from it.
+        The folder holds something else, or another part of the study, or cannot be written, or another run
+        writes to it. What was gated until then is kept, and the next run goes on from it.
     """
     folder = Path(out).absolute()
     crew = make_executor(executor, workers=workers, deadline=deadline, memory=memory, address=dask_address)
@@ -120,6 +121,8 @@ def run_study(
     whole = plan_study(study_path)
     plan = only_shard(whole, shard)
     check_folder(folder)
+    if not force:
+        check_shard(folder, shard)
     documents = hash_documents(plan)
     arguments = {"executor": executor, "workers": workers, "deadline": deadline, "memory": memory}
     paths = {row.file: row.path for row in used_files(whole) if row.file not in seen}

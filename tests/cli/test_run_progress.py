@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from cytogate.cli import _run_progress
+from cytogate.cli import _progress, _run_progress
+from cytogate.cli._options import Session
 from cytogate.cli._run_progress import Pace, RunProgress, summary_lines
 from cytogate.study.running.events import RunSummary, SampleDone, SampleFailed, StageBegan
 
@@ -177,3 +178,13 @@ def test_the_summary_groups_reasons_and_tells_rates_and_memory():
 def test_a_run_that_is_up_to_date_has_no_summary():
     summary = RunSummary(0, 0, 0, (), 0, 0.1, 0.0, None, None, MB, None, up_to_date=True)
     assert summary_lines(summary) == []
+
+
+def test_a_long_count_is_told_by_a_line_now_and_then_where_there_is_no_terminal(monkeypatch, capsys):
+    clock = iter([0.0, 4.0, 11.0, 15.0, 22.0])
+    monkeypatch.setattr(_progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(_progress, "session", Session)
+    with _progress.Bar("gating again") as bar:
+        for done in range(1, 5):
+            bar.show(done, 4, "tube", succeeded=done != 3)
+    assert capsys.readouterr().err == "gating again: 2 of 4\ngating again: 4 of 4, 1 failed\n"

@@ -69,6 +69,16 @@ def test_dry_run_lists_what_would_be_gated_and_writes_nothing(call, trial, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+def test_dry_run_of_a_shard_lists_its_tubes_alone(call, trial, tmp_path):
+    def listed(*shard):
+        outcome = call("run", trial / "study.yaml", "--out", tmp_path / "out", "--dry-run", *shard)
+        return {line.split()[0] for line in outcome.out.splitlines()[1:]}
+
+    first, second = listed("--shard", "1/2"), listed("--shard", "2/2")
+    assert first | second == listed()
+    assert not first & second
+
+
 def test_a_damaged_tube_is_named_and_costs_only_its_own_row(call, own_trial, tmp_path):
     tube = own_trial / "fcs" / "P2_W24_B.fcs"
     tube.write_bytes(tube.read_bytes()[:-5000])

@@ -73,3 +73,9 @@ def test_the_contents_tell_a_story_in_chapters(made_run):
 def test_no_two_sections_have_one_order():
     orders = [section_kinds.get(name).order for name in section_kinds.names()]
     assert len(set(orders)) == len(orders)
+
+
+def test_words_of_daily_use_are_no_terms():
+    body = Markup("<p>The file is cut short, three standard deviations off.</p>")
+    assert str(marked(body)) == str(body)
+    assert "<abbr" in str(marked(Markup("<p>a cut, by its deviations</p>")))

@@ -60,7 +60,7 @@ def run(tmp_path: Path) -> MadeRun:
 def test_tubes_that_deserve_a_look_are_listed_with_what_was_found(run):
     body = qc.build(run).body
     assert f"1 of {len(run.samples)} tubes deserves a look" in body
-    assert "<strong>warn</strong><br><small>events % 31</small>" in body
+    assert "<strong>warn</strong><br><small>events 31 %</small>" in body
     assert "31 % of events found bad, 9 % taken out" in body
     assert "Nothing was taken out" in body
 

@@ -30,6 +30,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"{", "JSON text"),
 )
 _ADVICE = {
+    "NUL bytes": "A disk or a transfer left it empty: copy it again from the instrument.",
     "an AppleDouble": "Take the file of the same name without the leading '._'.",
     "a pointer of Git LFS": "Fetch the file itself: git lfs pull.",
     "an HTML page": "Is this what a server sent instead of the file, to log in, say?",

@@ -95,8 +95,12 @@ def _rows(
 
 def _figure(row: Mapping[Any, Any]) -> str:
     value = plain(row["value"])
-    metric = text(row["metric"]).replace("_", " ").replace("percent", "%")
-    return metric if value is None else f"{metric} {float(value):.3g}".replace("-", "\N{MINUS SIGN}")
+    metric = text(row["metric"])
+    words, unit = (
+        metric.removesuffix("_percent").replace("_", " "),
+        " %" if metric.endswith("_percent") else "",
+    )
+    return words if value is None else f"{words} {float(value):.3g}{unit}".replace("-", "\N{MINUS SIGN}")
 
 
 def _counts(table: pd.DataFrame, checks: list[str]) -> list[tuple[str, list[int]]]:

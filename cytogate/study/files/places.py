@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from cytogate.fcs.storage.urls import is_url, local_path, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 Refusal = tuple[str, str, str]  # code, what is wrong, what to do
 _FINE: Refusal = ("", "", "")
@@ -22,7 +22,12 @@ _MOST_NAMES = 10_000  # of a folder, looked at for one that is meant
 
 
 def locate(
-    text: str, root: Path | None, allowed: Sequence[str] = (), *, hint: bool = True
+    text: str,
+    root: Path | None,
+    allowed: Sequence[str] = (),
+    *,
+    hint: bool = True,
+    taken: Collection[str] = (),
 ) -> tuple[str, Refusal]:
     """Return where a file of the sheet lies, or "" and why it is refused.
 
@@ -37,6 +42,8 @@ def locate(
         What URLs may begin with. A URL is not asked for: whether there is such a file shows when it is read.
     hint : bool
         Look for a file of a similar name where there is none of this; that takes long in large folders.
+    taken : collection of str
+        Paths (with ``/``) of files that rows name: none of them is meant here.
     """
     named = text.strip()
     if not named:
@@ -52,7 +59,7 @@ def locate(
         return "", ("path-refused", f"{named!r} leaves the data root by '..'.", _BELOW)
     if root is None:
         return "", _FINE
-    return _below(named, root, _spellings(named, root), hint=hint)
+    return _below(named, root, _spellings(named, root), hint=hint, taken=taken)
 
 
 def _spellings(named: str, root: Path) -> Iterator[Path]:
@@ -70,7 +77,9 @@ def place_of(file: str, root: Path) -> str:
     return locate(file, root.resolve())[0] or str(root / file)
 
 
-def _below(named: str, root: Path, places: Iterable[Path], *, hint: bool = True) -> tuple[str, Refusal]:
+def _below(
+    named: str, root: Path, places: Iterable[Path], *, hint: bool = True, taken: Collection[str] = ()
+) -> tuple[str, Refusal]:
     """Return the first of some places that is there, if it is a regular file below the root."""
     written = root / named
     try:
@@ -82,7 +91,11 @@ def _below(named: str, root: Path, places: Iterable[Path], *, hint: bool = True)
             return "", ("path-refused", what, fix)
         mode = found.stat().st_mode
     except FileNotFoundError:
-        return "", ("file-missing", f"not found: {named} (below {root}).", _similar(written) if hint else "")
+        if written.is_symlink():
+            what = f"{named!r} is a link to {written.readlink()}, where no file is."
+            return "", ("file-missing", what, "Name the file itself, or mend the link.")
+        fix = _similar(named, written.parent, taken) if hint else ""
+        return "", ("file-missing", f"not found: {named} (below {root}).", fix)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         return "", ("file-unreadable", f"{named!r} cannot be opened: {error}.", "")
     if not stat.S_ISREG(mode):
@@ -166,6 +179,9 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def _similar(place: Path) -> str:
-    close = get_close_matches(place.name, _names(place.parent), n=1, cutoff=0.8)
+def _similar(named: str, folder: Path, taken: Collection[str]) -> str:
+    """Return a hint at a file of a similar name that no row has: another patient's tube is never proposed."""
+    path = PureWindowsPath(named)
+    free = [name for name in _names(folder) if path.with_name(name).as_posix() not in taken]
+    close = get_close_matches(path.name, free, n=1, cutoff=0.8)
     return f"Did you mean {close[0]}?" if close else ""

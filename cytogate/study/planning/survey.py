@@ -23,7 +23,7 @@ class Survey:
         One for each tube that will fail: not readable, without a marker of its template, or without the
         matrix that the template asks for.
     remarks : tuple of Problem
-        Tubes that will be gated and deserve a look: those without events.
+        Tubes that deserve a look, and fail no row: those without events, and controls that cannot be read.
     rows : tuple of SheetRow
         The row of each tube in `failing`.
     """
@@ -41,6 +41,7 @@ def survey(plan: Plan) -> Survey:
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.template.matching import channels_of, compensation_of
+    from cytogate.study.planning.controls import used_controls
 
     study = plan.study
     sheet = study.samples.name
@@ -59,4 +60,11 @@ def survey(plan: Plan) -> Survey:
             continue
         if source.n_events == 0:
             remarks.append(Problem("no-events", where, f"{row.file} holds no events."))
+    for row in used_controls(plan):
+        try:
+            read_fcs(row.path, dataset=study.dataset, lenient=study.lenient, refuse=study.refuse)
+        except (CytogateError, OSError) as error:
+            where = f"{sheet} row {row.row}, control {row.sample}"
+            said = said_of(error, path=row.path, name=row.file)
+            remarks.append(Problem(getattr(error, "code", "control"), where, f"cannot serve: {said}"))
     return Survey(tuple(failing), tuple(remarks), tuple(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -103,6 +104,25 @@ def check_folder(folder: Path) -> None:
         return  # a run that was ended while it gated
     shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
     message = f"{folder}: is not empty and holds no run ({shown}). Choose an empty or a new folder."
+    raise StoreError(message)
+
+
+def check_shard(folder: Path, shard: tuple[int, int] | None) -> None:
+    """Refuse to put a shard where another part, or the whole, of a study lies: a slip would cost its figures.
+
+    Raises
+    ------
+    StoreError
+    """
+    manifest = read_manifest_or_none(folder)
+    there = None if manifest is None else manifest.get("shard")
+    if manifest is None or shard is None or there == list(shard):
+        return
+    what = "a whole run" if there is None else f"shard {there[0]}/{there[1]}"
+    message = (
+        f"{folder}: holds {what}, and shard {shard[0]}/{shard[1]} would take its place. "
+        "Give each shard a folder of its own, or replace what is there with --force."
+    )
     raise StoreError(message)
 
 
@@ -243,16 +263,19 @@ def listed_pictures(listing: Path) -> list[str] | None:
 
 @contextmanager
 def blamed(place: Path) -> Iterator[None]:
-    """Turn an error of the operating system into one that names the place and the space left."""
+    """Turn an error of the operating system into one that names the place; of a full disk, the space left."""
     try:
         yield
     except OSError as error:
-        message = f"{place}: cannot be written: {error.strerror or error}. {_space(place)}"
+        space = _space(place) if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        message = f"{place}: cannot be written: {error.strerror or error}. {space}"
         raise StoreError(message.strip()) from error
 
 
 def _space(place: Path) -> str:
     for folder in (place, *place.parents):
         if folder.is_dir():
-            return f"{shutil.disk_usage(folder).free / 1e9:.1f} GB are free there."
+            free = shutil.disk_usage(folder).free
+            said = f"{free / 1e9:.1f} GB" if free >= 1e9 else f"{free / 1e6:.1f} MB"
+            return f"{said} are free there."
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Literal, cast
 
 from cytogate.errors import Problem, nearest
@@ -61,12 +62,16 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the cells of all rows are held against; `absent` are columns that the header lacks."""
+    """What the cells of all rows are held against.
+
+    `absent` are columns that the header lacks, `taken` the files that rows name.
+    """
 
     panels: Sequence[str]
     root: Path | None
     allow_urls: Sequence[str]
     absent: frozenset[str]
+    taken: frozenset[str]
     hint: bool = True
 
 
@@ -104,7 +109,9 @@ def read_sheet(
     absent = frozenset(REQUIRED) - frozenset(header)
     root = data_root.resolve() if data_root is not None else None
     rows = []
-    known = _Known(panels, root, allow_urls, absent)
+    column = header.index("file") if "file" in header else None
+    taken = () if column is None else (cells[column] for _, cells in table.rows)
+    known = _Known(panels, root, allow_urls, absent, frozenset(_as_path(file) for file in taken))
     missing = 0
     for number, cells in table.rows:
         cell = dict.fromkeys((*REQUIRED, *OPTIONAL), "") | dict(zip(header, cells, strict=True))
@@ -118,6 +125,10 @@ def read_sheet(
     problems += _controls(table, rows)
     twice, warnings = _visits_twice(table, rows)
     return tuple(rows), sorted([*problems, *twice], key=_row_number), [*table.warnings, *warnings]
+
+
+def _as_path(file: str) -> str:
+    return PureWindowsPath(file.strip()).as_posix()
 
 
 def _row_number(problem: Problem) -> int:
@@ -159,7 +170,7 @@ def _row(
             wrong(column, "number-wrong", trouble or f"{amount:g} is no amount: it must be more than 0.")
         elif amount is not None:
             amounts[column] = amount
-    place, refusal = locate(cell["file"], known.root, known.allow_urls, hint=known.hint)
+    place, refusal = locate(cell["file"], known.root, known.allow_urls, hint=known.hint, taken=known.taken)
     if refusal[0]:
         wrong("file", *refusal)
     return SheetRow(

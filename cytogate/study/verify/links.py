@@ -10,9 +10,9 @@ from cytogate.study.files.input_files import hash_file, hash_folder
 from cytogate.study.files.places import place_of
 from cytogate.study.files.sources import template_file
 from cytogate.study.run_folder.audit import read_audit
-from cytogate.study.run_folder.folder import AUDIT, MANIFEST, REPORT, listed_pictures
+from cytogate.study.run_folder.folder import AUDIT, MANIFEST, PREVIEWS, REPORT, listed_pictures
 from cytogate.study.verify.differences import Difference, said_hash
-from cytogate.study.writing.manifest import DOCUMENTS, hash_or_none
+from cytogate.study.writing.manifest import DOCUMENTS, hash_or_none, is_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cytogate.study.run_folder.audit import AuditLog
 
 _BACK = "Put the file of the run back"
+_COPY = "Take it from a copy of the run folder"
+_AGAIN = "run the study again: it is written again from what is kept, without gating."
+_STATISTICS = ("clinical", "analytes")
 _WORDS = {
     "samples": "the sample sheet",
     "clinical": "the clinical table",
@@ -106,7 +109,9 @@ def check_documents(manifest: Mapping[str, Any], study: Path) -> Iterator[Differ
                     said_hash(recorded[name]),
                     said_hash(*(found or (None,))),
                     f"{_WORDS[name].capitalize()} is another than when the figures were written.",
-                    f"{_BACK}, or run the study again.",
+                    f"{_BACK}, or write the statistics again: cytogate stats."
+                    if name in _STATISTICS
+                    else f"{_BACK}, or run the study again.",
                 )
     for panel, entry in (manifest.get("templates") or {}).items():
         yield from _check_template(panel, entry, str((plain.get("templates") or {}).get(panel)), study)
@@ -186,21 +191,32 @@ def check_inputs(manifest: Mapping[str, Any], root: Path) -> dict[str, Differenc
 
 def check_files(folder: Path, manifest: Mapping[str, Any], log: AuditLog) -> Iterator[Difference]:
     """Yield what differs of the files that the run wrote, and of its report."""
-    for name, expected in (manifest.get("files") or {}).items():
+    recorded: Mapping[str, str] = manifest.get("files") or {}
+    pictures = [name for name in recorded if name.startswith(f"{PREVIEWS}/")]
+    if pictures and not (folder / PREVIEWS).exists():
+        yield Difference(
+            "file",
+            PREVIEWS,
+            f"the pictures of {len(pictures)} samples",
+            said_hash(None),
+            "The pictures of all samples are gone; no figure depends on them.",
+            f"{_COPY}, or {_AGAIN}",
+        )
+        recorded = {name: expected for name, expected in recorded.items() if name not in pictures}
+    for name, expected in recorded.items():
         place = folder / name
         inside = place.resolve().is_relative_to(folder.resolve())
         actual, size = _hashed(place) if inside else (None, None)
         if actual != expected:
-            is_folder = place.is_dir()
+            gone = not place.exists()
+            means = "What it says is not what the run wrote."
+            if gone:
+                means = "What the run wrote is gone."
+            elif place.is_dir():
+                means = "Pictures of a sample were changed, added or taken away."
+            mended = _AGAIN if gone or is_table(name) else f"take it away, and {_AGAIN}"
             yield Difference(
-                "file",
-                name,
-                said_hash(expected),
-                said_hash(actual, size),
-                "Pictures of a sample were changed, added or taken away."
-                if is_folder
-                else "What it says is not what the run wrote.",
-                "Take it from a copy of the run folder, or run the study again with --force.",
+                "file", name, said_hash(expected), said_hash(actual, size), means, f"{_COPY}, or {mended}"
             )
     report, told = folder / REPORT, log.written(REPORT)
     if report.is_file() and "audit" in manifest:

@@ -199,13 +199,18 @@ def finished_run(
 
 
 def damaged_tables(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Return the tables of a finished run that are not as they were written, or not there."""
+    """Return what is gone of a finished run, and the tables that are not as they were written."""
     return [
         name
         for name, sha256 in (manifest.get("files") or {}).items()
-        if "/" not in name and name.endswith(_TABLES)
-        if (hash_or_none(str(folder / name)) or (None,))[0] != sha256
+        if not (folder / name).exists()
+        or (is_table(name) and (hash_or_none(str(folder / name)) or (None,))[0] != sha256)
     ]
+
+
+def is_table(name: str) -> bool:
+    """Return whether a run writes a file again that is another than it wrote; people save others again."""
+    return "/" not in name and name.endswith(_TABLES)
 
 
 def used_files(plan: Plan) -> tuple[SheetRow, ...]:

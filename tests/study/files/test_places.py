@@ -197,7 +197,7 @@ def test_what_is_no_file_is_named_and_never_opened(trial):
     assert "is a folder" in said["fcs"]
     assert "cannot be opened" in said["a"]
     assert "outside the data root" in said["zero.fcs"]
-    assert "not found" in said["gone.fcs"]
+    assert "is a link to nothing, where no file is" in said["gone.fcs"]
 
 
 BECOME = {

@@ -45,6 +45,25 @@ def test_a_shard_holds_its_tubes_and_says_so(trial):
     assert whole.manifest["shard"] is None
 
 
+def test_a_shard_takes_the_place_of_no_other_part(trial):
+    run_study(trial.study, trial.out, executor="serial", shard=(1, 2))
+    with pytest.raises(StoreError, match=r"holds shard 1/2, and shard 2/2 would take its place.*--force"):
+        run_study(trial.study, trial.out, executor="serial", shard=(2, 2))
+    forced = run_study(trial.study, trial.out, executor="serial", shard=(2, 2), force=True)
+    assert forced.manifest["shard"] == [2, 2]
+    gated(trial)
+    with pytest.raises(StoreError, match="holds a whole run, and shard 1/2"):
+        run_study(trial.study, trial.out, executor="serial", shard=(1, 2))
+
+
+def test_two_folders_with_one_shard_are_both_named(trial):
+    places = [trial.folder / name for name in ("part-1", "part-2")]
+    for place in places:
+        run_study(trial.study, place, executor="serial", shard=(1, 2))
+    with pytest.raises(StoreError, match=r"part-1 and .*part-2: are both shard 1/2"):
+        merge(places, trial.out, executor="serial")
+
+
 def test_merged_shards_are_the_run_of_all_and_nothing_is_gated_again(trial):
     told = []
     parts = sharded(trial)

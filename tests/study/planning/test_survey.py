@@ -34,3 +34,14 @@ def test_a_file_without_the_matrix_that_its_template_asks_for_is_named(trial):
     found = survey(plan_study(trial.study))
     assert len(found.failing) == 4
     assert "no spillover matrix" in found.failing[0].message
+
+
+def test_a_control_that_cannot_be_read_is_remarked_and_fails_no_tube(trial):
+    trial.tube("fmo.fcs").write_bytes(b"")
+    place = trial.folder / "samples.csv"
+    place.write_text(place.read_text() + "fcs/fmo.fcs,F,,,,b,,fmo,CD27\n")
+    found = survey(plan_study(trial.study))
+    assert found.failing == ()
+    (remark,) = found.remarks
+    assert (remark.code, remark.location) == ("file-empty", "samples.csv row 6, control F")
+    assert remark.message.startswith("cannot serve: fcs/fmo.fcs")

@@ -127,6 +127,42 @@ def test_a_second_signal_stops_at_once():
     assert time.monotonic() - began < 20
 
 
+@posix
+def test_one_request_that_is_signalled_twice_ends_in_order_and_a_later_one_at_once():
+    script = (
+        "import click, time\n"
+        "from cytogate.cli import main\n"
+        "@click.command()\n"
+        "def command():\n"
+        "    try:\n"
+        "        print('ready', flush=True)\n"
+        "        time.sleep(60)\n"
+        "    finally:\n"
+        "        print('ending', flush=True)\n"
+        "        print(input(), flush=True)\n"
+        "        time.sleep(60)\n"
+        "main._ONE_REQUEST = float(%r)\n"
+        "main.LazyGroup.get_command = lambda *_: command\n"
+        "main.main()\n"
+    )
+    for apart, code in (("inf", None), ("0", 130)):
+        words = [sys.executable, "-c", script % apart, "run"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(words, text=True, cwd=HOUSE, **pipes) as process:
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline() == "ending\n"
+            process.send_signal(signal.SIGINT)
+            if code is None:  # goes on to unwind
+                process.stdin.write("unwound\n")
+                process.stdin.flush()
+                assert process.stdout.readline() == "unwound\n"
+                process.kill()
+            else:
+                assert process.wait(timeout=30) == code
+                assert process.stderr.read().strip() == "stopped at once"
+
+
 def full_at(monkeypatch, count) -> list[int]:
     """Let the disk be full at the `count`-th time that something is made durable, and from then on."""
     calls: list[int] = []

@@ -27,6 +27,26 @@ def test_rows_keep_ids_verbatim_and_weeks_become_numbers(trial):
     assert rows[0].path == str((trial.folder / "fcs" / "a.fcs").resolve())
 
 
+def test_a_tube_of_another_row_is_not_proposed_for_one_that_is_missing(trial):
+    trial.tube("T9_D0.fcs")
+    last = "fcs/T9_D0.fcs,t,P5,W0,0,b,,sample,"
+    _, problems, _ = read(trial, "fcs/T8_D0.fcs,s,P2,W0,0,b,,sample,", last.replace("/", "\\", 1))
+    assert len(problems) == 1
+    assert "not found: fcs/T8_D0.fcs" in str(problems[0])
+    assert "Did you mean" not in str(problems[0])
+    _, problems, _ = read(trial, "fcs/T8_D0.fcs,s,P2,W0,0,b,,sample,")
+    assert "Did you mean T9_D0.fcs?" in str(problems[0])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need leave there")
+def test_a_link_to_nothing_says_where_it_leads(trial):
+    place = trial.tube("P1_W9.fcs")
+    place.unlink()
+    place.symlink_to("moved.fcs")
+    _, problems, _ = read(trial, "fcs/P1_W9.fcs,s,P1,W9,9,b,,sample,")
+    assert "'fcs/P1_W9.fcs' is a link to moved.fcs, where no file is" in str(problems[0])
+
+
 def test_columns_that_may_be_left_out(trial):
     rows, problems, _ = read(
         trial, "fcs/P1_W0.fcs,s,P1,W0,0,b", header="file,sample,subject,visit,week,panel"

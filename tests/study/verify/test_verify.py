@@ -88,6 +88,45 @@ def test_a_byte_flipped_in_a_picture_is_found_and_files_of_others_are_not_ours(c
     assert (difference.link, difference.file) == ("file", f"previews/{folder.name}")
 
 
+@pytest.mark.parametrize("name", ["subsets.csv", "subsets.parquet", "previews", "previews/*"])
+def test_what_is_gone_of_a_run_is_one_difference_and_written_again_by_the_next(copied, name):
+    before = {place for place in copied.out.rglob("*") if "resume" not in place.parts}
+    (place,) = list(copied.out.glob(name))[:1]
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    (difference,) = verified(copied, hash_only=True).differences
+    assert difference.file == str(place.relative_to(copied.out))
+    assert difference.found == "no file that can be read"
+    assert "gone" in difference.means
+    assert difference.fix.endswith(
+        "or run the study again: it is written again from what is kept, without gating."
+    )
+    again = run_study(copied.study, copied.out, executor="serial")
+    assert again.manifest["resumed"]["gated"] == 0
+    assert not before - set(copied.out.rglob("*"))
+    assert verified(copied, hash_only=True).holds
+
+
+def test_a_changed_table_of_people_is_written_again_once_it_is_taken_away(copied):
+    place = copied.out / "subsets.csv"
+    place.write_text(place.read_text() + "mine")
+    (difference,) = verified(copied, hash_only=True).differences
+    assert "or take it away, and run the study again" in difference.fix
+    assert run_study(copied.study, copied.out, executor="serial").up_to_date
+    assert place.read_text().endswith("mine")
+    place.unlink()
+    run_study(copied.study, copied.out, executor="serial")
+    assert verified(copied, hash_only=True).holds
+
+
+def test_statistics_mend_another_clinical_table(copied):
+    place = copied.folder / "clinical.csv"
+    place.write_text(place.read_text() + "\n")
+    (difference,) = verified(copied, hash_only=True).differences
+    assert difference.fix.endswith("or write the statistics again: cytogate stats.")
+    conclude_again(copied.out, study=copied.study)
+    assert verified(copied, hash_only=True).holds
+
+
 @pytest.mark.parametrize("at", [100, -20])
 def test_a_byte_flipped_in_an_input_is_found_and_the_others_are_gated_again(copied, at):
     flip(copied.folder / "fcs" / "P1_W4.fcs", at)
