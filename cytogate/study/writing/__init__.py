@@ -1,7 +1,8 @@
 """Writing: from the results of samples to the files of a run.
 
 - `write_tables` streams them into tables, by way of `rows`; `triage` ranks gates for review (written by
-  `triage_table`), and `spread_quality` says what single stains tell of spreading.
+  `triage_table`), `cleaning_document` grows tube by tube, and `spread_quality` says what
+  single stains tell of spreading.
 - `manifest` says what the figures rest on, `template_facts` what a reader needs of each template;
   `unchanged` tells by bytes alone that a finished run is up to date.
 """
