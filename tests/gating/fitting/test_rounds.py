@@ -179,6 +179,18 @@ def test_a_sample_of_few_events_is_placed_by_the_others_where_it_is_anchored():
     assert "stands where the other samples say: too few events" in warning.message
 
 
+def test_a_sample_of_few_events_goes_with_its_visit_also_where_the_fits_do_not_know_it():
+    made = template(cuts={"b": cut(anchor="study")})
+    middles = {"a": 50_000.0, "b": 50_100.0, "c": 49_900.0, "d": 70_000.0, "e": 70_100.0, "f": 69_900.0}
+    visits = {name: "W0" if name in "abc" else "W4" for name in middles}
+    groups = [Group(name, visit=visits.get(name, "W4")) for name in [*middles, "few", "late"]]
+    few, late = (events(3, middle=10_000.0, path=name) for name in ("few", "late"))
+    fits = fit_template(made, [*studies(**middles), few], groups)
+    assert fits.placements["few"]["b"].position[0] == pytest.approx(70_000 / TOP, abs=2000 / TOP)
+    alone = made.resolve(late, fits).find("B").gate.minimum[0]
+    assert alone == pytest.approx(70_000 / TOP, abs=2000 / TOP)
+
+
 def test_a_missing_population_and_a_dead_marker_abort_nothing():
     spoiled = events(path="a").values.copy()
     spoiled[:, 2] = 0.0
