@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from cytogate.stats.westgard import Chart
 
-WIDTH, HEIGHT = 300, 104
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 14
+WIDTH, HEIGHT = 300, 108
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 18
 MOST_LETTERS = 22  # of a name below the axis: two stand side by side
 REACH = 4.0  # SD from the centre to the edge, where values further off lie
 

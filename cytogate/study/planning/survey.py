@@ -66,5 +66,5 @@ def survey(plan: Plan) -> Survey:
         except (CytogateError, OSError) as error:
             where = f"{sheet} row {row.row}, control {row.sample}"
             said = said_of(error, path=row.path, name=row.file)
-            remarks.append(Problem(getattr(error, "code", "control"), where, f"cannot serve: {said}"))
+            remarks.append(Problem(getattr(error, "code", "panel"), where, f"cannot serve: {said}"))
     return Survey(tuple(failing), tuple(remarks), tuple(rows))
