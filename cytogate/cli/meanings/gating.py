@@ -55,6 +55,10 @@ GATING: dict[str, tuple[str, str]] = {
         "a file could not be used when the template was fitted; it had no say",
         "Look at the message: the file or its panel is at fault.",
     ),
+    "fit-lost": (
+        "the worker that looked at a file for its cuts was ended, or had too little memory; it had no say",
+        "Most often memory: use fewer workers. The next run looks at all files again.",
+    ),
     "fit-unread": (
         "a file or control could not be read when the template was fitted, though it may be whole",
         "Run again when the disk answers: fits without the file are not used again.",

@@ -42,7 +42,7 @@ class Rate:
     wilson: tuple[float, float] | None
 
     def __str__(self) -> str:
-        """Return such as ``5/6 = 83.3 % (35.9-99.6)``, with the exact interval."""
+        """Return such as ``5/6 = 83.3 % (35.9 to 99.6)``, with the exact interval."""
         if self.percent is None or self.exact is None:
             return f"{self.responders}/{self.evaluable}"
         low, high = self.exact
@@ -94,7 +94,7 @@ def rate(answers: Iterable[bool | None], *, level: float = 0.95) -> Rate:
     Examples
     --------
     >>> str(rate([True, True, True, False, True, True]))
-    '5/6 = 83.3 % (35.9-99.6)'
+    '5/6 = 83.3 % (35.9 to 99.6)'
     """
     given = list(answers)
     judged = [answer for answer in given if answer is not None]

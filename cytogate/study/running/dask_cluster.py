@@ -71,7 +71,8 @@ class DaskExecutor:
             "threads_per_worker": 1,
             "processes": True,
             "host": "127.0.0.1",  # a scheduler has no authentication
-            "dashboard_address": None,
+            "dashboard_address": "127.0.0.1:0",  # any port that is free: two runs do not meet
+            "scheduler_kwargs": {"dashboard": False},
         }
         start: Any = Client
         with ExitStack() as stack:
