@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from cytogate.study.running.fitting import only_these
 from cytogate.study.running.outcomes import Lost, lost_failure
 from cytogate.study.running.result_text import plain_result, read_result
 from cytogate.study.sample.failure import describe_failure, may_pass
+from cytogate.study.sample.looks import pack
 from cytogate.study.sample.sample_job import run_sample
 from cytogate.study.sample.values import Counted, Job, SampleResult
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from cytogate.study.running.kept import Kept
     from cytogate.study.running.keys import Keys
     from cytogate.study.sample.failure import Failure
-    from cytogate.study.sample.looks import GateLook
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +222,7 @@ class Gating:
             populations=Counted(paths, array("q", (row["count"] for row in result.populations))),
             intensities=(),
             strategy=None,
-            gates=tuple(_with_shared_names(look) for look in result.gates),
+            gates=pack(result.gates, self._once([look.gate for look in result.gates])),
             instrument=instrument,
             matrices=tuple(self._once(matrix) for matrix in result.matrices),
             plots=(),
@@ -236,18 +235,6 @@ class Gating:
 
     def _once(self, value: Any) -> Any:
         return self._same.setdefault(json_text(value), value)
-
-
-def _with_shared_names(look: GateLook) -> GateLook:
-    fitted = tuple(
-        replace(cut, name=_shared(cut.name), fallback=_shared(cut.fallback)) for cut in look.fitted
-    )
-    return replace(look, gate=_shared(look.gate), fitted=fitted)
-
-
-def _shared(value: Any) -> Any:
-    """Return a text as the one object of its letters; other values as they are."""
-    return sys.intern(value) if type(value) is str else value
 
 
 def _failed(job: Job, failure: Failure) -> SampleResult:

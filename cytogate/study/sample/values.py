@@ -112,7 +112,7 @@ class SampleResult:
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     template_counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     shifts: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    gates: tuple[GateLook, ...] = ()
+    gates: Sequence[GateLook] = ()
     strategy: dict[str, Any] | None = None
     instrument: dict[str, Any] | None = None
     volumes: dict[str, float] = field(default_factory=dict)

@@ -72,12 +72,13 @@ def _rank(row: Row) -> tuple[float, str, str]:
 
 def triage_parts(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[list[Row]]:
     """Yield the rows of one gate after the other, unranked, and last those that stand for all samples."""
-    looks: dict[tuple[str, str], list[tuple[SampleLook, GateLook]]] = {}
+    places: dict[tuple[str, str], list[tuple[SampleLook, int]]] = {}
     for sample in samples:
-        for gate in sample.gates:
-            looks.setdefault((sample.panel, gate.gate), []).append((sample, gate))
+        for at, gate in enumerate(sample.gates):
+            places.setdefault((sample.panel, gate.gate), []).append((sample, at))
     of_all = []
-    for (panel, path), peers in looks.items():
+    for (panel, path), found in places.items():
+        peers = [(sample, sample.gates[at]) for sample, at in found]  # may be packed: one gate at a time
         shared = shared_fallbacks([gate.fitted for _, gate in peers])
         if shared:
             of_all.append(shared_row(panel, path, shared, len(peers)))
