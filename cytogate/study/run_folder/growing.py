@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
 from cytogate.study.run_folder.folder import blamed
-from cytogate.study.run_folder.store import arrow_table
+from cytogate.study.run_folder.store import arrow_table, count_rows
 from cytogate.study.run_folder.tables import schema
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def growing(writer: RunWriter, name: str) -> Iterator[GrowingTable]:
             table = GrowingTable(name, parquet)
             yield table
             table.end()
-        with pq.ParquetFile(place, page_checksum_verification=True) as written:
-            found = sum(written.read_row_group(number).num_rows for number in range(written.num_row_groups))
+        found = count_rows(place)
     if found != table.n_rows:
         message = (
             f"{writer.folder / file}: {found} rows were written instead of {table.n_rows}. Check the disk."
