@@ -219,7 +219,8 @@ def count_rows(place: Path) -> int:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(place, page_checksum_verification=True) as written:
-        return sum(len(batch) for batch in written.iter_batches(ROWS_AT_ONCE))
+        # Of one thread, as each would keep memory of its own.
+        return sum(len(batch) for batch in written.iter_batches(ROWS_AT_ONCE, use_threads=False))
 
 
 def json_text(data: object, *, indent: int | None = None) -> str:
