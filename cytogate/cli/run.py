@@ -191,10 +191,11 @@ def _report(done: Run, page: Path) -> Path:
 
 
 def _tubes(done: Run) -> str:
-    """Return how many tubes were gated, how many failed, and how many are controls."""
+    """Return how many tubes were gated, how many failed, and how many are controls; if not now, it says so."""
     status = done.samples["status"]
     gated, failed = int((status == "ok").sum()), int((status == "failed").sum())
-    text = f"{numbered(gated + failed, 'tube')}: {gated} gated, {failed} failed"
+    when = " earlier" if done.up_to_date else ""
+    text = f"{numbered(gated + failed, 'tube')}: {gated} gated{when}, {failed} failed"
     controls = len(status) - gated - failed
     return f"{text}; {numbered(controls, 'control')} not gated" if controls else text
 

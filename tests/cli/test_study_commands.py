@@ -49,6 +49,7 @@ def test_run_of_the_same_study_again_gates_nothing(call, trial, run_folder):
     outcome = call("run", trial / "study.yaml", "--out", run_folder)
     assert outcome.code == 0
     assert "up to date" in outcome.err
+    assert outcome.out.splitlines()[0] == "24 tubes: 24 gated earlier, 0 failed"
     assert page.stat().st_mtime_ns == before
 
 
