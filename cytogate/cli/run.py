@@ -163,7 +163,7 @@ def _plain(done: Run, summary: RunSummary | None, page: Path | None) -> dict[str
 
 def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) -> None:
     click.echo(f"{_tubes(done)}\n")
-    click.echo(_summary(done.subsets))
+    click.echo(_summary(done.subsets, list(done.manifest["study"].get("subsets") or ())))
     lines = [] if summary is None else summary_lines(summary)
     lines.append(("run folder", str(out)))
     lines += [] if page is None else [("report", str(page))]
@@ -191,7 +191,7 @@ def _report(done: Run, page: Path) -> Path:
 
 
 def _tubes(done: Run) -> str:
-    """Return how many tubes were gated, how many failed, and how many are controls; if not now, it says so."""
+    """Return how many tubes were gated, now or by an earlier call, how many failed, and are controls."""
     status = done.samples["status"]
     gated, failed = int((status == "ok").sum()), int((status == "failed").sum())
     when = " earlier" if done.up_to_date else ""
@@ -200,12 +200,17 @@ def _tubes(done: Run) -> str:
     return f"{text}; {numbered(controls, 'control')} not gated" if controls else text
 
 
-def _summary(subsets: pd.DataFrame) -> str:
-    """Return one line a subset: how many samples have it, failed or are flagged, and their percentages."""
+def _summary(subsets: pd.DataFrame, order: list[str]) -> str:
+    """Return one line a subset: how many samples have it, failed or are flagged, and their percentages.
+
+    They come in the order of the study, whichever panel the first tube of a shard is of.
+    """
     from cytogate.gating.tree import split
 
+    place = {name: number for number, name in enumerate(order)}
+    groups = subsets.groupby("subset", sort=False)
     rows = []
-    for name, group in subsets.groupby("subset", sort=False):
+    for name, group in sorted(groups, key=lambda one: place.get(str(one[0]), len(order))):
         values = group["percent"].dropna()
         spread = f"{values.min():.2f} to {values.max():.2f}" if len(values) else None
         failed = int((group["flag"] == "failed").sum())

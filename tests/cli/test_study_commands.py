@@ -53,6 +53,17 @@ def test_run_of_the_same_study_again_gates_nothing(call, trial, run_folder):
     assert page.stat().st_mtime_ns == before
 
 
+def test_the_summary_has_the_order_of_the_study_whichever_tube_comes_first(call, own_trial, tmp_path):
+    sheet = own_trial / "samples.csv"
+    header, *rows = sheet.read_text(encoding="utf-8").splitlines()
+    rows = [row for row in rows if row.startswith("fcs/P1_")]
+    rows.sort(key=lambda row: "_T.fcs" not in row)
+    sheet.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    words = ("--out", tmp_path / "out", "--executor", "serial", "--no-report")
+    lines = call("run", own_trial / "study.yaml", *words).out.splitlines()
+    assert [line.split()[0] for line in lines[3:8]] == list(SUBSETS)
+
+
 def test_run_without_report_writes_none(call, trial, tmp_path):
     outcome = call("run", trial / "study.yaml", "--out", tmp_path, "--executor", "serial", "--no-report")
     assert outcome.code == 0
