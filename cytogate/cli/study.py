@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from cytogate.study.first_sheet.init import Proposal
 
+_ROLES = {"fmo": "FMO control", "unstained": "unstained control", "single_stain": "single stain"}
+_ROLES |= {"beads": "tube of beads", "bridge": "bridging sample"}
+
 
 @click.group()
 def command() -> None:
@@ -65,7 +68,15 @@ def _how_read(proposal: Proposal, *, is_given: bool) -> Iterator[str]:
     """Yield by which pattern names were read, with an example, and how to have them read otherwise."""
     again = "To have them read otherwise: --pattern '{subject}_{visit}_{panel}', in your own order."
     if proposal.pattern:
-        yield f"names: {numbered(proposal.matched, 'file')} read as {proposal.pattern}"
+        whole = proposal.matched + sum(proposal.others.values())
+        said = (
+            f"{proposal.matched} of {numbered(whole, 'file')}" if proposal.others else numbered(whole, "file")
+        )
+        said += f" read as {proposal.pattern}"
+        if proposal.others:
+            left = (numbered(n, _ROLES.get(role, role)) for role, n in proposal.others.items())
+            said += f"; named otherwise: {', '.join(left)}"
+        yield f"names: {said}"
     else:
         yield "names: no one pattern tells subject and visit; names, then keywords, were searched for them"
     fields = ("subject", "visit", "week", "panel", "batch")

@@ -400,6 +400,19 @@ def test_study_init_says_how_names_were_read_and_reads_them_otherwise_on_request
     assert "unknown field 'vist'" in outcome.err
 
 
+def test_study_init_counts_the_files_whose_names_follow_no_pattern(call, tubes):
+    assert "names: 24 files read as {subject}_{visit}" in call("study", "init", tubes, "--dry-run").err
+    for name in ("FMO CD27", "FMO IgD"):
+        shutil.copy(tubes / "fcs" / "P1_W0_B.fcs", tubes / "fcs" / f"{name}.fcs")
+    (line,) = [
+        line
+        for line in call("study", "init", tubes, "--dry-run").err.splitlines()
+        if line.startswith("names: ")
+    ]
+    assert line.startswith("names: 24 of 26 files read as {subject}_{visit}")
+    assert line.endswith("; named otherwise: 2 FMO controls")
+
+
 def test_study_init_of_a_folder_without_tubes_is_refused(call, tmp_path):
     outcome = call("study", "init", tmp_path)
     assert outcome.code == 3
