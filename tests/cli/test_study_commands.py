@@ -138,6 +138,30 @@ def test_check_counts_the_tubes_that_will_fail(call, own_trial):
     assert (len(report["failing"]), report["problems"]) == (3, [])
 
 
+def test_a_control_that_cannot_be_read_is_warned_of_by_check_and_run_alike(call, own_trial, tmp_path):
+    (own_trial / "fcs" / "FMO CD27.fcs").write_bytes(b"<html>")
+    sheet = own_trial / "samples.csv"
+    header, *rows = sheet.read_text(encoding="utf-8").splitlines()
+    told = {"file": "fcs/FMO CD27.fcs", "sample": "F", "panel": "bcell", "role": "fmo", "control_for": "CD27"}
+    columns = [*header.split(","), *(name for name in told if name not in header.split(","))]
+    more = "," * (len(columns) - len(header.split(",")))
+    rows = [f"{row}{more}" for row in rows if row.startswith("fcs/P1_")]
+    rows.append(",".join(told.get(name, "") for name in columns))
+    sheet.write_text("\n".join([",".join(columns), *rows]) + "\n", encoding="utf-8")
+
+    def warned(*words):
+        outcome = call(*words)
+        assert outcome.code == 0
+        return [line for line in outcome.err.splitlines() if "control F: cannot serve: fcs/FMO CD27" in line]
+
+    run = ("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial", "--no-report")
+    (said,) = warned("check", own_trial / "study.yaml")
+    assert warned(*run) == [said]
+    assert warned(*run) == [said]  # up to date
+    assert call("stats", tmp_path / "out", "--no-report").code == 0
+    assert warned(*run) == [said]
+
+
 def test_what_several_tubes_have_in_common_is_said_once(call, own_trial, tmp_path):
     tubes = ["P1_W0_B", "P1_W24_B", "P2_W0_B"]
     for tube in tubes:

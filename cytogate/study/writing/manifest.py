@@ -13,6 +13,7 @@ from cytogate.study.files.input_files import hash_file
 from cytogate.study.files.names import unique_slug
 from cytogate.study.files.sources import template_hashes
 from cytogate.study.planning.controls import used_controls
+from cytogate.study.planning.survey import unreadable_controls
 from cytogate.study.run_folder.folder import RUN_FORMAT, RUN_VERSION, read_manifest
 from cytogate.study.run_folder.run import Run
 from cytogate.study.sample.failure import may_pass
@@ -150,7 +151,7 @@ def concluded_part(plan: Plan, documents: Mapping[str, str], concluded: Conclude
             "statistics": [test.name for test in asked(plan.study.statistics)],
             "files": dict(concluded.files),
         },
-        "warnings": [str(warning) for warning in plan.warnings],
+        "warnings": [str(warning) for warning in (*plan.warnings, *unreadable_controls(plan))],
     }
 
 
