@@ -69,14 +69,10 @@ def _how_read(proposal: Proposal, *, is_given: bool) -> Iterator[str]:
     again = "To have them read otherwise: --pattern '{subject}_{visit}_{panel}', in your own order."
     if proposal.pattern:
         whole = proposal.matched + sum(proposal.others.values())
-        said = (
-            f"{proposal.matched} of {numbered(whole, 'file')}" if proposal.others else numbered(whole, "file")
-        )
-        said += f" read as {proposal.pattern}"
-        if proposal.others:
-            left = (numbered(n, _ROLES.get(role, role)) for role, n in proposal.others.items())
-            said += f"; named otherwise: {', '.join(left)}"
-        yield f"names: {said}"
+        part = f"{proposal.matched} of " if proposal.others else ""
+        left = [numbered(n, _ROLES.get(role, role)) for role, n in proposal.others.items()]
+        otherwise = f"; named otherwise: {', '.join(left)}" if left else ""
+        yield f"names: {part}{numbered(whole, 'file')} read as {proposal.pattern}{otherwise}"
     else:
         yield "names: no one pattern tells subject and visit; names, then keywords, were searched for them"
     fields = ("subject", "visit", "week", "panel", "batch")
