@@ -268,16 +268,23 @@ def _changes(
         for name, digest in documents.items()
         if manifest.get("documents", {}).get(name) != digest
     ]
-    changes += _template_changes(manifest, plan)
-    changes += other_versions(manifest.get("versions", {}), versions())
-    if manifest.get("source_sha256") != source_sha256():
-        changes.append("the source of cytogate")
+    changes += [*_template_changes(manifest, plan), *program_changes(manifest)]
+    return changes + [f"the file {row.file}" for row in changed_files(manifest, plan, found)]
+
+
+def program_changes(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what differs of the program, and of the libraries that figures rest on."""
+    changes = other_versions(manifest.get("versions", {}), versions())
+    return changes + (["the source of cytogate"] if manifest.get("source_sha256") != source_sha256() else [])
+
+
+def changed_files(
+    manifest: Mapping[str, Any], plan: Plan, found: Mapping[str, Hashed | None]
+) -> list[SheetRow]:
+    """Return the tubes whose files hold something else than in a finished run; those that are new, too."""
     recorded = {**manifest.get("inputs", {}), **manifest.get("controls", {})}
-    for row in used_files(plan):
-        hashed = found.get(row.file)
-        if (None if hashed is None else hashed.sha256) != recorded.get(row.sample, {}).get("sha256"):
-            changes.append(f"the file {row.file}")
-    return changes
+    now = {row.sample: hashed.sha256 if (hashed := found.get(row.file)) else None for row in used_files(plan)}
+    return [row for row in used_files(plan) if now[row.sample] != recorded.get(row.sample, {}).get("sha256")]
 
 
 def hash_or_none(path: str) -> tuple[str, int] | None:
