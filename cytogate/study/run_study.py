@@ -23,7 +23,7 @@ from cytogate.study.running.fit_crew import FitCrew
 from cytogate.study.running.fitting import FITS, kept_fits, unread_tubes
 from cytogate.study.running.gating import Gating, make_jobs
 from cytogate.study.running.kept import Kept
-from cytogate.study.running.keys import Keys
+from cytogate.study.running.keys import keys_of
 from cytogate.study.running.split_job import split_pieces, split_rows
 from cytogate.study.running.spread_job import spread_pieces, spread_rows
 from cytogate.study.running.tally import Tally
@@ -179,8 +179,7 @@ class _Running:
         """Find what is not kept, and write the run folder."""
         plan, kept = self.plan, self.kept
         kept.put_inputs({file: hashed for file, hashed in self.found.items() if hashed is not None})
-        hashes = {row.path: found.sha256 for row in self.whole.rows if (found := self.found.get(row.file))}
-        keys = Keys(hashes)
+        keys = keys_of(self.whole.rows, self.found)
         if arguments["executor"] != "dask":  # the workers of a cluster may be other machines
             from cytogate.gating.warm_up import compile_ahead
 

@@ -81,6 +81,31 @@ def test_dry_run_lists_what_would_be_gated_and_writes_nothing(call, trial, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+def test_dry_run_says_how_many_tubes_are_kept_and_gates_none(call, trial, run_folder):
+    def said(*more):
+        return call("run", trial / "study.yaml", "--out", run_folder, "--dry-run", *more).err
+
+    before = {place: place.read_bytes() for place in run_folder.rglob("*") if place.is_file()}
+    assert said() == "24 of 24 tubes kept, 0 to be gated\n"
+    assert said("--shard", "1/2") == "12 of 12 tubes kept, 0 to be gated\n"
+    assert said("--force") == ""
+    assert {place: place.read_bytes() for place in run_folder.rglob("*") if place.is_file()} == before
+
+
+def test_dry_run_of_a_changed_study_does_not_count_on_results_that_may_not_serve(call, own_trial, tmp_path):
+    words = ("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--no-report")
+    assert call(*words, "--executor", "serial").code == 0
+    (own_trial / "fcs" / "P1_W24_B.fcs").write_bytes((own_trial / "fcs" / "P1_W0_B.fcs").read_bytes())
+    foreseen = call(*words, "--dry-run").err.splitlines()[-1]
+    assert foreseen == (
+        "12 of 24 tubes kept, 1 to be gated, "
+        "11 of panel bcell not known before its scales and cuts are found anew"
+    )
+    ran = call(*words, "--executor", "serial")
+    assert " of panel bcell " in ran.err
+    assert "changed since the last finished run: the file fcs/P1_W24_B.fcs" in ran.err
+
+
 def test_dry_run_of_a_shard_lists_its_tubes_alone(call, trial, tmp_path):
     def listed(*shard):
         outcome = call("run", trial / "study.yaml", "--out", tmp_path / "out", "--dry-run", *shard)
