@@ -16,7 +16,7 @@ from cytogate.cli._progress import EVERY
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from cytogate.study.running.events import Event, RunSummary, SampleDone
+    from cytogate.study.running.events import Event, GatedAgain, RunSummary, SampleDone
 
 _DOING = {
     "check": "checking",
@@ -72,7 +72,14 @@ class RunProgress:
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
-        from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan, plain
+        from cytogate.study.running.events import (
+            GatedAgain,
+            RunDone,
+            RunStarted,
+            SampleDone,
+            StageBegan,
+            plain,
+        )
 
         if self._json_lines:
             click.echo(json.dumps(plain(event)))
@@ -86,10 +93,19 @@ class RunProgress:
             self._pace.add(event)
         elif isinstance(event, RunDone):
             self.summary = event.summary
+        elif isinstance(event, GatedAgain) and not self._json_lines and not session().quiet:
+            self._note(why_text(event))
         if self._bar is not None:
             self._draw()
         elif not self._json_lines and not session().quiet:
             self._say()
+
+    def _note(self, text: str) -> None:
+        """Say a line that stays, above the bar where there is one."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            click.echo(text, err=True)
 
     def _draw(self) -> None:
         """Draw the stage and the samples; how fast, and how long, is known of gating alone."""
@@ -175,6 +191,22 @@ def clock(seconds: int) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def why_text(event: GatedAgain) -> str:
+    """Return how many tubes are gated again, and why.
+
+    Examples
+    --------
+    >>> from cytogate.study.running.events import GatedAgain
+    >>> why_text(GatedAgain("treg", 1))
+    '1 tube of panel treg is gated again: its template, settings or files changed'
+    """
+    one = event.n == 1
+    text = f"{numbered(event.n, 'tube')} of panel {event.panel} {'is' if one else 'are'} gated again"
+    if event.why:
+        return f"{text}; changed since the last finished run: {', '.join(event.why)}"
+    return f"{text}: {'its' if one else 'their'} template, settings or files changed"
 
 
 def summary_lines(summary: RunSummary) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check, list the tubes of the study or shard, kept or not, and write nothing.",
+    help="Check, list the tubes of the study or shard, say how many are kept, and write nothing.",
 )
 @click.option("--report/--no-report", default=True, help="Write report.html into the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
@@ -100,7 +100,7 @@ def command(
         message = "--json is one object and --json-lines are many; give one of them."
         raise click.UsageError(message)
     if dry_run:
-        click.echo(_plan(study, shard))
+        click.echo(_plan(study, None if force else out, shard, trust_mtime=trust_mtime))
         return OK
     from cytogate.study.run_study import run_study
 
@@ -163,7 +163,7 @@ def _plain(done: Run, summary: RunSummary | None, page: Path | None) -> dict[str
 
 def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) -> None:
     click.echo(f"{_tubes(done)}\n")
-    click.echo(_summary(done.subsets))
+    click.echo(_summary(done.subsets, list(done.manifest["study"].get("subsets") or ())))
     lines = [] if summary is None else summary_lines(summary)
     lines.append(("run folder", str(out)))
     lines += [] if page is None else [("report", str(page))]
@@ -172,13 +172,25 @@ def _print(done: Run, summary: RunSummary | None, out: Path, page: Path | None) 
         click.echo(f"{name:<12}{text}")
 
 
-def _plan(study: Path, shard: tuple[int, int] | None) -> str:
+def _plan(study: Path, kept_in: Path | None, shard: tuple[int, int] | None, *, trust_mtime: bool) -> str:
+    """Return the table of tubes; of those that are kept, say how many on stderr."""
     from cytogate.study.planning.plan import plan_study
     from cytogate.study.planning.shards import only_shard
+    from cytogate.study.run_folder.folder import holds_results
 
-    plan = only_shard(plan_study(study), shard)
+    whole = plan_study(study)
+    plan = only_shard(whole, shard)
     for warning in plan.warnings:
         warn(warning)
+    if kept_in is not None and holds_results(kept_in):
+        from cytogate.study.foreseen import foresee
+
+        found = foresee(whole, kept_in, shard=shard, trust_mtime=trust_mtime)
+        left = len(plan.gated) - len(found.kept) - sum(found.unsettled.values())
+        said = f"{len(found.kept)} of {numbered(len(plan.gated), 'tube')} kept, {left} to be gated"
+        for panel, n in found.unsettled.items():
+            said += f", {n} of panel {panel} not known before its scales and cuts are found anew"
+        click.echo(said, err=True)
     rows = [[row.sample, row.panel, plan.templates[row.panel].name, row.file] for row in plan.gated]
     return table(["sample", "panel", "template", "file"], rows)
 
@@ -191,20 +203,26 @@ def _report(done: Run, page: Path) -> Path:
 
 
 def _tubes(done: Run) -> str:
-    """Return how many tubes were gated, how many failed, and how many are controls."""
+    """Return how many tubes were gated, now or by an earlier call, how many failed, and are controls."""
     status = done.samples["status"]
     gated, failed = int((status == "ok").sum()), int((status == "failed").sum())
-    text = f"{numbered(gated + failed, 'tube')}: {gated} gated, {failed} failed"
+    when = " earlier" if done.up_to_date else ""
+    text = f"{numbered(gated + failed, 'tube')}: {gated} gated{when}, {failed} failed"
     controls = len(status) - gated - failed
     return f"{text}; {numbered(controls, 'control')} not gated" if controls else text
 
 
-def _summary(subsets: pd.DataFrame) -> str:
-    """Return one line a subset: how many samples have it, failed or are flagged, and their percentages."""
+def _summary(subsets: pd.DataFrame, order: list[str]) -> str:
+    """Return one line a subset: how many samples have it, failed or are flagged, and their percentages.
+
+    They come in the order of the study, whichever panel the first tube of a shard is of.
+    """
     from cytogate.gating.tree import split
 
+    place = {name: number for number, name in enumerate(order)}
+    groups = subsets.groupby("subset", sort=False)
     rows = []
-    for name, group in subsets.groupby("subset", sort=False):
+    for name, group in sorted(groups, key=lambda one: place.get(str(one[0]), len(order))):
         values = group["percent"].dropna()
         spread = f"{values.min():.2f} to {values.max():.2f}" if len(values) else None
         failed = int((group["flag"] == "failed").sum())

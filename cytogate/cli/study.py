@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from cytogate.study.first_sheet.init import Proposal
 
+_ROLES = {"fmo": "FMO control", "unstained": "unstained control", "single_stain": "single stain"}
+_ROLES |= {"beads": "tube of beads", "bridge": "bridging sample"}
+
 
 @click.group()
 def command() -> None:
@@ -65,7 +68,11 @@ def _how_read(proposal: Proposal, *, is_given: bool) -> Iterator[str]:
     """Yield by which pattern names were read, with an example, and how to have them read otherwise."""
     again = "To have them read otherwise: --pattern '{subject}_{visit}_{panel}', in your own order."
     if proposal.pattern:
-        yield f"names: {numbered(proposal.matched, 'file')} read as {proposal.pattern}"
+        whole = proposal.matched + sum(proposal.others.values())
+        part = f"{proposal.matched} of " if proposal.others else ""
+        left = [numbered(n, _ROLES.get(role, role)) for role, n in proposal.others.items()]
+        otherwise = f"; named otherwise: {', '.join(left)}" if left else ""
+        yield f"names: {part}{numbered(whole, 'file')} read as {proposal.pattern}{otherwise}"
     else:
         yield "names: no one pattern tells subject and visit; names, then keywords, were searched for them"
     fields = ("subject", "visit", "week", "panel", "batch")

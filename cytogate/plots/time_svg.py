@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 300, 126
 LEFT, RIGHT = 30, 4
 RATE_TOP, RATE_HEIGHT = 12, 40
 SIGNAL_TOP, SIGNAL_HEIGHT = 68, 40
+RATE = "event rate, as a multiple of its median"  # the same number for events per second or per tick
 MOST_RATE = 2.0  # of the median rate: what is higher lies at the edge
 LEAST_CHANGE = 20.0  # percent: a signal that moved less is drawn as flat as it is
 
@@ -52,9 +53,7 @@ def time_svg(track: Mapping[str, Any], *, label: str) -> str:
             f'<rect class="{kind}" x="{left:.1f}" y="{top}" width="{max(right - left, 1.0):.1f}" '
             f'height="{height}"><title>{escape(words)}</title></rect>'
         )
-    parts += _curve(
-        "events a time", track.get("time", ()), track.get("rate", ()), across, RATE_TOP, (0.0, MOST_RATE)
-    )
+    parts += _curve(RATE, track.get("time", ()), track.get("rate", ()), across, RATE_TOP, (0.0, MOST_RATE))
     values = [float(one) for one in track.get("signal_values", ())]
     reach = max([LEAST_CHANGE, *(abs(one) for one in values)])
     name = f"{track.get('signal', '')}, change in %"

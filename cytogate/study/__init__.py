@@ -12,6 +12,7 @@ From the bottom up; each package knows only those below it:
 - `writing`: tables and manifest.
 - `conclude` writes what follows from the tables, with a run or again in a finished one; `export` takes a
   run into other programs.
-- `run_study` does a whole run; `merge` makes one run of shards, `verify` proves that figures are those of
-  the files, `first_sheet` proposes a study from a folder.
+- `run_study` does a whole run; `foreseen` tells what it would take from an earlier one, `merge` makes one run
+  of shards, `verify` proves that figures are those of the files, `first_sheet` proposes a study from a
+  folder.
 """

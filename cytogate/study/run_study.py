@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,21 +14,22 @@ from cytogate.study.conclude import conclude
 from cytogate.study.files.hashing import hash_files
 from cytogate.study.planning.plan import Plan, plan_study
 from cytogate.study.planning.shards import only_shard
-from cytogate.study.run_folder.folder import check_folder, check_shard, tidy
+from cytogate.study.run_folder.folder import check_folder, check_shard, read_manifest_or_none, tidy
 from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
-from cytogate.study.running.events import RunDone, RunStarted, SampleDone, StageBegan
+from cytogate.study.running.events import GatedAgain, RunDone, RunStarted, SampleDone, StageBegan
 from cytogate.study.running.executors import make_executor
 from cytogate.study.running.fit_crew import FitCrew
 from cytogate.study.running.fitting import FITS, kept_fits, unread_tubes
 from cytogate.study.running.gating import Gating, make_jobs
 from cytogate.study.running.kept import Kept
-from cytogate.study.running.keys import Keys
+from cytogate.study.running.keys import keys_of
 from cytogate.study.running.split_job import split_pieces, split_rows
 from cytogate.study.running.spread_job import spread_pieces, spread_rows
 from cytogate.study.running.tally import Tally
 from cytogate.study.writing.manifest import finished_run, hash_documents, make_manifest, used_files
 from cytogate.study.writing.unchanged import unchanged_run
+from cytogate.study.writing.why_again import why_again
 from cytogate.study.writing.write_tables import write_tables
 
 if TYPE_CHECKING:
@@ -177,8 +179,7 @@ class _Running:
         """Find what is not kept, and write the run folder."""
         plan, kept = self.plan, self.kept
         kept.put_inputs({file: hashed for file, hashed in self.found.items() if hashed is not None})
-        hashes = {row.path: found.sha256 for row in self.whole.rows if (found := self.found.get(row.file))}
-        keys = Keys(hashes)
+        keys = keys_of(self.whole.rows, self.found)
         if arguments["executor"] != "dask":  # the workers of a cluster may be other machines
             from cytogate.gating.warm_up import compile_ahead
 
@@ -194,6 +195,7 @@ class _Running:
             gating = Gating(jobs, kept, keys, self.tell)
             gating.fail(fitting.failures)
             gating.reuse()
+            self._tell_why(gating.outdated, writer.folder, documents)
             gating.gate(crew)
             self.tell(StageBegan("compare"))
             splits = split_rows(crew, plan, fits, gating.results, kept, keys)
@@ -212,6 +214,14 @@ class _Running:
         writer.commit(manifest)
         fitted = ((FITS, panel) for panel in plan.templates)
         kept.prune([*fitted, *gating.pieces(), *split_pieces(plan), *spread_pieces(plan)])
+
+    def _tell_why(self, outdated: list[str], folder: Path, documents: Mapping[str, str]) -> None:
+        """Tell how many tubes of each panel are gated again, and what changed."""
+        samples = set(outdated)
+        counts = Counter(row.panel for row in self.plan.gated if row.sample in samples)
+        manifest = read_manifest_or_none(folder) if counts else None
+        for panel, n in counts.items():
+            self.tell(GatedAgain(panel, n, why_again(manifest, self.plan, documents, self.found, panel)))
 
 
 def _both(

@@ -1,8 +1,8 @@
 """Draw real tubes over time: ``python docs/figures/quality.py DATA``.
 
 DATA is the folder of reference data; the picture is docs/images/real/quality_Bcells.svg. One column a tube.
-On top events a time; below, the density of events over time on the channels that moved most; shaded what the
-checks of flow (top) and signal (below) find bad.
+On top events per tick of the clock; below, the density of events over time on the channels that moved most;
+shaded what the checks of flow (top) and signal (below) find bad.
 """
 
 from __future__ import annotations
@@ -53,7 +53,11 @@ def tube_svg(path: Path) -> str:
         for a, b in zip((flow.edges[:-1] + flow.edges[1:]) / 2, rate, strict=True)
     )
     rows = [
-        (f"events a unit of Time, to {top:.3g}", f'<polyline class="r" points="{line}"/>', spans["flow_rate"])
+        (
+            f"events per unit of Time, to {top:.3g}",
+            f'<polyline class="r" points="{line}"/>',
+            spans["flow_rate"],
+        )
     ]
     for name in names:
         at = evidence.seen.channels.index(name)

@@ -12,7 +12,7 @@ import pytest
 from cytogate.cli import _progress, _run_progress
 from cytogate.cli._options import Session
 from cytogate.cli._run_progress import Pace, RunProgress, summary_lines
-from cytogate.study.running.events import RunSummary, SampleDone, SampleFailed, StageBegan
+from cytogate.study.running.events import GatedAgain, RunSummary, SampleDone, SampleFailed, StageBegan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +146,16 @@ def test_a_stage_that_takes_long_is_named(said, clock):
 def test_a_machine_is_told_at_once_and_reads_nothing_else(said, clock):
     lines = said([StageBegan("fit"), done(1)], json_lines=True, clock=clock, step=11)
     assert [json.loads(line)["event"] for line in lines] == ["stage_began", "sample_done"]
+
+
+def test_why_tubes_are_gated_again_is_one_line_a_panel(said):
+    again = [GatedAgain("bcell", 17), GatedAgain("treg", 1, ("the template of panel treg", "2 files"))]
+    assert said(again) == [
+        "17 tubes of panel bcell are gated again: their template, settings or files changed",
+        "1 tube of panel treg is gated again; changed since the last finished run: "
+        "the template of panel treg, 2 files",
+    ]
+    assert [json.loads(line)["event"] for line in said(again, json_lines=True)] == ["gated_again"] * 2
 
 
 def test_what_is_reused_is_in_no_rate(clock):

@@ -49,7 +49,19 @@ def test_run_of_the_same_study_again_gates_nothing(call, trial, run_folder):
     outcome = call("run", trial / "study.yaml", "--out", run_folder)
     assert outcome.code == 0
     assert "up to date" in outcome.err
+    assert outcome.out.splitlines()[0] == "24 tubes: 24 gated earlier, 0 failed"
     assert page.stat().st_mtime_ns == before
+
+
+def test_the_summary_has_the_order_of_the_study_whichever_tube_comes_first(call, own_trial, tmp_path):
+    sheet = own_trial / "samples.csv"
+    header, *rows = sheet.read_text(encoding="utf-8").splitlines()
+    rows = [row for row in rows if row.startswith("fcs/P1_")]
+    rows.sort(key=lambda row: "_T.fcs" not in row)
+    sheet.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    words = ("--out", tmp_path / "out", "--executor", "serial", "--no-report")
+    lines = call("run", own_trial / "study.yaml", *words).out.splitlines()
+    assert [line.split()[0] for line in lines[3:8]] == list(SUBSETS)
 
 
 def test_run_without_report_writes_none(call, trial, tmp_path):
@@ -67,6 +79,31 @@ def test_dry_run_lists_what_would_be_gated_and_writes_nothing(call, trial, tmp_p
     assert ["P1_W0_B", "bcell", "sle_bcell", "fcs/P1_W0_B.fcs"] in lines
     assert len(lines) == 1 + 24
     assert not (tmp_path / "out").exists()
+
+
+def test_dry_run_says_how_many_tubes_are_kept_and_gates_none(call, trial, run_folder):
+    def said(*more):
+        return call("run", trial / "study.yaml", "--out", run_folder, "--dry-run", *more).err
+
+    before = {place: place.read_bytes() for place in run_folder.rglob("*") if place.is_file()}
+    assert said() == "24 of 24 tubes kept, 0 to be gated\n"
+    assert said("--shard", "1/2") == "12 of 12 tubes kept, 0 to be gated\n"
+    assert said("--force") == ""
+    assert {place: place.read_bytes() for place in run_folder.rglob("*") if place.is_file()} == before
+
+
+def test_dry_run_of_a_changed_study_does_not_count_on_results_that_may_not_serve(call, own_trial, tmp_path):
+    words = ("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--no-report")
+    assert call(*words, "--executor", "serial").code == 0
+    (own_trial / "fcs" / "P1_W24_B.fcs").write_bytes((own_trial / "fcs" / "P1_W0_B.fcs").read_bytes())
+    foreseen = call(*words, "--dry-run").err.splitlines()[-1]
+    assert foreseen == (
+        "12 of 24 tubes kept, 1 to be gated, "
+        "11 of panel bcell not known before its scales and cuts are found anew"
+    )
+    ran = call(*words, "--executor", "serial")
+    assert " of panel bcell " in ran.err
+    assert "changed since the last finished run: the file fcs/P1_W24_B.fcs" in ran.err
 
 
 def test_dry_run_of_a_shard_lists_its_tubes_alone(call, trial, tmp_path):
@@ -124,6 +161,30 @@ def test_check_counts_the_tubes_that_will_fail(call, own_trial):
     ]
     report = json.loads(call("check", own_trial / "study.yaml", "--json").out)
     assert (len(report["failing"]), report["problems"]) == (3, [])
+
+
+def test_a_control_that_cannot_be_read_is_warned_of_by_check_and_run_alike(call, own_trial, tmp_path):
+    (own_trial / "fcs" / "FMO CD27.fcs").write_bytes(b"<html>")
+    sheet = own_trial / "samples.csv"
+    header, *rows = sheet.read_text(encoding="utf-8").splitlines()
+    told = {"file": "fcs/FMO CD27.fcs", "sample": "F", "panel": "bcell", "role": "fmo", "control_for": "CD27"}
+    columns = [*header.split(","), *(name for name in told if name not in header.split(","))]
+    more = "," * (len(columns) - len(header.split(",")))
+    rows = [f"{row}{more}" for row in rows if row.startswith("fcs/P1_")]
+    rows.append(",".join(told.get(name, "") for name in columns))
+    sheet.write_text("\n".join([",".join(columns), *rows]) + "\n", encoding="utf-8")
+
+    def warned(*words):
+        outcome = call(*words)
+        assert outcome.code == 0
+        return [line for line in outcome.err.splitlines() if "control F: cannot serve: fcs/FMO CD27" in line]
+
+    run = ("run", own_trial / "study.yaml", "--out", tmp_path / "out", "--executor", "serial", "--no-report")
+    (said,) = warned("check", own_trial / "study.yaml")
+    assert warned(*run) == [said]
+    assert warned(*run) == [said]  # up to date
+    assert call("stats", tmp_path / "out", "--no-report").code == 0
+    assert warned(*run) == [said]
 
 
 def test_what_several_tubes_have_in_common_is_said_once(call, own_trial, tmp_path):
@@ -386,6 +447,19 @@ def test_study_init_says_how_names_were_read_and_reads_them_otherwise_on_request
     outcome = call("study", "init", tubes, "--pattern", "{vist}")
     assert outcome.code == 3
     assert "unknown field 'vist'" in outcome.err
+
+
+def test_study_init_counts_the_files_whose_names_follow_no_pattern(call, tubes):
+    assert "names: 24 files read as {subject}_{visit}" in call("study", "init", tubes, "--dry-run").err
+    for name in ("FMO CD27", "FMO IgD"):
+        shutil.copy(tubes / "fcs" / "P1_W0_B.fcs", tubes / "fcs" / f"{name}.fcs")
+    (line,) = [
+        line
+        for line in call("study", "init", tubes, "--dry-run").err.splitlines()
+        if line.startswith("names: ")
+    ]
+    assert line.startswith("names: 24 of 26 files read as {subject}_{visit}")
+    assert line.endswith("; named otherwise: 2 FMO controls")
 
 
 def test_study_init_of_a_folder_without_tubes_is_refused(call, tmp_path):

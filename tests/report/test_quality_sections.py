@@ -85,6 +85,14 @@ def test_a_plot_over_time_shades_bad_stretches_and_escapes_names():
     assert time_svg({"channel": "Time", "spans": TRACK["spans"]}, label="").count("<polyline") == 1
 
 
+def test_a_plot_over_time_names_the_rate_as_what_it_is(run):
+    """What is stored is divided by the median: per second and per tick are the same number."""
+    assert "event rate, as a multiple of its median" in time_svg(TRACK, label="")
+    body = qc.build(run).body
+    assert "events per second (or per tick of the clock, where its step is not known), divided by" in body
+    assert "events a time" not in body
+
+
 def test_bridging_samples_and_cuts_are_charted_in_the_order_of_batches(tmp_path):
     made = make_run(tmp_path, n_previews=0, failing=False)
     subset = made.subsets.iloc[0]

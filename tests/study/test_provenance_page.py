@@ -22,6 +22,7 @@ def page() -> str:
     ("name", "kind"),
     [
         ("run_started", events.RunStarted),
+        ("gated_again", events.GatedAgain),
         ("sample_done", events.SampleDone),
         ("run_done", events.RunSummary),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +29,30 @@ _WORD = re.compile(r"true|false|yes|no|on|off|null|y|n", re.I)  # in YAML no tex
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A sheet and a study file to be checked by the analyst, and what could not be told."""
+    """A sheet and a study file to be checked by the analyst, and what could not be told.
+
+    Attributes
+    ----------
+    sheet, study : str
+        The texts of both files.
+    problems : tuple of Problem
+        What could not be told.
+    pattern : str
+        By which names were read; empty where there is none.
+    matched : int
+        Files whose names follow it.
+    others : mapping of role to int
+        Files of the sheet whose names do not.
+    example : mapping of column to text
+        The row of one that does.
+    """
 
     sheet: str
     study: str
     problems: tuple[Problem, ...]
     pattern: str = ""
     matched: int = 0
+    others: Mapping[str, int] = field(default_factory=dict)
     example: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,14 +97,16 @@ def propose(folder: str | Path, *, pattern: str = "") -> Proposal:
     _make_unique(rows)
     problems += [*_repeats(rows, root), *_weeks(rows), *_from_keywords(rows)]
     study = _study_text(root.resolve().name, of_panel, _baseline(rows), names.text if names else "")
-    read = [fields for tube in tubes if names and (fields := names.read(tube.name)) is not None]
+    following = [row for row in rows if not names or names.read(stem_of(row["file"])) is not None]
+    read = {row["file"] for row in following if names}
     return Proposal(
         csv_text(COLUMNS, rows),
         study,
         tuple(problems),
         pattern=names.text if names else "",
         matched=len(read),
-        example=next((row for row in rows if not names or names.read(stem_of(row["file"])) is not None), {}),
+        others=Counter(row["role"] for row in rows if row["file"] not in read),
+        example=next(iter(following), {}),
     )
 
 

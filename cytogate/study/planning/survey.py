@@ -41,7 +41,6 @@ def survey(plan: Plan) -> Survey:
     """
     from cytogate.fcs.read import read_fcs
     from cytogate.gating.template.matching import channels_of, compensation_of
-    from cytogate.study.planning.controls import used_controls
 
     study = plan.study
     sheet = study.samples.name
@@ -60,11 +59,22 @@ def survey(plan: Plan) -> Survey:
             continue
         if source.n_events == 0:
             remarks.append(Problem("no-events", where, f"{row.file} holds no events."))
+    remarks += unreadable_controls(plan)
+    return Survey(tuple(failing), tuple(remarks), tuple(rows))
+
+
+def unreadable_controls(plan: Plan) -> list[Problem]:
+    """Return the controls that a run would use and cannot open: it does without them, and fails no tube."""
+    from cytogate.fcs.read import read_fcs
+    from cytogate.study.planning.controls import used_controls
+
+    study = plan.study
+    found = []
     for row in used_controls(plan):
         try:
             read_fcs(row.path, dataset=study.dataset, lenient=study.lenient, refuse=study.refuse)
         except (CytogateError, OSError) as error:
-            where = f"{sheet} row {row.row}, control {row.sample}"
+            where = f"{study.samples.name} row {row.row}, control {row.sample}"
             said = said_of(error, path=row.path, name=row.file)
-            remarks.append(Problem(getattr(error, "code", "panel"), where, f"cannot serve: {said}"))
-    return Survey(tuple(failing), tuple(remarks), tuple(rows))
+            found.append(Problem(getattr(error, "code", "panel"), where, f"cannot serve: {said}"))
+    return found

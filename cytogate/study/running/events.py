@@ -1,6 +1,7 @@
 """What a run tells while it goes on: frozen events, handed to one observer in the order of what happened.
 
-A run begins (`RunStarted`), enters its stages one after the other (`StageBegan`), ends one sample after the
+A run begins (`RunStarted`), enters its stages one after the other (`StageBegan`), says which kept results
+cannot serve (`GatedAgain`), ends one sample after the
 other in whatever order the workers finish (`SampleDone`), and ends itself (`RunDone`). Nothing that an
 observer does changes a figure. `plain` is what a machine reads: one object an event, as ``--json-lines``
 prints it.
@@ -47,6 +48,24 @@ class StageBegan:
     """One of `STAGES` begins; the one before is over."""
 
     stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatedAgain:
+    """Tubes whose kept results cannot serve, for what these rest on is not what it was.
+
+    Attributes
+    ----------
+    panel : str
+    n : int
+        How many of its tubes.
+    why : tuple of str
+        What changed since the last finished run in the folder; empty where that is not known.
+    """
+
+    panel: str
+    n: int
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +162,13 @@ class RunDone:
     summary: RunSummary
 
 
-Event = RunStarted | StageBegan | SampleDone | RunDone
+Event = RunStarted | StageBegan | GatedAgain | SampleDone | RunDone
 Observer = Callable[[Event], None]
 
 _NAMES: dict[type, str] = {
     RunStarted: "run_started",
     StageBegan: "stage_began",
+    GatedAgain: "gated_again",
     SampleDone: "sample_done",
     RunDone: "run_done",
 }

@@ -57,12 +57,8 @@ def kept_fits(
     from cytogate.gating.fitting.fits import Fits
 
     found = {}
-    for panel, template in plan.templates.items():
-        groups = groups_of(plan.gated, plan.rows, panel, template)
-        paths = {*_tubes(plan, panel), *(path for group in groups for path in group.controls.values())}
-        used = [(row.file, row.path) for row in plan.rows if row.path in paths]
-        told = sorted((group.key, group.to_dict()) for group in groups)
-        key = keys.of_fits(plan, panel, used, told)
+    for panel in plan.templates:
+        key = fits_key(plan, panel, keys)
         known = kept.get(FITS, panel, key)
         if known is not None:
             found[panel] = Fits.from_dict(known)
@@ -71,6 +67,15 @@ def kept_fits(
         if not _may_pass(found[panel]):
             kept.put(FITS, panel, key, found[panel].to_dict())
     return found
+
+
+def fits_key(plan: Plan, panel: str, keys: Keys) -> str:
+    """Return the key under which the fits of a panel are kept, of the whole study."""
+    groups = groups_of(plan.gated, plan.rows, panel, plan.templates[panel])
+    paths = {*_tubes(plan, panel), *(path for group in groups for path in group.controls.values())}
+    used = [(row.file, row.path) for row in plan.rows if row.path in paths]
+    told = sorted((group.key, group.to_dict()) for group in groups)
+    return keys.of_fits(plan, panel, used, told)
 
 
 def unread_tubes(plan: Plan, fits: Mapping[str, Fits]) -> list[str]:

@@ -97,11 +97,14 @@ class Gating:
         Sample to its result without the large parts.
     reused : int
         How many were taken from an earlier run.
+    outdated : list of str
+        Samples with a kept result that rests on something else than what is there now.
     """
 
     def __init__(self, jobs: list[Job], kept: Kept, keys: Keys, tell: Callable[[Event], None]) -> None:
         self.results: dict[str, SampleResult] = {}
         self.reused = 0
+        self.outdated: list[str] = []
         self._jobs = {job.sample: job for job in jobs}
         self._kept = kept
         self._keys = keys
@@ -126,6 +129,8 @@ class Gating:
                 self._under[job.sample] = key
                 self.reused += 1
                 self._done(job, result, reused=True)
+            elif self._kept.is_outdated(SAMPLE, job.sample, key):
+                self.outdated.append(job.sample)
 
     def gate(self, crew: Executor) -> None:
         """Gate the samples that are left, and keep each as it comes.

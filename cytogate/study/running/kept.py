@@ -119,6 +119,10 @@ class Kept:
         """Return whether the journal tells of a piece under this key."""
         return self._pieces.get((kind, name), {}).get("key") == key
 
+    def is_outdated(self, kind: str, name: str, key: str) -> bool:
+        """Return whether the journal tells of a piece, but under another key."""
+        return (kind, name) in self._pieces and not self.has(kind, name, key)
+
     def get(self, kind: str, name: str, key: str) -> Any | None:
         """Return a piece that rests on `key`; None where there is none, or it is damaged (a note says so)."""
         entry = self._pieces.get((kind, name))

@@ -13,13 +13,15 @@ from cytogate.study.running.result_text import RESULT_VERSION
 from cytogate.versions import source_sha256, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cytogate.gating.fitting.fits import Fits
+    from cytogate.study.files.hashing import Hashed
     from cytogate.study.planning.plan import Plan
     from cytogate.study.running.split_job import SplitJob
     from cytogate.study.running.spread_job import SpreadJob
     from cytogate.study.sample.values import Job
+    from cytogate.study.sheets.sheet import SheetRow
 
 # Of a job: told by its content (the file, controls, fits), or without a part in any figure.
 _APART = ("index", "path", "threads", "known", "fits", "controls", "tubes")
@@ -129,6 +131,11 @@ class Keys:
                 for group in groups
             ]
         return _rounded(entry)
+
+
+def keys_of(rows: Iterable[SheetRow], found: Mapping[str, Hashed | None]) -> Keys:
+    """Return the keys of a run of these rows, whose files hold what was found."""
+    return Keys({row.path: hashed.sha256 for row in rows if (hashed := found.get(row.file))})
 
 
 def _rounded(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cytogate.errors import Problem
 from cytogate.study.sheets.table_rows import TableText, refused, table_of
-from cytogate.study.sheets.workbook_guard import Sheet, UnfitWorkbook, look_at
+from cytogate.study.sheets.workbook_guard import Sheet, TextInstead, UnfitWorkbook, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,10 @@ def read_excel(path: Path, required: Sequence[str]) -> TableText:
         names = workbook.sheet_names
         chosen = _sheet_with(workbook, required)
         cells = workbook.get_sheet_by_index(chosen).to_python(skip_empty_area=False) if names else []
+    except TextInstead:
+        what = "is no Excel workbook: it holds text, whatever its name says."
+        fix = "If it is a table with commas, semicolons or tabs, name it .csv; else save it from Excel again."
+        return refused(name, "table-unreadable", what, fix)
     except UnfitWorkbook as error:
         fix = "Copy the cells that matter into a file of their own."
         code = "table-unreadable" if "damaged" in str(error) else "table-too-large"

@@ -23,8 +23,16 @@ _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
+_PACKED = b"PK"  # begins .xlsx, .xlsm and .ods files
+_HEAD = 4096  # bytes
+
+
 class UnfitWorkbook(Exception):
     """The file is no workbook that may be opened; the text says why."""
+
+
+class TextInstead(UnfitWorkbook):
+    """The file holds text, and only its name says that it is a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,14 @@ def look_at(path: Path) -> dict[str, Sheet]:
     Raises
     ------
     UnfitWorkbook
-        The file is damaged, too large when unpacked, or a sheet reaches too far.
+        The file is damaged, too large when unpacked, or a sheet reaches too far; `TextInstead` where it
+        is no workbook at all.
     OSError
         It cannot be read.
     """
+    if _is_text(path):
+        what = "holds text"
+        raise TextInstead(what)
     if path.suffix.lower() == ".xls":
         return {}
     from lxml.etree import XMLSyntaxError
@@ -65,6 +77,14 @@ def look_at(path: Path) -> dict[str, Sheet]:
             what = f"sheet {name!r} reaches over {sheet.rows:,} rows and {sheet.columns:,} columns"
             raise UnfitWorkbook(what)
     return sheets
+
+
+def _is_text(path: Path) -> bool:
+    """Return whether a file begins as text: workbooks of all kinds have zeros there, or are archives."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16, as Excel writes "Unicode text"
+    return bool(head) and (is_wide or not (head.startswith(_PACKED) or b"\0" in head))
 
 
 def _unpack_once(archive: zipfile.ZipFile) -> None:

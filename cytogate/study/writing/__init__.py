@@ -5,4 +5,5 @@
   single stains tell of spreading.
 - `manifest` says what the figures rest on, `template_facts` what a reader needs of each template;
   `unchanged` tells by bytes alone that a finished run is up to date.
+- `why_again` says what changed where results that were kept do not serve.
 """

@@ -13,6 +13,7 @@ from cytogate.study.files.input_files import hash_file
 from cytogate.study.files.names import unique_slug
 from cytogate.study.files.sources import template_hashes
 from cytogate.study.planning.controls import used_controls
+from cytogate.study.planning.survey import unreadable_controls
 from cytogate.study.run_folder.folder import RUN_FORMAT, RUN_VERSION, read_manifest
 from cytogate.study.run_folder.run import Run
 from cytogate.study.sample.failure import may_pass
@@ -150,7 +151,7 @@ def concluded_part(plan: Plan, documents: Mapping[str, str], concluded: Conclude
             "statistics": [test.name for test in asked(plan.study.statistics)],
             "files": dict(concluded.files),
         },
-        "warnings": [str(warning) for warning in plan.warnings],
+        "warnings": [str(warning) for warning in (*plan.warnings, *unreadable_controls(plan))],
     }
 
 
@@ -267,16 +268,23 @@ def _changes(
         for name, digest in documents.items()
         if manifest.get("documents", {}).get(name) != digest
     ]
-    changes += _template_changes(manifest, plan)
-    changes += other_versions(manifest.get("versions", {}), versions())
-    if manifest.get("source_sha256") != source_sha256():
-        changes.append("the source of cytogate")
+    changes += [*_template_changes(manifest, plan), *program_changes(manifest)]
+    return changes + [f"the file {row.file}" for row in changed_files(manifest, plan, found)]
+
+
+def program_changes(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what differs of the program, and of the libraries that figures rest on."""
+    changes = other_versions(manifest.get("versions", {}), versions())
+    return changes + (["the source of cytogate"] if manifest.get("source_sha256") != source_sha256() else [])
+
+
+def changed_files(
+    manifest: Mapping[str, Any], plan: Plan, found: Mapping[str, Hashed | None]
+) -> list[SheetRow]:
+    """Return the tubes whose files hold something else than in a finished run; those that are new, too."""
     recorded = {**manifest.get("inputs", {}), **manifest.get("controls", {})}
-    for row in used_files(plan):
-        hashed = found.get(row.file)
-        if (None if hashed is None else hashed.sha256) != recorded.get(row.sample, {}).get("sha256"):
-            changes.append(f"the file {row.file}")
-    return changes
+    now = {row.sample: hashed.sha256 if (hashed := found.get(row.file)) else None for row in used_files(plan)}
+    return [row for row in used_files(plan) if now[row.sample] != recorded.get(row.sample, {}).get("sha256")]
 
 
 def hash_or_none(path: str) -> tuple[str, int] | None:

@@ -14,7 +14,7 @@ from cytogate.study.planning.plan import plan_study
 from cytogate.study.run_folder.folder import RESULTS
 from cytogate.study.run_study import run_study
 from cytogate.study.running import kept, keys
-from cytogate.study.running.events import SampleDone
+from cytogate.study.running.events import GatedAgain, SampleDone
 from cytogate.study.writing import manifest
 
 SAMPLES = ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
@@ -102,6 +102,43 @@ def test_exactly_what_rests_on_a_change_is_gated_again(trial, change, expected):
     assert anew == (expected or [])
     assert figures(found) == clean(trial)
     assert gated(trial)[0].up_to_date
+
+
+@pytest.mark.parametrize(
+    ("change", "n", "why"),
+    [
+        ("one byte, with size and time kept", 1, ("the file fcs/P1_W4.fcs",)),
+        ("a threshold", 4, ("the template of panel b",)),
+        ("a limit of the study", 4, ("the key 'limits' of the study file",)),
+    ],
+)
+def test_a_run_tells_why_kept_results_do_not_serve(trial, change, n, why):
+    told = []
+    gated(trial)
+    CHANGES[change][0](trial)
+    gated(trial, observe=told.append)
+    assert [event for event in told if isinstance(event, GatedAgain)] == [GatedAgain("b", n, why)]
+
+
+def test_after_an_interrupted_run_it_is_not_known_what_changed(trial):
+    def stop(done, *_step):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gated(trial, progress=stop)
+    replace_template(trial, "above: 1000", "above: 1001")
+    told = []
+    gated(trial, observe=told.append)
+    assert [event for event in told if isinstance(event, GatedAgain)] == [GatedAgain("b", 2)]
+
+
+def test_a_run_with_force_owes_no_reason(trial):
+    told = []
+    gated(trial)
+    replace_template(trial, "above: 1000", "above: 1001")
+    gated(trial, observe=told.append, force=True)
+    assert not [event for event in told if isinstance(event, GatedAgain)]
 
 
 def test_a_threshold_of_one_panel_costs_the_tubes_of_that_panel(trial):

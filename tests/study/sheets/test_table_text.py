@@ -274,6 +274,21 @@ def test_a_broken_excel_file_is_a_problem(tmp_path):
     assert "cannot be read as Excel" in str(table_of(tmp_path, b"PK\x03\x04nothing", "s.xlsx").problems[0])
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "xlsm", "xls", "ods"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16"])
+def test_text_that_is_named_as_a_workbook_is_called_no_workbook(tmp_path, ending, coding):
+    (problem,) = table_of(tmp_path, "file,sample\na.fcs,a\n".encode(coding), f"s.{ending}").problems
+    assert problem.code == "table-unreadable"
+    assert problem.message == "is no Excel workbook: it holds text, whatever its name says."
+    assert "name it .csv" in problem.fix
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04nothing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00"])
+def test_a_workbook_that_is_cut_short_or_has_a_password_is_not_called_text(tmp_path, head):
+    (problem,) = table_of(tmp_path, head, "s.xlsx").problems
+    assert "is damaged or locked" in problem.message
+
+
 def test_header_check_lists_missing_unknown_and_doubled_columns(tmp_path):
     table = table_of(tmp_path, b"fiel,sample,sample,extra\n")
     problems = [
