@@ -19,7 +19,9 @@ def acts(folder) -> list[str]:
 
 def test_a_whole_run_holds(call, run_folder):
     outcome = call("verify", run_folder, "--executor", "serial")
-    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.code == 0
+    told = [line for line in outcome.err.splitlines() if not line.startswith("gating again: ")]
+    assert told == []  # a slow machine says how far it is
     lines = outcome.out.splitlines()
     assert lines[0] == f"{run_folder}: holds"
     assert "24 samples gated again" in lines[-1]
