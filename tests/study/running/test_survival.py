@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from study.running.test_resume import SAMPLES, clean, gated
@@ -20,6 +21,9 @@ from cytogate.errors import StoreError
 from cytogate.study.hooks import GRAB, HANG, KILL
 from cytogate.study.run_folder.folder import RESULTS
 from cytogate.study.run_study import run_study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOUSE = Path(cytogate.__file__).parents[1]
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -100,27 +104,42 @@ def test_a_run_that_is_ended_keeps_what_is_gated_and_leaves_no_worker(trial, num
     assert figures(found) == clean(trial)
 
 
-@posix
-def test_a_second_signal_stops_at_once():
-    script = (
-        "import click, time\n"
-        "from cytogate.cli import main\n"
-        "@click.command()\n"
-        "def command():\n"
-        "    try:\n"
-        "        print('ready', flush=True)\n"
-        "        time.sleep(60)\n"
-        "    finally:\n"
-        "        print('ending', flush=True)\n"
-        "        time.sleep(60)\n"
-        "main.LazyGroup.get_command = lambda *_: command\n"
-        "main.main()\n"
-    )
-    words = [sys.executable, "-c", script, "run"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HOUSE) as process:
+SLOW_TO_END = """
+import click, sys
+from cytogate.cli import main
+
+@click.command()
+def command():
+    try:
+        print("ready", flush=True)
+        sys.stdin.readline()
+    finally:
+        print("ending", flush=True)
+        print(sys.stdin.readline(), end="", flush=True)
+        sys.stdin.readline()
+
+main.LazyGroup.get_command = lambda *_: command
+{setting}
+main.main()
+"""
+
+
+@contextmanager
+def slow_to_end(setting: str = "") -> Iterator[subprocess.Popen[str]]:
+    """Start a command that waits for its input, once more while it unwinds, and interrupt it."""
+    words = [sys.executable, "-c", SLOW_TO_END.format(setting=setting), "run"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(words, text=True, cwd=HOUSE, **pipes) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "ending\n"
+        yield process
+        process.kill()
+
+
+@posix
+def test_a_second_signal_stops_at_once():
+    with slow_to_end() as process:
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 143
@@ -128,39 +147,20 @@ def test_a_second_signal_stops_at_once():
 
 
 @posix
-def test_one_request_that_is_signalled_twice_ends_in_order_and_a_later_one_at_once():
-    script = (
-        "import click, time\n"
-        "from cytogate.cli import main\n"
-        "@click.command()\n"
-        "def command():\n"
-        "    try:\n"
-        "        print('ready', flush=True)\n"
-        "        time.sleep(60)\n"
-        "    finally:\n"
-        "        print('ending', flush=True)\n"
-        "        print(input(), flush=True)\n"
-        "        time.sleep(60)\n"
-        "main._ONE_REQUEST = float(%r)\n"
-        "main.LazyGroup.get_command = lambda *_: command\n"
-        "main.main()\n"
-    )
-    for apart, code in (("inf", None), ("0", 130)):
-        words = [sys.executable, "-c", script % apart, "run"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(words, text=True, cwd=HOUSE, **pipes) as process:
-            assert process.stdout.readline() == "ready\n"
-            process.send_signal(signal.SIGINT)
-            assert process.stdout.readline() == "ending\n"
-            process.send_signal(signal.SIGINT)
-            if code is None:  # goes on to unwind
-                process.stdin.write("unwound\n")
-                process.stdin.flush()
-                assert process.stdout.readline() == "unwound\n"
-                process.kill()
-            else:
-                assert process.wait(timeout=30) == code
-                assert process.stderr.read().strip() == "stopped at once"
+def test_one_request_that_is_signalled_twice_ends_in_order():
+    with slow_to_end("main._ONE_REQUEST = float('inf')") as process:
+        process.send_signal(signal.SIGINT)
+        process.stdin.write("unwound\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "unwound\n"
+
+
+@posix
+def test_the_same_signal_later_stops_at_once():
+    with slow_to_end("main._ONE_REQUEST = 0.0") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read().strip() == "stopped at once"
 
 
 def full_at(monkeypatch, count) -> list[int]:
