@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WINDOWS = sys.platform == "win32"
 _WATCH = 0.5  # seconds
+_PIPE = 1 << 18  # bytes; the system grants a user 256 pipes of this width
 
 
 def usable_cpus() -> int:
@@ -57,6 +58,18 @@ def peak_memory() -> int | None:
         return None
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def widened(pipe: int) -> int:
+    """Make a pipe wide, and return how many bytes it takes before anybody reads; 0 where that is not told."""
+    try:
+        import fcntl
+
+        with suppress(OSError):  # it stays as it is
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+        return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ))
+    except (ImportError, AttributeError, OSError):
+        return 0
 
 
 @contextmanager

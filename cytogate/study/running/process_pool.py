@@ -1,4 +1,7 @@
-"""Worker processes that may die: each works on one job at a time, so a death is put down to the right job."""
+"""Worker processes that may die: each works on one job at a time, so a death is put down to the right job.
+
+A second job is sent to each beforehand, for it to go on with while the answer to the first is kept.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cytogate.errors import CytogateError
 from cytogate.study.running.outcomes import Done, Lost
-from cytogate.study.running.worker_process import Bench, Worker, ending
+from cytogate.study.running.worker_process import Bench, Worker, ending, pickled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +28,7 @@ STARTS = 3  # of a process that is killed before it is ready, one after the othe
 
 @dataclass(frozen=True, slots=True)
 class ProcessExecutor:
-    """Processes that start fresh, one job at a time each.
+    """Processes that start fresh and work on one job at a time each.
 
     Attributes
     ----------
@@ -84,7 +87,7 @@ class ProcessExecutor:
         self, task: Callable[[J], R], jobs: Sequence[J], indices: Sequence[int], size: int
     ) -> Iterator[Done[R]]:
         """Yield one outcome for each index; closing ends all processes."""
-        crew = _Crew(task, jobs, indices, self.deadline, self.memory, self.bench)
+        crew = _Crew(task, jobs, indices, self, size)
         with ThreadPoolExecutor(max(1, size), thread_name_prefix="cytogate-worker") as threads:
             running = [threads.submit(crew.work) for _ in range(size)]
             try:
@@ -109,17 +112,16 @@ class _Crew:
         task: Callable[[Any], Any],
         jobs: Sequence[Any],
         indices: Sequence[int],
-        deadline: float | None,
-        memory: int | None,
-        bench: Bench | None,
+        terms: ProcessExecutor,
+        size: int,
     ) -> None:
         self.outcomes: queue.SimpleQueue[Done[Any] | None] = queue.SimpleQueue()
         self._task = task
         self._jobs = jobs
         self._waiting = deque(indices)
-        self._deadline = deadline
-        self._memory = memory
-        self._bench = bench
+        self._terms = terms
+        self._bench = terms.bench
+        self._size = size
         self._lock = threading.Lock()
         self._alive: set[Worker] = set()
         self._stopped = False
@@ -127,14 +129,18 @@ class _Crew:
     def work(self) -> None:
         """Lend jobs to one process after the other, as long as there are any."""
         worker: Worker | None = None
+        lent: dict[int, bytes] = {}  # the first is worked on
         try:
-            while (index := self._next()) is not None:
+            while self._lend(lent):
                 worker = worker or self._start()
                 if worker is None:
                     return
-                outcome = worker.ask(self._task, self._jobs[index], self._deadline)
+                outcome = worker.ask(list(lent.values()), self._terms.deadline)
+                index = next(iter(lent))
+                del lent[index]
                 self.outcomes.put(Done(index, outcome))
                 if isinstance(outcome, Lost):
+                    self._give_back(lent)
                     self._end(worker)
                     worker = None
             worker = self._rest(worker)
@@ -150,9 +156,26 @@ class _Crew:
             for worker in self._alive:
                 worker.process.kill()
 
-    def _next(self) -> int | None:
+    def _lend(self, lent: dict[int, bytes]) -> bool:
+        """Add a job to work on and one to wait; return whether there is any.
+
+        None waits towards the end: another worker may be ready for it first.
+        """
+        while len(lent) < 2:
+            with self._lock:
+                if self._stopped:
+                    return False
+                if len(self._waiting) < (2 * self._size if lent else 1):
+                    break
+                index = self._waiting.popleft()
+            lent[index] = pickled((self._task, self._jobs[index]))
+        return bool(lent)
+
+    def _give_back(self, lent: dict[int, bytes]) -> None:
+        """Let others do what a process that ended had not begun."""
         with self._lock:
-            return self._waiting.popleft() if self._waiting and not self._stopped else None
+            self._waiting.extendleft(reversed(lent))
+        lent.clear()
 
     def _rest(self, worker: Worker | None) -> Worker | None:
         """Put a process that has no work on the bench; return it where there is none."""
@@ -173,7 +196,7 @@ class _Crew:
                 idle = None if self._bench is None else self._bench.take()
                 worker = idle or Worker()
                 self._alive.add(worker)
-            if idle is not None or worker.is_ready(self._memory):
+            if idle is not None or worker.is_ready(self._terms.memory):
                 return worker
             status = worker.process.wait()
             self._end(worker)

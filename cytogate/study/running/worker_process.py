@@ -11,11 +11,11 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from cytogate.platform import cap_address_space, end_with_parent
+from cytogate.platform import cap_address_space, end_with_parent, widened
 from cytogate.study.running.outcomes import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
 _READY = "ready"
 # Workers do not import the calling script again (as multiprocessing does): a script, a notebook and the
@@ -47,26 +47,42 @@ class Worker:
             start_new_session=True,  # an interrupt is for the parent, which ends its workers itself
         )
         self._timed_out = threading.Event()
+        self._room = 0 if self.process.stdin is None else widened(self.process.stdin.fileno())
+        self._sent = 0  # jobs without an answer
+        if self.process.stdout is not None:
+            widened(self.process.stdout.fileno())  # it need not wait until an answer is read
 
     def is_ready(self, memory: int | None) -> bool:
         """Return whether the process came up, with so many bytes of address space for each job."""
         try:
-            self._send(sys.path)
-            self._send(memory)
+            self._send(pickled(sys.path))
+            self._send(pickled(memory))
             return bool(self._receive() == _READY)
         except _GONE:
             return False
 
-    def ask(self, task: Callable[[Any], Any], job: Any, deadline: float | None) -> Any:
-        """Return what the task makes of a job, or `Lost` when the process died or was too slow."""
+    def ask(self, jobs: Sequence[bytes], deadline: float | None) -> Any:
+        """Return the answer to the first of some jobs, or `Lost` when the process died or was too slow.
+
+        The jobs, each a pickled task with its argument, are answered one after the other. Those behind the
+        first are sent ahead if the pipe holds them, so that the process goes on while the answer is dealt
+        with; the next call begins with them.
+        """
         timer = threading.Timer(deadline, self._give_up) if deadline is not None else None
         if timer is not None:
             timer.start()
         try:
-            self._send((task, job))
-            return self._receive()
+            for number in range(self._sent, len(jobs)):
+                if number and sum(map(len, jobs[: number + 1])) > self._room:
+                    break  # it would wait for a process that may wait for its answer to be read
+                self._send(jobs[number])
+                self._sent += 1
+            answer = self._receive()
         except _GONE:
             status = self.process.wait()
+        else:
+            self._sent -= 1
+            return answer
         finally:
             if timer is not None:
                 timer.cancel()
@@ -89,15 +105,20 @@ class Worker:
         self._timed_out.set()
         self.process.kill()
 
-    def _send(self, value: object) -> None:
+    def _send(self, parcel: bytes) -> None:
         pipe = self.process.stdin
         if pipe is not None:
-            pickle.dump(value, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pipe.write(parcel)
             pipe.flush()
 
     def _receive(self) -> Any:  # whatever the task returns
         pipe = self.process.stdout
         return pickle.load(pipe) if pipe is not None else None
+
+
+def pickled(value: object) -> bytes:
+    """Return a value as it goes to a process."""
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def ending(status: int) -> str:
@@ -132,7 +153,7 @@ def serve() -> None:
 
 def _answer(answers: IO[bytes], value: object) -> None:
     try:
-        pickle.dump(value, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.write(pickled(value))
         answers.flush()
     except BrokenPipeError:  # the parent is gone
         os._exit(1)

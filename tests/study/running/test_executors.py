@@ -202,3 +202,64 @@ def test_a_held_worker_that_died_meanwhile_is_replaced():
         while outcomes(crew, of_process, [0]) == [number]:
             time.sleep(0.01)
         assert outcomes(crew, neg, [1]) == [-1]
+
+
+def leave(job: tuple[Path, bytes]) -> str:
+    """Leave a file, and return its name."""
+    job[0].touch()
+    return job[0].name
+
+
+def shows_up(place: Path) -> bool:
+    """Return whether a file shows up soon."""
+    until = time.monotonic() + 10
+    while not place.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    return place.exists()
+
+
+@pytest.fixture
+def worker():
+    found = worker_process.Worker()
+    assert found.is_ready(None)
+    yield found
+    found.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much a pipe holds")
+def test_a_worker_goes_on_with_the_next_job_before_anybody_asks(worker, tmp_path):
+    first, second = (worker_process.pickled((leave, (tmp_path / name, b""))) for name in "ab")
+    assert worker.ask([first, second], None) == "a"
+    assert shows_up(tmp_path / "b")
+    assert worker.ask([second], None) == "b"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much a pipe holds")
+@pytest.mark.parametrize("large", [(0, 1), (1,), (0,)])
+def test_jobs_that_a_pipe_does_not_hold_are_sent_when_they_are_asked_for(worker, tmp_path, large):
+    jobs = [(tmp_path / name, bytes(2**20 * (number in large))) for number, name in enumerate("ab")]
+    first, second = (worker_process.pickled((leave, job)) for job in jobs)
+    assert worker.ask([first, second], None) == "a"
+    time.sleep(0.1)
+    assert not (tmp_path / "b").exists()
+    assert worker.ask([second], None) == "b"
+
+
+def test_a_job_that_was_sent_ahead_is_done_by_another_when_the_one_before_it_kills(monkeypatch, tmp_path):
+    monkeypatch.setenv(KILL, "read:0")
+    task = partial(tried_at, tmp_path)
+    found = outcomes(ProcessExecutor(1), task, list(range(6)))
+    assert isinstance(found[0], Lost)
+    assert found[1:] == [None] * 5
+    assert [len(list(tmp_path.glob(f"{number}-*"))) for number in range(6)] == [2, 1, 1, 1, 1, 1]
+
+
+def slow_first(number: int) -> int:
+    """Take long over job 0; return which process it was."""
+    time.sleep(3 if number == 0 else 0.01)
+    return os.getpid()
+
+
+def test_the_last_jobs_do_not_wait_behind_a_long_one():
+    slow, *others = outcomes(ProcessExecutor(2), slow_first, [0, 1, 2])
+    assert slow not in others
