@@ -50,9 +50,16 @@ def split_mix(counter):
     return z ^ (z >> 31)
 
 
+def keys_of(rows, first, salt):
+    return [split_mix(salt + (first + int(row)) * 0x9E3779B97F4A7C15) for row in rows]
+
+
+def rows_of_low_keys(rows, first, salt, limit):
+    return [int(row) for row, key in zip(rows, keys_of(rows, first, salt), strict=True) if key <= limit]
+
+
 def keep_low_keys(rows, first, salt, x, y, limit):
-    keys = [split_mix(salt + (first + int(row)) * 0x9E3779B97F4A7C15) for row in rows]
-    known = zip(keys, x, y, strict=True)
+    known = zip(keys_of(rows, first, salt), x, y, strict=True)
     return [(key, a, b) for key, a, b in known if key <= limit and np.isfinite(a) and np.isfinite(b)]
 
 

@@ -11,7 +11,7 @@ from cytogate.gates.ellipsoid import EllipsoidGate
 from cytogate.gates.polygon import PolygonGate
 from cytogate.gates.quadrant import QuadrantGate
 from cytogate.gates.rectangle import RectangleGate
-from cytogate.gating.looking import Wanted, look
+from cytogate.gating.looking import Wanted, pick
 from cytogate.gating.spans import span_on
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def borders(source: EventSource, strategy: GatingStrategy, name: str) -> tuple[B
         dims = tuple(dict.fromkeys(node.gate.dims))  # two dividers of a quadrant gate may cut one axis
         wanted.append(Wanted(node.parent, dims, tuple(span_on(source, strategy, dim) for dim in dims)))
     found = []
-    for (node, made), entry, summary in zip(
-        gates, wanted, look(source, strategy, wanted, name, threads=1), strict=True
+    for (node, made), entry, picked in zip(
+        gates, wanted, pick(source, strategy, wanted, name, MOST, threads=1), strict=True
     ):
         columns = [entry.dims.index(dim) for dim in node.gate.dims]
         lengths = np.array([entry.spans[column].high - entry.spans[column].low for column in columns])
-        events = summary.events[:MOST, columns]
+        events = picked[:, columns]
         place = tuple(
             value / length for value, length in zip(_middle(node.gate), lengths.tolist(), strict=True)
         )

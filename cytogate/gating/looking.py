@@ -1,4 +1,4 @@
-"""Looking: one pass over a file that summarises populations for the methods that place gates."""
+"""Looking: one pass over a file that summarises populations, or picks some of their events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cytogate.kernels.columns import Columns, Work
     from cytogate.methods.summary import Span
 
-HELD = 2 * RESERVOIR  # events of a reservoir, from which on those with high keys are dropped
+HELD = 2  # times as many events as are wanted, from which on those with high keys are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +89,61 @@ def look(
     CytogateError
         As `cytogate.gate`.
     """
+    spaces, order = _passed(source, strategy, wanted, name, RESERVOIR, counted=True, threads=threads)
+    found = {at: _summary(spaces.tallies, row, wanted[at]) for row, at in enumerate(order)}
+    return tuple(found[at] for at in range(len(wanted)))
+
+
+def pick(
+    source: EventSource,
+    strategy: GatingStrategy,
+    wanted: Sequence[Wanted],
+    name: str,
+    most: int,
+    *,
+    threads: int | None = None,
+) -> tuple[NDArray[np.float64], ...]:
+    """Return (m, n_axes) positions of some events of each wanted population: the first `most` of `look`.
+
+    Parameters are those of `look`. Without histograms only events that may be among them are put on scales.
+    """
+    spaces, order = _passed(source, strategy, wanted, name, most, counted=False, threads=threads)
+    found = {at: _held(spaces.tallies, row, wanted[at], most)[1] for row, at in enumerate(order)}
+    return tuple(found[at] for at in range(len(wanted)))
+
+
+def _passed(
+    source: EventSource,
+    strategy: GatingStrategy,
+    wanted: Sequence[Wanted],
+    name: str,
+    most: int,
+    *,
+    counted: bool,
+    threads: int | None,
+) -> tuple[_Spaces, list[int]]:
+    """Return what all threads saw in their passes, and which wanted population each row is of."""
     check_fit(source, strategy)
     masks = [0 if entry.population is None else strategy.position(entry.population) + 1 for entry in wanted]
     order = sorted(range(len(wanted)), key=masks.__getitem__)  # parents first: their columns serve children
     compiled = _only(strategy, source, [strategy.paths[mask - 1] for mask in masks if mask])
     table = ColumnTable(source, strategy)
-    looks = _looks([wanted[at] for at in order], [masks[at] for at in order], compiled, table, name)
-    spaces = _Spaces(compiled, table.freeze(), looks, _room(source))
+    axes, spans = _axes([wanted[at] for at in order], table)
+    rising = np.array([masks[at] for at in order], dtype=np.int64)
+    looks = Looks(rising, compiled.program.parents, axes, spans, salt_of(name), counted)
+    spaces = _Spaces(compiled, table.freeze(), looks, HELD * most + _chunk(source))
 
     def run(buffer: NDArray[np.uint8], first: int, n: int) -> None:
         space = spaces.borrow()
         bits = np.zeros((len(compiled.program.parents), (n + 7) // 8), dtype=np.uint8)
         gate_chunk(compiled, buffer, n, kept_events(None, n), space.gating, 0, bits)
         look_at(buffer, n, first, spaces.columns, looks, bits, space.looking, space.tally)
-        _drop_high_keys(space.tally)
+        _drop_high_keys(space.tally, most)
         spaces.give_back(space)
 
     if wanted:
         over_chunks(source, run, threads=threads)
-    found = {at: _summary(spaces.tallies, row, wanted[at]) for row, at in enumerate(order)}
-    return tuple(found[at] for at in range(len(wanted)))
+    return spaces, order
 
 
 def _only(strategy: GatingStrategy, source: EventSource, paths: list[str]) -> Compiled:
@@ -125,21 +160,20 @@ def _only(strategy: GatingStrategy, source: EventSource, paths: list[str]) -> Co
     return replace(compiled, program=compiled.program._replace(outputs=outputs))
 
 
-def _looks(
-    wanted: list[Wanted], masks: list[int], compiled: Compiled, table: ColumnTable, name: str
-) -> Looks:
+def _axes(wanted: list[Wanted], table: ColumnTable) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return slot and transform of each axis, and how far it goes, as `Looks` has them."""
     axes = np.full((len(wanted), 2, 2), -1, dtype=np.int64)
     spans = np.zeros((len(wanted), 2, 2))
     for row, entry in enumerate(wanted):
         for axis, (dim, span) in enumerate(zip(entry.dims, entry.spans, strict=True)):
             axes[row, axis] = table.axis(dim)
             spans[row, axis] = span.low, span.high
-    return Looks(np.array(masks, dtype=np.int64), compiled.program.parents, axes, spans, salt_of(name))
+    return axes, spans
 
 
-def _room(source: EventSource) -> int:
-    """Return how many events a reservoir must hold: those kept, and one chunk of new ones."""
-    return HELD + min(source.n_events, max(2048, CHUNK_BYTES // max(1, source.layout.row_bytes)))
+def _chunk(source: EventSource) -> int:
+    """Return how many events come at once."""
+    return min(source.n_events, max(2048, CHUNK_BYTES // max(1, source.layout.row_bytes)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,16 +226,30 @@ class _Spaces:
         )
 
 
-def _drop_high_keys(tally: Tally) -> None:
+def _drop_high_keys(tally: Tally, most: int) -> None:
     """Make room: of each reservoir with more events than it may hold, only the lowest keys are kept."""
-    for row in np.flatnonzero(tally.held > HELD):
+    for row in np.flatnonzero(tally.held > HELD * most):
         held = tally.held[row]
         keys, events = tally.keys[row, :held], tally.events[row, :, :held]
-        limit = np.partition(keys, RESERVOIR - 1)[RESERVOIR - 1]
+        limit = np.partition(keys, most - 1)[most - 1]
         kept = keys <= limit
         n = int(np.count_nonzero(kept))
         keys[:n], events[:, :n] = keys[kept], events[:, kept]
         tally.held[row], tally.limits[row] = n, limit
+
+
+def _held(
+    tallies: list[Tally], row: int, wanted: Wanted, most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+    """Return the lowest keys that all threads together hold, and their events."""
+    n_axes = len(wanted.dims)
+    if not tallies:
+        return np.empty(0, dtype=np.uint64), np.empty((0, n_axes))
+    return lowest(
+        np.concatenate([tally.keys[row, : tally.held[row]] for tally in tallies]),
+        np.concatenate([tally.events[row, :n_axes, : tally.held[row]].T for tally in tallies]),
+        most,
+    )
 
 
 def _summary(tallies: list[Tally], row: int, wanted: Wanted) -> Summary:
@@ -209,10 +257,7 @@ def _summary(tallies: list[Tally], row: int, wanted: Wanted) -> Summary:
     n_axes = len(wanted.dims)
     if not tallies:
         return Summary.empty(wanted.spans)
-    keys, events = lowest(
-        np.concatenate([tally.keys[row, : tally.held[row]] for tally in tallies]),
-        np.concatenate([tally.events[row, :n_axes, : tally.held[row]].T for tally in tallies]),
-    )
+    keys, events = _held(tallies, row, wanted, RESERVOIR)
     counts = np.sum([tally.counts[row] for tally in tallies], axis=0)
     numbers = np.sum([tally.numbers[row] for tally in tallies], axis=0)
     return Summary(

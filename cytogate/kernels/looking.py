@@ -28,6 +28,7 @@ class Looks(NamedTuple):
     axes          (w, 2, 2) int64: slot, transform (-1: none) of each axis; slot -1 where there is no second
     spans         (w, 2, 2) float64: low, high of each axis
     salt          uint64: where the counter of the events begins
+    counted       bool: whether all events are counted in histograms, or some are only held
     """
 
     masks: NDArray[np.int64]
@@ -35,6 +36,7 @@ class Looks(NamedTuple):
     axes: NDArray[np.int64]
     spans: NDArray[np.float64]
     salt: np.uint64
+    counted: bool
 
 
 class Tally(NamedTuple):
@@ -106,6 +108,16 @@ def count_on_plane(m, x, y, spans, counts, plane, numbers):
 
 
 @part
+def rows_of_low_keys(m, rows, first, salt, limit, chosen):
+    """Write those of `rows` (m,) with a key up to `limit` to `chosen`; return how many there are."""
+    k = np.int64(0)
+    for j in range(m):
+        chosen[k] = rows[j]
+        k += np.int64(_key(salt, first + np.int64(rows[j])) <= limit)
+    return k
+
+
+@part
 def keep_low_keys(m, rows, first, salt, x, y, limit, held, keys, events):
     """Add events of `rows` (m,) with finite positions and a key up to `limit`; return how many are held.
 
@@ -130,6 +142,7 @@ def look_at(buffer, n_rows, first_event, columns, looks, bits, work, tally):
     """
     block = len(work.some)
     scaled = work.scaled
+    chosen = np.empty(block, dtype=np.int32)
     for first in range(0, n_rows, block):
         n = min(block, n_rows - first)
         work.filled[:] = NO_ROWS
@@ -143,15 +156,18 @@ def look_at(buffer, n_rows, first_event, columns, looks, bits, work, tally):
             if m == 0:
                 continue
             rows = rows_of(mask, n, work)
+            if not looks.counted:  # scales are dear
+                m = rows_of_low_keys(m, rows, first_event + first, looks.salt, tally.limits[w], chosen)
+                rows = chosen
             on_plane = looks.axes[w, 1, 0] >= 0
             for a in range(2 if on_plane else 1):
                 slot, transform = looks.axes[w, a, 0], looks.axes[w, a, 1]
                 fill_slot(slot, mask, buffer, first, n, columns, looks.parents, work)
                 to_scale(transform, columns, work.values[slot], 0, rows, m, scaled[a], scaled[2])
             x, y = scaled[0], scaled[1 if on_plane else 0]
-            if on_plane:
+            if looks.counted and on_plane:
                 count_on_plane(m, x, y, looks.spans[w], tally.counts[w], tally.planes[w], tally.numbers[w])
-            else:
+            elif looks.counted:
                 count_on_axis(m, x, looks.spans[w, 0], tally.counts[w, 0], tally.numbers[w])
             tally.held[w] = keep_low_keys(
                 m, rows, first_event + first, looks.salt, x, y, tally.limits[w], tally.held[w], tally.keys[w],

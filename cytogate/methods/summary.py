@@ -109,7 +109,7 @@ class Summary:
         placed = ~np.isnan(table).any(axis=1)
         kept = placed & np.isfinite(table).all(axis=1)
         bins = [bins_of(table[placed, axis], span) for axis, span in enumerate(spans)]
-        keys, events = lowest(keys_of(numbers[kept], name), table[kept])
+        keys, events = lowest(keys_of(numbers[kept], name), table[kept], RESERVOIR)
         return cls(
             spans=tuple(spans),
             counts=tuple(np.bincount(found, minlength=BINS).astype(np.int64) for found in bins),
@@ -141,7 +141,9 @@ class Summary:
             raise GatingError(message)
         planes = [part.plane for part in parts if part.plane is not None]
         keys, events = lowest(
-            np.concatenate([part.keys for part in parts]), np.concatenate([part.events for part in parts])
+            np.concatenate([part.keys for part in parts]),
+            np.concatenate([part.events for part in parts]),
+            RESERVOIR,
         )
         return cls(
             spans=different[0],
@@ -198,19 +200,19 @@ def bins_of(values: NDArray[np.float64], span: Span) -> NDArray[np.int64]:
 
 
 def lowest(
-    keys: NDArray[np.uint64], events: NDArray[np.float64]
+    keys: NDArray[np.uint64], events: NDArray[np.float64], most: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
-    """Return the `RESERVOIR` lowest keys (m,), sorted, and their events (m, n_axes).
+    """Return the `most` lowest keys (m,), sorted, and their events (m, n_axes).
 
     Equal keys, of samples given twice or once in a sky, are sorted by position, so that no order matters.
     """
-    if len(keys) > RESERVOIR:
-        kept = keys <= np.partition(keys, RESERVOIR - 1)[RESERVOIR - 1]
+    if len(keys) > most:
+        kept = keys <= np.partition(keys, most - 1)[most - 1]
         keys, events = keys[kept], events[kept]
     order = np.argsort(keys)
     if (np.diff(keys[order]) == 0).any():
         order = np.lexsort((*events.T[::-1], keys))
-    order = order[:RESERVOIR]
+    order = order[:most]
     return keys[order], events[order] + 0.0  # there is one zero
 
 

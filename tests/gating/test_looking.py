@@ -16,7 +16,7 @@ from cytogate.gates.dimension import Dimension, Ratio
 from cytogate.gates.rectangle import RectangleGate
 from cytogate.gating import looking
 from cytogate.gating.cleaning import CleaningGate, with_cleaning
-from cytogate.gating.looking import Wanted, look
+from cytogate.gating.looking import Wanted, look, pick
 from cytogate.gating.node import GateNode
 from cytogate.gating.passes import BLOCK
 from cytogate.gating.strategy import GatingStrategy
@@ -72,7 +72,6 @@ def reservoir(request, monkeypatch):
     """Let reservoirs hold all events, or so few that they are full in every block."""
     monkeypatch.setattr(summaries, "RESERVOIR", request.param)
     monkeypatch.setattr(looking, "RESERVOIR", request.param)
-    monkeypatch.setattr(looking, "HELD", 2 * request.param)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -94,6 +93,22 @@ def test_blocks_and_threads_do_not_matter(reservoir, monkeypatch, threads, chunk
         look(source, strategy, EVERYTHING, "tube", threads=threads), expected, strict=True
     ):
         assert_same(ours, before)
+
+
+@pytest.mark.parametrize("most", [1, 50, 4_000])
+@pytest.mark.parametrize("chunk", [1, 1 << 20])
+def test_events_are_picked_as_a_look_holds_them(monkeypatch, most, chunk):
+    source, strategy = events(N), full_tree()
+    looked = look(source, strategy, EVERYTHING, "tube")
+    monkeypatch.setattr("cytogate.gating.passes.CHUNK_BYTES", chunk)
+    monkeypatch.setattr(looking, "CHUNK_BYTES", chunk)
+    for ours, whole in zip(pick(source, strategy, EVERYTHING, "tube", most), looked, strict=True):
+        np.testing.assert_array_equal(ours, whole.events[:most])
+
+
+def test_no_events_are_picked_from_an_empty_file():
+    found = pick(events(0), full_tree(), EVERYTHING, "tube", 50)
+    assert [picked.shape for picked in found] == [(0, len(entry.dims)) for entry in EVERYTHING]
 
 
 def test_a_file_is_looked_at_as_its_events_are(tmp_path):
@@ -121,12 +136,11 @@ def test_what_one_look_asks_does_not_change_another():
         assert_same(ours, alone)
 
 
-def test_the_name_of_the_sample_chooses_the_events(monkeypatch):
-    monkeypatch.setattr(summaries, "RESERVOIR", 50)
+def test_the_name_of_the_sample_chooses_the_events():
     source, strategy = events(N), full_tree()
-    (one,), (other,) = (look(source, strategy, [wanted("Cells", A)], name) for name in ("one", "other"))
-    np.testing.assert_array_equal(one.counts[0], other.counts[0])
-    assert len(np.intersect1d(one.events, other.events)) < 25
+    (one,), (other,) = (pick(source, strategy, [wanted("Cells", A)], name, 50) for name in ("one", "other"))
+    assert len(one) == len(other) == 50
+    assert len(np.intersect1d(one, other)) < 25
 
 
 def test_gates_that_nobody_asks_for_need_no_channel():

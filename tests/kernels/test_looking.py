@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import naive
 import numpy as np
+import pytest
 from gating_cases import CHANNELS, events
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,19 @@ def test_events_of_low_keys_are_kept_as_its_twin_does(x, y, rows, first, salt, l
     assert list(found) == expected
 
 
+@given(
+    hnp.arrays(np.int32, M, elements=st.integers(0, 2047)),
+    st.integers(0, M),
+    st.integers(0, 2**40),
+    st.integers(0, HIGHEST),
+    st.sampled_from([0, 2**60, 2**63, HIGHEST]),
+)
+def test_rows_of_low_keys_are_chosen_as_its_twin_does(rows, m, first, salt, limit):
+    chosen = np.full(M, -1, dtype=np.int32)
+    k = looking.rows_of_low_keys(m, rows, first, np.uint64(salt), np.uint64(limit), chosen)
+    assert chosen[:k].tolist() == naive.rows_of_low_keys(rows[:m], first, salt, limit)
+
+
 @given(st.integers(0, 2**40), st.text(max_size=5))
 def test_keys_are_those_of_summaries(index, name):
     salt = salt_of(name)
@@ -66,7 +80,8 @@ def test_keys_are_those_of_summaries(index, name):
     assert keys_of([index], name).tolist() == [twin[0]]
 
 
-def test_a_chunk_is_added_to_what_was_seen_before():
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_chunk_is_added_to_what_was_seen_before(counted):
     """The root, a mask of few events and an empty one, of 60 events in blocks of 2048 and of 16."""
     source = events(60)
     table = ColumnTable(source, GatingStrategy.build([]))
@@ -81,6 +96,7 @@ def test_a_chunk_is_added_to_what_was_seen_before():
         axes=np.array([[[slots[0], -1], [slots[1], -1]], [[slots[1], -1], [-1, -1]], [[slots[0], -1]] * 2]),
         spans=np.array([[[0.0, 2e5], [0.0, 1.0]]] * 3)[:, ::1],
         salt=np.uint64(5),
+        counted=counted,
     )
     tally = looking.Tally(
         counts=np.zeros((3, 2, 8), dtype=np.int64),
@@ -97,11 +113,13 @@ def test_a_chunk_is_added_to_what_was_seen_before():
         looking.look_at(buffer, 60, first, columns, looks, bits, make_work(len(columns.slots), 3), tally)
     x, time = (source.values[:, CHANNELS.index(name)].astype(float) for name in ("FSC-A", "Time"))
     on_axes, plane, numbers = naive.count_on_plane(x, time, looks.spans[0], 8, 4)
-    np.testing.assert_array_equal(tally.counts[0], 2 * on_axes)
-    np.testing.assert_array_equal(tally.planes[0], 2 * plane)
+    times = 2 if counted else 0
+    np.testing.assert_array_equal(tally.counts[0], times * on_axes)
+    np.testing.assert_array_equal(tally.planes[0], times * plane)
     few, of_few = naive.count_on_axis(time[masks[1]], looks.spans[1, 0], 8)
-    np.testing.assert_array_equal(tally.counts[1, 0], 2 * few)
-    np.testing.assert_array_equal(tally.numbers, [2 * np.array(numbers), 2 * np.array(of_few), [0, 0]])
+    np.testing.assert_array_equal(tally.counts[1, 0], times * few)
+    each = [times * np.array(numbers), times * np.array(of_few), [0, 0]]
+    np.testing.assert_array_equal(tally.numbers, each)
     rows = np.arange(60)
     kept = [entry for first in (0, 60) for entry in naive.keep_low_keys(rows, first, 5, x, time, 2**63)]
     assert tally.held[0] == len(kept) > 0
