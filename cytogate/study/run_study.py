@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-__all__ = ["make_jobs", "run_study"]
-
 
 def run_study(
     study_path: str | Path,

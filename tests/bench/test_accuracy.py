@@ -21,9 +21,10 @@ def modules():
         patch.syspath_prepend(str(BENCHMARKS))
         import accuracy
         import trials
+        import tube_bars
 
-        yield accuracy, trials
-    for name in ("accuracy", "trials"):
+        yield tube_bars, trials, accuracy
+    for name in ("accuracy", "trials", "tube_bars", "verdicts"):
         sys.modules.pop(name, None)
 
 
@@ -47,32 +48,32 @@ def test_replicates_are_pooled_by_mean_square(modules):
 
 
 def test_intervals_are_drawn_in_to_ninety_percent(modules):
-    accuracy = modules[0]
+    bars = modules[0]
     logit = float(np.log(0.1 / 0.9))
     share = 1.6448536 / 1.9599640
     ends = [100 / (1 + np.exp(-logit - step)) for step in (-1.0, 1.0)]
     just = [100 / (1 + np.exp(-logit - step * share)) for step in (0.999, 1.001)]
-    rows = accuracy.coverage(tubes(percent=10.0, low=ends[0], high=ends[1], meant=[*just, 10.0, 1.0]))
+    rows = bars.coverage(tubes(percent=10.0, low=ends[0], high=ends[1], meant=[*just, 10.0, 1.0]))
     assert rows[0].measured == "50 %"
 
 
 def test_slope_error_is_in_points_of_twenty_four_weeks(modules):
-    accuracy = modules[0]
+    bars = modules[0]
     true = [10.0, 11.0, 12.0]
     known = tubes(week=[0, 12, 24], truth=true, percent=[10.0, 11.5, np.nan])
-    assert accuracy.slope_error(known) == pytest.approx(1.0)
-    assert accuracy.slope_error(tubes(week=[0, 12, 24], truth=true, percent=[4.0, 5.0, 6.0])) < 1e-9
-    assert np.isnan(accuracy.slope_error(tubes(percent=[1.0])))
+    assert bars.slope_error(known) == pytest.approx(1.0)
+    assert bars.slope_error(tubes(week=[0, 12, 24], truth=true, percent=[4.0, 5.0, 6.0])) < 1e-9
+    assert np.isnan(bars.slope_error(tubes(percent=[1.0])))
 
 
 def test_a_slope_has_to_be_better_than_its_rivals(modules):
-    accuracy = modules[0]
+    bars = modules[0]
 
     def ending_at(percent):
         return tubes(week=[0, 24], truth=[10.0, 12.0], percent=[10.0, percent])
 
     ways = {"as written": ending_at(12.1), "fixed": ending_at(12.4), "per sample": ending_at(12.1)}
-    assert [row.holds for row in accuracy.slopes(ways, ways)] == [True, False, True]
+    assert [row.holds for row in bars.slopes(ways, ways)] == [True, False, True]
 
 
 def test_f1_counts_hits_among_what_is_gated_and_what_is_there(modules):
@@ -104,7 +105,7 @@ def test_rivals_of_a_template_are_templates_too(modules, name, tmp_path):
 
 
 def test_a_small_trial_is_gated_and_measured(modules, tmp_path):
-    accuracy = modules[0]
+    accuracy = modules[2]
     bench = accuracy.Bench(tmp_path, {"treg": "treg_helios"}, [3], 1500, 1)
     found = bench.measured("small", visits=[0, 4], replicates=2)
     assert sorted(found["subset"].unique()) == ["CD4", "Treg", "helios_treg"]

@@ -21,7 +21,8 @@ from cytogate.study.hooks import KILL
 from cytogate.study.planning.plan import plan_study
 from cytogate.study.run_folder.folder import LOCK, RESULTS
 from cytogate.study.run_folder.run import open_run
-from cytogate.study.run_study import make_jobs, run_study
+from cytogate.study.run_study import run_study
+from cytogate.study.running.gating import make_jobs
 from cytogate.study.sample import previews, sample_job
 from cytogate.study.sample.sample_job import run_sample
 

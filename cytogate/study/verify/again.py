@@ -99,8 +99,8 @@ def samples_again(
     progress: Progress | None,
 ) -> tuple[str, ...]:
     """Gate some samples with the kept fits, compare what is theirs alone, and return them."""
-    from cytogate.study.run_study import make_jobs
     from cytogate.study.running.executors import make_executor
+    from cytogate.study.running.gating import make_jobs
     from cytogate.study.sample.sample_job import run_sample
     from cytogate.study.sample.values import SampleResult
 

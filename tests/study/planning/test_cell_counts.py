@@ -211,7 +211,7 @@ def test_a_volume_of_the_sheet_goes_before_that_of_the_file(trial):
 
 
 def test_volumes_are_read_with_the_files(trial):
-    from cytogate.study.run_study import make_jobs
+    from cytogate.study.running.gating import make_jobs
     from cytogate.study.sample.sample_job import run_sample
 
     write_fcs(

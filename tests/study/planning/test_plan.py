@@ -8,7 +8,7 @@ from study.conftest import bend
 from cytogate.errors import StudyError
 from cytogate.study.concluding.responses import response
 from cytogate.study.planning.plan import plan_study
-from cytogate.study.run_study import make_jobs
+from cytogate.study.running.gating import make_jobs
 from cytogate.study.sample.values import SampleResult
 from cytogate.study.sheets.doubts import same_content
 from cytogate.study.writing.rows import subset_rows
