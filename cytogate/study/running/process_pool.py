@@ -35,7 +35,7 @@ class ProcessExecutor:
     workers : int
         How many processes at most.
     deadline : float or None
-        Seconds after which a process is killed that still works on one job.
+        Seconds after which a process is killed that still works on one job, or is not ready for the first.
     memory : int or None
         Bytes of address space that a process may have beyond what it has when it is ready (Linux); more is
         a `MemoryError` in the task.
@@ -196,7 +196,7 @@ class _Crew:
                 idle = None if self._bench is None else self._bench.take()
                 worker = idle or Worker()
                 self._alive.add(worker)
-            if idle is not None or worker.is_ready(self._terms.memory):
+            if idle is not None or worker.is_ready(self._terms.memory, self._terms.deadline):
                 return worker
             status = worker.process.wait()
             self._end(worker)
@@ -204,14 +204,22 @@ class _Crew:
                 break
         if self._stopped:
             return None
-        message = f"Worker processes end as soon as they start ({ending(status)}): " + (
-            f"{sys.executable} cannot load cytogate in a fresh process. Use executor='thread'."
-            if status >= 0
-            else f"{STARTS} in a row. The machine may be short of memory: run again with fewer workers."
-        )
-        raise CytogateError(message)
+        raise CytogateError(_never_ready(worker, status, self._terms.deadline))
 
     def _end(self, worker: Worker) -> None:
         with self._lock:
             self._alive.discard(worker)
         worker.end()
+
+
+def _never_ready(worker: Worker, status: int, deadline: float | None) -> str:
+    """Return why the last of some processes did not come up."""
+    if worker.was_too_slow:
+        return (
+            f"Worker processes are not ready in {deadline:g} s, {STARTS} in a row. {sys.executable} may lie "
+            "on a slow file system: use a longer deadline, or executor='thread'."
+        )
+    how = f"Worker processes end as soon as they start ({ending(status)}): "
+    if status >= 0:
+        return f"{how}{sys.executable} cannot load cytogate in a fresh process. Use executor='thread'."
+    return f"{how}{STARTS} in a row. The machine may be short of memory: run again with fewer workers."

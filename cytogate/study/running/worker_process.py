@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from cytogate.platform import cap_address_space, end_with_parent, widened
 from cytogate.study.running.outcomes import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _READY = "ready"
 # Workers do not import the calling script again (as multiprocessing does): a script, a notebook and the
@@ -52,12 +53,13 @@ class Worker:
         if self.process.stdout is not None:
             widened(self.process.stdout.fileno())  # it need not wait until an answer is read
 
-    def is_ready(self, memory: int | None) -> bool:
+    def is_ready(self, memory: int | None, deadline: float | None) -> bool:
         """Return whether the process came up, with so many bytes of address space for each job."""
         try:
-            self._send(pickled(sys.path))
-            self._send(pickled(memory))
-            return bool(self._receive() == _READY)
+            with self._within(deadline):
+                self._send(pickled(sys.path))
+                self._send(pickled(memory))
+                return bool(self._receive() == _READY)
         except _GONE:
             return False
 
@@ -68,27 +70,39 @@ class Worker:
         first are sent ahead if the pipe holds them, so that the process goes on while the answer is dealt
         with; the next call begins with them.
         """
-        timer = threading.Timer(deadline, self._give_up) if deadline is not None else None
-        if timer is not None:
-            timer.start()
         try:
-            for number in range(self._sent, len(jobs)):
-                if number and sum(map(len, jobs[: number + 1])) > self._room:
-                    break  # it would wait for a process that may wait for its answer to be read
-                self._send(jobs[number])
-                self._sent += 1
-            answer = self._receive()
+            with self._within(deadline):
+                for number in range(self._sent, len(jobs)):
+                    if number and sum(map(len, jobs[: number + 1])) > self._room:
+                        break  # it would wait for a process that may wait for its answer to be read
+                    self._send(jobs[number])
+                    self._sent += 1
+                answer = self._receive()
         except _GONE:
             status = self.process.wait()
         else:
             self._sent -= 1
             return answer
+        if self.was_too_slow:
+            return Lost("worker-hung", f"no answer in {deadline:g} s, twice")
+        return Lost("worker-died", f"the worker process was {ending(status)}, twice")
+
+    @property
+    def was_too_slow(self) -> bool:
+        """Whether the process was ended because a deadline had passed."""
+        return self._timed_out.is_set()
+
+    @contextmanager
+    def _within(self, deadline: float | None) -> Iterator[None]:
+        """End the process if the block takes longer."""
+        timer = None if deadline is None else threading.Timer(deadline, self._give_up)
+        if timer is not None:
+            timer.start()
+        try:
+            yield
         finally:
             if timer is not None:
                 timer.cancel()
-        if self._timed_out.is_set():
-            return Lost("worker-hung", f"no answer in {deadline:g} s, twice")
-        return Lost("worker-died", f"the worker process was {ending(status)}, twice")
 
     def end(self) -> None:
         """End the process and close the pipes."""

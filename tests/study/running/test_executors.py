@@ -165,6 +165,12 @@ if not mark.exists():
         outcomes(ProcessExecutor(1), neg, [1])
 
 
+def test_workers_that_hang_while_they_start_say_so(monkeypatch):
+    monkeypatch.setattr(worker_process, "_BOOT", "import time; time.sleep(600)")
+    with pytest.raises(CytogateError, match=r"not ready in 0\.5 s, 3 in a row\. .* a longer deadline"):
+        outcomes(ProcessExecutor(2, deadline=0.5), neg, [1, 2])
+
+
 def test_a_fault_point_is_inert_unless_asked(monkeypatch):
     monkeypatch.delenv(KILL, raising=False)
     monkeypatch.delenv(HANG, raising=False)
@@ -221,7 +227,7 @@ def shows_up(place: Path) -> bool:
 @pytest.fixture
 def worker():
     found = worker_process.Worker()
-    assert found.is_ready(None)
+    assert found.is_ready(None, None)
     yield found
     found.end()
 
