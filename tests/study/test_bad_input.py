@@ -25,7 +25,7 @@ from cytogate.study.definition.statistics import asked
 from cytogate.study.export.tables import export_csv
 from cytogate.study.export.workbook import export_xlsx
 from cytogate.study.planning.plan import plan_study
-from cytogate.study.run_folder.store import arrow_table
+from cytogate.study.run_folder.growing import arrow_table
 from cytogate.study.run_folder.tables import CONCLUDED
 from cytogate.study.run_study import run_study
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import pytest
 
-from cytogate.study.run_folder.growing import MOST_ROWS, growing
-from cytogate.study.run_folder.store import RunWriter, arrow_table
+from cytogate.study.run_folder.growing import MOST_ROWS, arrow_table, growing
+from cytogate.study.run_folder.store import RunWriter
 
 
 def row(number):
