@@ -67,7 +67,9 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[R
     gates: dict[tuple[str, str], _Gate] = {}
     for sample in samples:
         for at, look in enumerate(sample.gates):
-            gates.setdefault((sample.panel, look.gate), _Gate(min_parent)).take(sample, at)
+            key = sample.panel, look.gate
+            gate = gates.get(key) or gates.setdefault(key, _Gate(min_parent))
+            gate.take(sample, at)
     scores = [gate.judge() for gate in gates.values()]
     of_all = [
         shared_row(panel, path, gate.shared, len(gate))
@@ -76,7 +78,7 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[R
     ]
     of_all.sort(key=lambda row: (row["panel"], row["gate"]))
     found = list(gates.values())
-    ranked = ((found[which].row(at)) for which, at in _ranked(gates, scores))
+    ranked = (found[which].row(at) for which, at in _ranked(gates, scores))
     for rank, row in enumerate(chain(ranked, of_all), start=1):
         yield {"rank": rank, **row}
 
@@ -126,7 +128,8 @@ class _Gate:
         """Return the row of a sample."""
         sample = self.samples[at]
         look = sample.gates[self._at[at]]
-        own, doubts = self._own(look), self._doubts(at, self._own(look))
+        own = self._own(look)
+        doubts = self._doubts(at, own)
         told = _told(own, doubts, few=look.parent_count < self._min_parent)
         return told | _row(sample, look, doubts) | {"cut": gravest_cut(own)}
 
