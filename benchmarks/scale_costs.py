@@ -131,7 +131,7 @@ def tasks(study: Path) -> tuple[Task, list[Task]]:
     from cytogate.study.running.executors import SerialExecutor
     from cytogate.study.running.fit_crew import FitCrew
     from cytogate.study.running.fitting import fit_panel
-    from cytogate.study.running.gating import make_jobs
+    from cytogate.study.running.jobs import Jobs
     from cytogate.study.sample.sample_job import run_sample
 
     whole = plan_study(study)
@@ -142,7 +142,7 @@ def tasks(study: Path) -> tuple[Task, list[Task]]:
         crew = FitCrew(watched.crew(SerialExecutor()), plan.rows)
         fits = {panel: fit_panel(plan, panel, crew, threads=1) for panel in plan.templates}
         looks, watched.tasks = watched.tasks, []
-        jobs = make_jobs(plan, fits, threads=1, known=_hashed(plan))
+        jobs = Jobs(plan, fits, threads=1, known=_hashed(plan))
         results = [done.outcome for done in watched.crew(SerialExecutor()).run(run_sample, jobs)]
     failed = [result.failure for result in results if result.failure is not None]
     if failed:

@@ -102,7 +102,7 @@ def write_atomically(target: Path, *, sync_name: bool = True) -> Iterator[Binary
         sync_folder(target.parent)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make the names in a folder durable; Windows has no such call and needs none."""
     if WINDOWS:
         return

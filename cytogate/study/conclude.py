@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from cytogate.study.concluding.conclusions import Tables, comparison_rows
 from cytogate.study.concluding.rates import rate_rows
 from cytogate.study.concluding.responses import histories, response, visit_weeks
 from cytogate.study.planning.cell_counts import LYMPHOCYTES
+from cytogate.study.run_folder.growing import write_table
 from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.run_folder.tables import CONCLUDED
@@ -35,18 +37,13 @@ _MET = {True: "met", False: "not met", None: "not recorded"}
 def conclude(writer: RunWriter, plan: Plan, tables: Tables) -> Concluded:
     """Write comparisons, response, and the clinical and analyte values that they rest on."""
     judged = response(plan)
-    rows = {
-        "comparisons": [
-            *(rate_rows(plan) if plan.study.statistics else ()),
-            *comparison_rows(plan, tables, judged),
-        ],
-        "response": list(response_rows(plan)),
-        "clinical": list(clinical_rows(plan)),
-        "analytes": list(analyte_rows(plan)),
-    }
-    for name in CONCLUDED:
-        writer.table(name, rows[name])
-    writer.spreadsheets("comparisons", rows["comparisons"])
+    comparisons = chain(
+        rate_rows(plan) if plan.study.statistics else (), comparison_rows(plan, tables, judged)
+    )
+    write_table(writer, "comparisons", comparisons, spreadsheets=True)
+    write_table(writer, "response", response_rows(plan))
+    write_table(writer, "clinical", clinical_rows(plan))
+    write_table(writer, "analytes", analyte_rows(plan))
     names = [f"{name}.parquet" for name in CONCLUDED]
     return Concluded(judged, {name: writer.sha256(name) for name in names})
 

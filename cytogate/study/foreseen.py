@@ -11,7 +11,8 @@ from cytogate.platform import usable_cpus
 from cytogate.study.files.hashing import hash_files
 from cytogate.study.planning.shards import only_shard
 from cytogate.study.running.fitting import FITS, fits_key
-from cytogate.study.running.gating import SAMPLE, make_jobs
+from cytogate.study.running.gating import SAMPLE
+from cytogate.study.running.jobs import Jobs
 from cytogate.study.running.kept import Kept
 from cytogate.study.running.keys import keys_of
 from cytogate.study.writing.manifest import used_files
@@ -66,7 +67,7 @@ def foresee(
     pieces = {panel: kept.get(FITS, panel, fits_key(whole, panel, keys)) for panel in whole.templates}
     fits = {panel: Fits.from_dict(piece) for panel, piece in pieces.items() if piece is not None}
     plan = only_shard(whole, shard)
-    jobs = make_jobs(plan, fits, threads=None, known=found)
+    jobs = Jobs(plan, fits, threads=None, known=found)
     samples: list[str] = []
     unsettled: Counter[str] = Counter()
     for job, row in zip(jobs, plan.gated, strict=True):

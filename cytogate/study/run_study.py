@@ -21,7 +21,8 @@ from cytogate.study.running.events import GatedAgain, RunDone, RunStarted, Sampl
 from cytogate.study.running.executors import make_executor
 from cytogate.study.running.fit_crew import FitCrew
 from cytogate.study.running.fitting import FITS, kept_fits, unread_tubes
-from cytogate.study.running.gating import Gating, make_jobs
+from cytogate.study.running.gating import Gating
+from cytogate.study.running.jobs import Jobs
 from cytogate.study.running.kept import Kept
 from cytogate.study.running.keys import keys_of
 from cytogate.study.running.split_job import split_pieces, split_rows
@@ -188,7 +189,7 @@ class _Running:
         with self.crew.held() as crew:
             fitting = FitCrew(crew, self.whole.rows)
             fits = kept_fits(self.whole, kept, keys, fitting, threads=threads)
-            jobs = make_jobs(plan, fits, threads=threads, known=self.found)
+            jobs = Jobs(plan, fits, threads=threads, known=self.found)
             self.tell(StageBegan("gate"))
             gating = Gating(jobs, kept, keys, self.tell)
             gating.fail(fitting.failures)

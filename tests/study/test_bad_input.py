@@ -10,6 +10,8 @@ import csv
 import io
 import json
 import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
@@ -25,8 +27,9 @@ from cytogate.study.definition.statistics import asked
 from cytogate.study.export.tables import export_csv
 from cytogate.study.export.workbook import export_xlsx
 from cytogate.study.planning.plan import plan_study
-from cytogate.study.run_folder.store import arrow_table
-from cytogate.study.run_folder.tables import CONCLUDED
+from cytogate.study.run_folder.growing import StoredRows
+from cytogate.study.run_folder.store import RunWriter
+from cytogate.study.run_folder.tables import COMPARISONS, CONCLUDED
 from cytogate.study.run_study import run_study
 
 VISITS = {"W0": 0, "W4": 4, "W8": 8}
@@ -98,30 +101,14 @@ def levels(visits):
     return "\n".join(rows) + "\n"
 
 
-class Kept:
-    """The tables as they would lie in a run folder."""
-
-    def __init__(self):
-        self.tables = {}
-
-    def table(self, name, rows):
-        self.tables[name] = arrow_table(name, rows).to_pylist()
-
-    def spreadsheets(self, name, rows):
-        del name, rows
-
-    def sha256(self, name):
-        return name
-
-
 def concluded(plan, rows):
     """Return the comparisons that follow from the rows of subsets; no table holds a silent NaN."""
-    kept = Kept()
-    conclude(kept, plan, Tables(rows))
-    assert set(kept.tables) == set(CONCLUDED)
-    numbers = [value for table in kept.tables.values() for row in table for value in row.values()]
+    with TemporaryDirectory() as folder, RunWriter(Path(folder)) as writer:
+        conclude(writer, plan, Tables(rows))
+        tables = {name: list(StoredRows(writer.aside / f"{name}.parquet")) for name in CONCLUDED}
+    numbers = [value for table in tables.values() for row in table for value in row.values()]
     assert not any(isinstance(value, float) and math.isnan(value) for value in numbers)
-    return pd.DataFrame(kept.tables["comparisons"])
+    return pd.DataFrame(tables["comparisons"], columns=list(COMPARISONS))
 
 
 def sound(found, plan):

@@ -22,7 +22,7 @@ from cytogate.study.planning.plan import plan_study
 from cytogate.study.run_folder.folder import LOCK, RESULTS
 from cytogate.study.run_folder.run import open_run
 from cytogate.study.run_study import run_study
-from cytogate.study.running.gating import make_jobs
+from cytogate.study.running.jobs import Jobs
 from cytogate.study.sample import previews, sample_job
 from cytogate.study.sample.sample_job import run_sample
 
@@ -76,7 +76,7 @@ def test_counts_are_those_of_the_slow_obvious_way(trial):
 def test_intensities_of_few_events_are_null_with_the_reason(trial):
     text = trial.study.read_text().replace("min_parent: 20}", "min_parent: 20, mfi_events: 300}")
     trial.write("study.yaml", text)
-    rows = run_sample(make_jobs(plan_study(trial.study), {}, threads=1)[0]).intensities
+    rows = run_sample(Jobs(plan_study(trial.study), {}, threads=1)[0]).intensities
     few = [row for row in rows if row["n"] < 300]
     assert 0 < len(few) < len(rows)
     assert {row["value"] for row in few} == {None}

@@ -18,7 +18,7 @@ from cytogate.study.measuring.relative import composition_measures, ratio_measur
 from cytogate.study.planning.bridging import Change, across, change_of, intensity_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cytogate.stats.comparison import Offered
     from cytogate.stats.series import Series
@@ -38,12 +38,12 @@ NOT_INDEPENDENT = "response is defined by SLEDAI, so this is not independent of 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The tables of a run that conclusions are drawn from, as rows."""
+    """The tables of a run that conclusions are drawn from, as rows; they are read more than once."""
 
-    subsets: Sequence[Row]
-    samples: Sequence[Row] = ()
-    intensities: Sequence[Row] = ()
-    populations: Sequence[Row] = ()
+    subsets: Iterable[Row]
+    samples: Iterable[Row] = ()
+    intensities: Iterable[Row] = ()
+    populations: Iterable[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,9 @@ from cytogate.study.export.column_words import TABLE_WORDS
 from cytogate.study.export.places import make_room
 from cytogate.study.export.tables import arrow_table_of, column_rows, table_columns, table_names
 from cytogate.study.run_folder.folder import blamed
-from cytogate.study.run_folder.spreadsheets import MOST_ROWS, Sheet, workbook_bytes
+from cytogate.study.run_folder.spreadsheets import MOST_ROWS, growing_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cytogate.study.run_folder.run import Run
 
 ABOUT = "read me"
@@ -48,14 +46,18 @@ def export_xlsx(run: Run, path: str | Path, *, force: bool = False) -> Path:
     """
     target = Path(path)
     make_room([target], force=force)
-    content = workbook_bytes([_about(run), *_sheets(run)])
-    with blamed(target), write_atomically(target) as file:
-        file.write(content)
+    with blamed(target), write_atomically(target) as file, growing_workbook(file, target.parent) as sheet:
+        sheet(ABOUT, ("table", "column", "kind", "holds")).add(_about(run))
+        for name in table_names():
+            rows, columns = arrow_table_of(run, name).to_pylist(), tuple(table_columns(name))
+            for part, start in enumerate(range(0, max(len(rows), 1), MOST_ROWS), start=1):
+                title = name if part == 1 else f"{name} {part}"
+                sheet(title, columns).add(rows[start : start + MOST_ROWS])
     return target
 
 
-def _about(run: Run) -> Sheet:
-    """Return the first sheet: the study, each table with its number of rows, each column."""
+def _about(run: Run) -> list[dict[str, Any]]:
+    """Return the rows of the first sheet: the study, each table with its number of rows, each column."""
     facts = {
         "study": run.manifest.get("name"),
         "made": run.manifest.get("created"),
@@ -71,13 +73,4 @@ def _about(run: Run) -> Sheet:
         kind = f"table, {n_rows} row{'' if n_rows == 1 else 's'}"
         rows.append({"table": name, "column": "", "kind": kind, "holds": TABLE_WORDS.get(name, "")})
         rows += [row for row in columns if row["table"] == name]
-    return Sheet(ABOUT, ("table", "column", "kind", "holds"), rows)
-
-
-def _sheets(run: Run) -> Iterator[Sheet]:
-    for name in table_names():
-        rows = arrow_table_of(run, name).to_pylist()
-        columns = tuple(table_columns(name))
-        for part, start in enumerate(range(0, max(len(rows), 1), MOST_ROWS), start=1):
-            title = name if part == 1 else f"{name} {part}"
-            yield Sheet(title, columns, rows[start : start + MOST_ROWS])
+    return rows

@@ -102,22 +102,30 @@ def folder_hashes(folder: Path) -> dict[str, str]:
     together, that of the lines "name, hash" of its files in order.
     """
     found = {}
-    for place in sorted(folder.iterdir()):
+    for place in entries_of(folder):
         if place.is_file():
-            found[place.name] = hash_file(place)[0]
+            found[place.name] = hash_file(place.path)[0]
         elif place.is_dir():
             found |= {
-                f"{place.name}/{inner.name}": hash_file(inner)[0] if inner.is_file() else hash_folder(inner)
-                for inner in sorted(place.iterdir())
+                f"{place.name}/{inner.name}": hash_file(inner.path)[0]
+                if inner.is_file()
+                else hash_folder(inner.path)
+                for inner in entries_of(place.path)
             }
     return found
 
 
-def hash_folder(folder: Path, names: Iterable[str] | None = None) -> str:
+def entries_of(folder: str | Path) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder, by name."""
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def hash_folder(folder: str | Path, names: Iterable[str] | None = None) -> str:
     """Return one SHA-256 of names and bytes of files in a folder: of all, or of those of `names`."""
-    if names is None:
-        names = (place.name for place in folder.iterdir() if place.is_file())
+    wanted = None if names is None else set(names)
     digest = hashlib.sha256()
-    for name in sorted(name for name in names if (folder / name).is_file()):
-        digest.update(f"{name}\0{hash_file(folder / name)[0]}\n".encode(errors="surrogateescape"))
+    for place in entries_of(folder):
+        if (wanted is None or place.name in wanted) and place.is_file():
+            digest.update(f"{place.name}\0{hash_file(place.path)[0]}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

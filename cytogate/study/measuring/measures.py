@@ -130,14 +130,14 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(names), key=natural))
 
 
-def subset_measures(rows: Sequence[Row], name: str, *, scale: Scale = "logit") -> tuple[Measure, ...]:
+def subset_measures(rows: Iterable[Row], name: str, *, scale: Scale = "logit") -> tuple[Measure, ...]:
     """Return the percentage of a subset, and its absolute count where rows have one.
 
     A subject with several tubes at a visit (repeats in other batches) has their events together.
 
     Parameters
     ----------
-    rows : sequence of dict
+    rows : iterable of dict
         Of ``subsets.parquet``.
     name : str
         Of the subset.
@@ -223,13 +223,13 @@ def half_least(values: Iterable[float]) -> float | None:
 
 
 def intensity_measure(
-    name: str, intensities: Sequence[Row], samples: Sequence[Row], *, population: str, marker: str
+    name: str, intensities: Iterable[Row], samples: Iterable[Row], *, population: str, marker: str
 ) -> Measure:
     """Return the median of a marker in a population; that of too few events is null in the table already.
 
     Parameters
     ----------
-    intensities, samples : sequence of dict
+    intensities, samples : iterable of dict
         Of the tables of these names; `population` is a full path.
     """
     tubes = {row["sample"]: row for row in samples if row["role"] == "sample" and row["subject"]}

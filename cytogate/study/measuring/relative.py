@@ -12,7 +12,7 @@ from cytogate.stats.limits import STANDINGS, kept
 from cytogate.study.measuring.measures import Measure, Value, in_order, pooled, visit_weeks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cytogate.stats.series import Kind
     from cytogate.study.definition.study import Study
@@ -56,12 +56,12 @@ def relative_problems(study: Study, endpoints: Sequence[Endpoint]) -> list[Probl
     return problems
 
 
-def ratio_measure(rows: Sequence[Row], asked: RatioOf) -> Measure:
+def ratio_measure(rows: Iterable[Row], asked: RatioOf) -> Measure:
     """Return the ratio of two subsets at each visit, ``(a + 1/2) / (b + 1/2)`` of their events.
 
     Parameters
     ----------
-    rows : sequence of dict
+    rows : iterable of dict
         Of ``subsets.parquet``.
     asked : RatioOf
     """
@@ -69,7 +69,7 @@ def ratio_measure(rows: Sequence[Row], asked: RatioOf) -> Measure:
     return _measure(rows, asked.subsets, asked.name, "ratio", lambda counts: ratio(*counts).value, said)
 
 
-def composition_measures(rows: Sequence[Row], asked: Composition) -> tuple[Measure, ...]:
+def composition_measures(rows: Iterable[Row], asked: Composition) -> tuple[Measure, ...]:
     """Return each part over the geometric mean of all, half an event added to each; named "whole: part"."""
     said = f"over the geometric mean of {', '.join(asked.parts)}, half an event added to each"
 
@@ -83,7 +83,7 @@ def composition_measures(rows: Sequence[Row], asked: Composition) -> tuple[Measu
 
 
 def _measure(
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     subsets: Sequence[str],
     name: str,
     kind: Kind,
@@ -107,7 +107,7 @@ def _measure(
     )
 
 
-def _tubes(rows: Sequence[Row], subsets: Sequence[str]) -> Iterator[tuple[Row, ...]]:
+def _tubes(rows: Iterable[Row], subsets: Sequence[str]) -> Iterator[tuple[Row, ...]]:
     """Yield the rows of the subsets of each tube that has all of them, in the order of the subsets."""
     samples: dict[str, dict[str, Row]] = {}
     for row in rows:

@@ -49,15 +49,15 @@ def across(measure: Measure, change: Change) -> Measure:
 
 
 def change_of(
-    plan: Plan, rows: Sequence[Row], samples: Sequence[Row], populations: Sequence[Row], name: str
+    plan: Plan, rows: Iterable[Row], samples: Iterable[Row], populations: Iterable[Row], name: str
 ) -> Change:
     """Return what changes of panel mean for the percentages of a subset.
 
     Parameters
     ----------
     plan : Plan
-    rows, samples, populations : sequence of dict
-        Of the tables ``subsets``, ``samples`` and ``populations``.
+    rows, samples, populations : iterable of dict
+        Of the tables ``subsets``, ``samples`` and ``populations``; read more than once.
     name : str
         Of the subset.
     """
@@ -87,22 +87,22 @@ def change_of(
     return Change(note=f"{said} ({'; '.join(figures)})" if figures else said)
 
 
-def cut_subjects(rows: Iterable[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+def cut_subjects(rows: Iterable[Mapping[str, Any]], samples: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """Return the patients with tubes on both sides of a change of panel that no bridging sample joins.
 
     Parameters
     ----------
     rows : iterable of mapping
         The rows of one subset.
-    samples : sequence of mapping
-        Of the table ``samples``; a bridge that was not gated bridges nothing.
+    samples : iterable of mapping
+        Of the table ``samples``, read more than once; a bridge that was not gated bridges nothing.
     """
     used = _used(rows)
     bridges = _bridges(samples, {panel for panels in used.values() for panel in panels})
     return frozenset(subject for subject, panels in used.items() if not _connected(panels, bridges))
 
 
-def intensity_change(samples: Sequence[Row], panels: Sequence[str]) -> Change:
+def intensity_change(samples: Iterable[Row], panels: Sequence[str]) -> Change:
     """Return what changes of panel mean for an intensity: another stain has another scale, bridge or not."""
     if len(panels) < 2:
         return Change()
@@ -177,7 +177,7 @@ def _figures(
     order: Sequence[str],
     endpoints: Mapping[str, Endpoint],
     bridges: Sequence[Mapping[str, Any]],
-    populations: Sequence[Row],
+    populations: Iterable[Row],
 ) -> list[str]:
     """Return what each bridging sample has by both of two versions, and the shift with its interval."""
     counts = {(row["sample"], row["population"]): row["count"] for row in populations}

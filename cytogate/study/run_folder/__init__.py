@@ -2,7 +2,7 @@
 
 - `folder` says what lies in it and holds its lock; `store` writes aside and moves into place; `audit` is
   the log of what was done to it.
-- `tables` are its tables: columns, kinds, order; `growing` ones take rows as they come; `spreadsheets`
-  write CSV and Excel in which no text is a formula.
+- `tables` are its tables: columns, kinds, order; `growing` writes each from rows as they come;
+  `spreadsheets` are CSV and Excel in which no text is a formula.
 - `run` opens a finished one.
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cytogate.errors import StoreError
 from cytogate.platform import hold_lock, sync_folder
+from cytogate.study.files.input_files import entries_of
 from cytogate.study.run_folder.tables import TABLES
 
 if TYPE_CHECKING:
@@ -200,12 +201,16 @@ def remove_empty(places: Sequence[Path]) -> None:
 
 def check_room(source: Path, target: Path) -> None:
     """Refuse, before anything is changed, a folder in place of a file or a file in place of a folder."""
-    for new in source.rglob("*"):
-        old = target / new.relative_to(source)
-        if old.exists() and old.is_dir() != new.is_dir():
+    for new in entries_of(source):
+        old = target / new.name
+        if not old.exists():
+            continue
+        if old.is_dir() != new.is_dir():
             kind, wanted = ("folder", "file") if old.is_dir() else ("file", "folder")
             message = f"{old}: is a {kind}; the run writes a {wanted} of this name. Move it away."
             raise StoreError(message)
+        if new.is_dir():
+            check_room(source / new.name, old)
 
 
 def move_into(source: Path, target: Path) -> None:

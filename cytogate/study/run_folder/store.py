@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import os
 import secrets
 import shutil
-from contextlib import ExitStack
-from pathlib import Path, PurePath
+from contextlib import ExitStack, contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
-from cytogate.errors import StoreError
 from cytogate.platform import sync_folder
 from cytogate.study.files.input_files import folder_hashes
 from cytogate.study.hooks import fault_point
@@ -31,16 +29,12 @@ from cytogate.study.run_folder.folder import (
     remove_left,
     remove_old,
 )
-from cytogate.study.run_folder.spreadsheets import csv_text, xlsx_bytes
-from cytogate.study.run_folder.tables import TABLES, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
     from types import TracebackType
-
-    import pyarrow as pa
-
-ROWS_AT_ONCE = 10_000
+    from typing import BinaryIO
 
 
 class RunWriter:
@@ -85,49 +79,26 @@ class RunWriter:
 
     def bytes(self, name: str, content: bytes) -> None:
         """Write one file; `name` may lie in a folder."""
-        place = self.aside / name
+        with self._open(name) as stream:
+            stream.write(content)
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[BinaryIO]:
+        """Lend a file of the run to write to; the folders that it lies in are made."""
         with blamed(self.folder / name):
             for inner in reversed(PurePath(name).parents[:-1]):  # `aside` itself may have vanished
                 (self.aside / inner).mkdir(exist_ok=True)
-            place.write_bytes(content)
+            with (self.aside / name).open("wb") as stream:
+                yield stream
 
     def json(self, name: str, data: object) -> None:
         """Write plain values as JSON that people can read too; infinities as text, NaN as null."""
-        self.bytes(name, f"{json_text(data, indent=1)}\n".encode())
-
-    def json_lines(self, name: str, entries: Iterable[object]) -> None:
-        """Write one JSON object a line."""
-        self.bytes(name, "".join(f"{json_text(entry)}\n" for entry in entries).encode())
+        with self._open(name) as stream:
+            write_json(stream, data)
 
     def remove(self, name: str) -> None:
         """Take back what was written in a folder."""
         shutil.rmtree(self.aside / name, ignore_errors=True)
-
-    def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write ``<name>.parquet`` with page checksums, and read its row count back."""
-        self.columns(name, arrow_table(name, rows))
-
-    def columns(self, name: str, table: pa.Table) -> None:
-        """Write ``<name>.parquet`` from what `arrow_table` made of its rows."""
-        import pyarrow.parquet as pq
-
-        sink = io.BytesIO()
-        pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-        file = f"{name}.parquet"
-        self.bytes(file, sink.getvalue())
-        with blamed(self.folder / file):
-            written = count_rows(self.aside / file)
-        if written != len(table):
-            message = (
-                f"{self.folder / file}: {written} rows were written instead of {len(table)}. Check the disk."
-            )
-            raise StoreError(message)
-
-    def spreadsheets(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write ``<name>.csv`` and ``<name>.xlsx`` in which no text can act as a formula."""
-        columns = list(TABLES[name])
-        self.bytes(f"{name}.csv", csv_text(columns, rows).encode())
-        self.bytes(f"{name}.xlsx", xlsx_bytes(name, columns, rows))
 
     def sha256(self, name: str) -> str:
         """Return the hash of a file that was written."""
@@ -191,38 +162,6 @@ class RunWriter:
         append(self.folder, act, {**written, MANIFEST: self.sha256(MANIFEST)}, **facts)
 
 
-def arrow_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Return rows as the table `name` holds them.
-
-    Raises
-    ------
-    ValueError
-        A value does not go into its column.
-    """
-    import pyarrow as pa
-
-    try:
-        return pa.Table.from_pylist(list(rows), schema=schema(name))
-    except (pa.ArrowException, OverflowError, TypeError) as error:
-        message = f"{name}: {error}"
-        raise ValueError(message) from error
-
-
-def count_rows(place: Path) -> int:
-    """Return how many rows a table has, of all its pages with their checksums, some rows in memory at a time.
-
-    Raises
-    ------
-    OSError
-        The file is damaged.
-    """
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(place, page_checksum_verification=True) as written:
-        # Of one thread, as each would keep memory of its own.
-        return sum(len(batch) for batch in written.iter_batches(ROWS_AT_ONCE, use_threads=False))
-
-
 def json_text(data: object, *, indent: int | None = None) -> str:
     """Return plain values as JSON; infinities as text, NaN as null, all of it in letters UTF-8 can hold.
 
@@ -235,7 +174,24 @@ def json_text(data: object, *, indent: int | None = None) -> str:
         text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(data), indent=indent, ensure_ascii=False, allow_nan=False)
-    return text.encode(errors="backslashreplace").decode()  # which is JSON's own way with half characters
+    return _bytes(text).decode()
+
+
+def write_json(stream: BinaryIO, data: object) -> None:
+    """Write what `json_text` returns with an indent of 1, and a line end, bit by bit: it may be long."""
+    encoder = json.JSONEncoder(indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        stream.writelines(_bytes(part) for part in encoder.iterencode(data))
+    except ValueError:
+        stream.seek(0)
+        stream.truncate()
+        stream.writelines(_bytes(part) for part in encoder.iterencode(_finite(data)))
+    stream.write(b"\n")
+
+
+def _bytes(text: str) -> bytes:
+    """Return JSON in UTF-8; what that lacks, half characters, is written as JSON itself can."""
+    return text.encode(errors="backslashreplace")
 
 
 def _finite(data: Any) -> Any:
@@ -252,13 +208,16 @@ def _sync_files(folder: Path) -> None:
     """Make all files below a folder durable; many at a time, which a disk does in fewer turns."""
     from concurrent.futures import ThreadPoolExecutor
 
-    def sync(place: Path) -> None:
-        with place.open("rb+") as file:
-            os.fsync(file.fileno())
-
     with ThreadPoolExecutor(8, thread_name_prefix="cytogate-sync") as pool:
         for name, _, files in os.walk(folder, topdown=False):  # folder by folder: pictures are many
-            inner = Path(name)
-            for _ in pool.map(sync, [inner / file for file in files]):
+            for _ in pool.map(_sync, [f"{name}/{file}" for file in files]):
                 pass
-            sync_folder(inner)
+            sync_folder(name)
+
+
+def _sync(place: str) -> None:
+    handle = os.open(place, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

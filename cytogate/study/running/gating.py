@@ -3,88 +3,47 @@
 from __future__ import annotations
 
 import logging
-from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cytogate.study.hooks import fault_point
-from cytogate.study.planning.controls import controls_of
-from cytogate.study.planning.kept_part import CLEANING
-from cytogate.study.run_folder.store import arrow_table, json_text
+from cytogate.study.run_folder.growing import arrow_table
+from cytogate.study.run_folder.store import json_text
 from cytogate.study.running.events import SampleDone, SampleFailed
-from cytogate.study.running.fitting import only_these
 from cytogate.study.running.outcomes import Lost, lost_failure
 from cytogate.study.running.result_text import plain_result, read_result
 from cytogate.study.sample.failure import describe_failure, may_pass
 from cytogate.study.sample.looks import pack
 from cytogate.study.sample.sample_job import run_sample
-from cytogate.study.sample.values import Counted, Job, SampleResult
+from cytogate.study.sample.values import SampleResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from cytogate.gating.fitting.fits import Fits
-    from cytogate.study.files.hashing import Hashed
-    from cytogate.study.planning.plan import Plan
     from cytogate.study.running.events import Event
     from cytogate.study.running.executors import Executor
+    from cytogate.study.running.jobs import Jobs
     from cytogate.study.running.kept import Kept
     from cytogate.study.running.keys import Keys
     from cytogate.study.sample.failure import Failure
+    from cytogate.study.sample.values import Job
 
 log = logging.getLogger(__name__)
 
 SAMPLE = "sample"  # kind of a kept piece
-
-
-def make_jobs(
-    plan: Plan,
-    fits: Mapping[str, Fits],
-    *,
-    threads: int | None,
-    known: Mapping[str, Hashed | None] | None = None,
-) -> list[Job]:
-    """Return one job a tube that is gated, in the order of the sheet.
-
-    Parameters
-    ----------
-    known : mapping of file to Hashed, optional
-        What the files of the sheet hold.
-    """
-    controls = controls_of(plan)
-    return [
-        Job(
-            index=index,
-            sample=row.sample,
-            file=row.file,
-            path=row.path,
-            template=plan.templates[row.panel],
-            fits=only_these(fits[row.panel], [row.path]) if row.panel in fits else None,
-            endpoints=plan.endpoints_of(row.panel) if row.role == "sample" else (),
-            limits=plan.study.limits,
-            dataset=plan.study.dataset,
-            lenient=plan.study.lenient,
-            refuse=plan.study.refuse,
-            threads=threads,
-            changes=plan.changes_of(row.sample),
-            controls=controls.get(row.path, ()) if row.role == "sample" else (),
-            cleaning=plan.study.cleaning,
-            known=(known or {}).get(row.file),
-        )
-        for index, row in enumerate(plan.gated)
-    ]
+_NOTHING: dict[str, Any] = {}  # one for all samples
 
 
 class Gating:
     """The results of the samples of one run.
 
-    What the tables need for every sample at once is in memory; the rest of a result (its rows of populations
-    and intensities, its strategy, its pictures, its plot over time) lies in the run folder until `whole` asks
-    for it.
+    What is needed of every sample at once is in memory; the rest of a result (its rows of populations,
+    intensities and checks, its strategy, its pictures, its plot over time) lies in the run folder until
+    `whole` asks for it.
 
     Parameters
     ----------
-    jobs : list of Job
+    jobs : Jobs
     kept : Kept
         Open for writing.
     keys : Keys
@@ -101,11 +60,11 @@ class Gating:
         Samples with a kept result that rests on something else than what is there now.
     """
 
-    def __init__(self, jobs: list[Job], kept: Kept, keys: Keys, tell: Callable[[Event], None]) -> None:
+    def __init__(self, jobs: Jobs, kept: Kept, keys: Keys, tell: Callable[[Event], None]) -> None:
         self.results: dict[str, SampleResult] = {}
         self.reused = 0
         self.outdated: list[str] = []
-        self._jobs = {job.sample: job for job in jobs}
+        self._jobs = jobs
         self._kept = kept
         self._keys = keys
         self._tell = tell
@@ -114,17 +73,16 @@ class Gating:
 
     def fail(self, failures: Mapping[str, Failure]) -> None:
         """Take samples that were lost before they could be gated."""
-        for job in self._jobs.values():
-            if job.sample in failures:
-                self._done(job, _failed(job, failures[job.sample]), reused=False)
+        for job in self._jobs.of(failures):
+            self._done(job, _failed(job, failures[job.sample]), reused=False)
 
     def reuse(self) -> None:
         """Take the results of an earlier run that rest on what is there now."""
-        for job in self._jobs.values():
+        for job in self._jobs:
             if job.known is None or job.sample in self.results:
                 continue
             key = self._keys.of_sample(job, job.known.sha256)
-            result = self._read(job, key)
+            result = self._read(job.sample, key)
             if result is not None:
                 self._under[job.sample] = key
                 self.reused += 1
@@ -140,7 +98,7 @@ class Gating:
         StoreError
             The run folder cannot be written.
         """
-        left = [job for job in self._jobs.values() if job.sample not in self.results]
+        left = self._jobs.of(sample for sample in self._jobs.samples if sample not in self.results)
         log.info("gating %d samples, %d are reused", len(left), self.reused)
         for answer in crew.run(run_sample, left) if left else ():
             job = left[answer.index]
@@ -150,8 +108,8 @@ class Gating:
             else:
                 self._done(job, self._keep(job, answer.outcome), reused=False)
 
-    def whole(self) -> Iterator[SampleResult]:
-        """Yield the results of samples that were gated well, whole, in the order of the sheet.
+    def whole(self, sample: str) -> SampleResult:
+        """Return the result of a sample that is gated, with its large parts.
 
         Raises
         ------
@@ -160,22 +118,21 @@ class Gating:
         """
         from cytogate.errors import StoreError
 
-        for job in self._jobs.values():
-            if self.results[job.sample].failure is not None:
-                continue
-            result = self._read(job, self._under[job.sample])
-            if result is None:
-                message = f"{self._kept.folder}: the result of sample {job.sample} is damaged. Run again."
-                raise StoreError(message)
-            yield result
+        if self.results[sample].failure is not None:
+            return self.results[sample]
+        result = self._read(sample, self._under[sample])
+        if result is None:
+            message = f"{self._kept.folder}: the result of sample {sample} is damaged. Run again."
+            raise StoreError(message)
+        return result
 
     def pieces(self) -> Iterable[tuple[str, str]]:
         """Return the kept pieces that belong to the run."""
         return ((SAMPLE, sample) for sample in self._under)
 
-    def _read(self, job: Job, key: str) -> SampleResult | None:
-        entry = self._kept.get(SAMPLE, job.sample, key)
-        return None if entry is None else read_result(entry, job.index)
+    def _read(self, sample: str, key: str) -> SampleResult | None:
+        entry = self._kept.get(SAMPLE, sample, key)
+        return None if entry is None else read_result(entry, self._jobs.index_of(sample))
 
     def _keep(self, job: Job, result: SampleResult) -> SampleResult:
         """Keep a result; what no file of the run can hold fails the sample, not the run."""
@@ -217,25 +174,27 @@ class Gating:
         )
 
     def _small(self, result: SampleResult) -> SampleResult:
-        """Return a result without its large parts; what many samples have alike is there once."""
-        paths = self._once([row["population"] for row in result.populations])
+        """Return what is needed of all samples at once; what many of them have alike is there once."""
         instrument = result.instrument
         if instrument is not None and "setup" in instrument:
             instrument = {**instrument, "setup": self._once(instrument["setup"])}
-        return replace(
-            result,
-            populations=Counted(paths, array("q", (row["count"] for row in result.populations))),
-            intensities=(),
-            strategy=None,
+        return SampleResult(
+            result.index,
+            result.sample,
+            result.failure,
+            n_events=result.n_events,
+            sha256=result.sha256,
+            size=result.size,
+            warnings=result.warnings,
+            counts=result.counts,
+            template_counts=_NOTHING,
+            shifts=_NOTHING,
             gates=pack(result.gates, self._once([look.gate for look in result.gates])),
             instrument=instrument,
+            volumes=_NOTHING,
             matrices=tuple(self._once(matrix) for matrix in result.matrices),
-            plots=(),
-            pictures=(),
-            overlays=(),
-            qc=tuple(row for row in result.qc if row["check"] == CLEANING),
-            track=None,
-            stages={},
+            seconds=result.seconds,
+            stages=_NOTHING,
         )
 
     def _once(self, value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from cytogate.stats.limits import Limits
 from cytogate.study.definition.cleaning import Cleaning
 
 if TYPE_CHECKING:
-    from array import array
+    from collections.abc import Sequence
 
     from cytogate.gating.adjusting import GateChange
     from cytogate.gating.fitting.fits import Fits
@@ -67,22 +66,6 @@ class Job:
     controls: tuple[Control, ...] = ()
     cleaning: Cleaning = field(default_factory=Cleaning)
     known: Hashed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted(Sequence[Row]):
-    """Rows of populations with their counts alone: some bytes each, where a run holds those of all tubes."""
-
-    paths: list[str]
-    counts: array[int]
-
-    def __getitem__(self, at: Any) -> Any:
-        """Return a row."""
-        return {"population": self.paths[at], "count": self.counts[at]}
-
-    def __len__(self) -> int:
-        """Return how many populations there are."""
-        return len(self.paths)
 
 
 @dataclass(frozen=True, slots=True)

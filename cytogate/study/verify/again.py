@@ -100,13 +100,13 @@ def samples_again(
 ) -> tuple[str, ...]:
     """Gate some samples with the kept fits, compare what is theirs alone, and return them."""
     from cytogate.study.running.executors import make_executor
-    from cytogate.study.running.gating import make_jobs
+    from cytogate.study.running.jobs import Jobs
     from cytogate.study.sample.sample_job import run_sample
     from cytogate.study.sample.values import SampleResult
 
     jobs = [
         replace(job, previews=False)
-        for job in make_jobs(plan, _kept_fits(run.path), threads=None if executor == "serial" else 1)
+        for job in Jobs(plan, _kept_fits(run.path), threads=None if executor == "serial" else 1)
         if job.sample in chosen
     ]
     recorded = {name: _rows(run, name) or [] for name in ("populations", "intensities", "subsets")}

@@ -1,7 +1,7 @@
 """Writing: from the results of samples to the files of a run.
 
-- `write_tables` streams them into tables, by way of `rows`; `triage` ranks gates for review (written by
-  `triage_table`), `cleaning_document` grows tube by tube, and `spread_quality` says what
+- `write_tables` streams them into tables, by way of `rows`; `triage` ranks gates for review by
+  what `triage_peers` says, `cleaning_document` grows tube by tube, and `spread_quality` says what
   single stains tell of spreading.
 - `manifest` says what the figures rest on, `template_facts` what a reader needs of each template;
   `unchanged` tells by bytes alone that a finished run is up to date.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cytogate.gating.tree import join, split
@@ -14,6 +15,7 @@ from cytogate.study.sample.looks import SampleLook
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cytogate.gating.template.gating_template import GatingTemplate
     from cytogate.study.definition.study_parts import Endpoint
     from cytogate.study.planning.plan import Plan
     from cytogate.study.sample.values import SampleResult
@@ -22,28 +24,32 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def sample_rows(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[Row]:
-    """Yield one row a tube of the sheet."""
-    for row in plan.rows:
-        result = results.get(row.sample)
-        template = plan.templates.get(row.panel) if result is not None else None
-        yield {
-            "sample": row.sample,
-            "subject": row.subject,
-            "visit": row.visit,
-            "week": row.week,
-            "panel": row.panel,
-            "batch": row.batch,
-            "role": row.role,
-            "control_for": row.control_for,
-            "file": row.file,
-            "status": _status(result),
-            "n_events": None if result is None else result.n_events,
-            "warnings": "" if result is None else "\n".join(result.warnings),
-            "input_sha256": None if result is None else result.sha256,
-            "template_sha256": None if template is None else template.sha256,
-            "slug": unique_slug(row.sample),
-        }
+def sample_row(plan: Plan, row: SheetRow, result: SampleResult | None) -> Row:
+    """Return the row of a tube of the sheet; `result` is None of one that is not gated."""
+    template = plan.templates.get(row.panel) if result is not None else None
+    return {
+        "sample": row.sample,
+        "subject": row.subject,
+        "visit": row.visit,
+        "week": row.week,
+        "panel": row.panel,
+        "batch": row.batch,
+        "role": row.role,
+        "control_for": row.control_for,
+        "file": row.file,
+        "status": _status(result),
+        "n_events": None if result is None else result.n_events,
+        "warnings": "" if result is None else "\n".join(result.warnings),
+        "input_sha256": None if result is None else result.sha256,
+        "template_sha256": None if template is None else _sha256(template),
+        "slug": unique_slug(row.sample),
+    }
+
+
+@lru_cache(maxsize=16)
+def _sha256(template: GatingTemplate) -> str:
+    """Return the hash of a template, which is not worked out again for each of its rows."""
+    return template.sha256
 
 
 def _status(result: SampleResult | None) -> str:
@@ -52,13 +58,11 @@ def _status(result: SampleResult | None) -> str:
     return "ok" if result.failure is None else "failed"
 
 
-def subset_rows(plan: Plan, results: Mapping[str, SampleResult]) -> Iterator[Row]:
-    """Yield one row a sample and subset of its panel, for tubes of patients; failed ones with nulls."""
-    for row in plan.rows:
-        if row.role != "sample":
-            continue
-        for endpoint in plan.endpoints_of(row.panel):
-            yield _subset_row(plan, row, endpoint, results[row.sample])
+def subset_rows(plan: Plan, row: SheetRow, result: SampleResult | None) -> list[Row]:
+    """Return one row a subset of the panel of a patient's tube, with nulls where it failed; else none."""
+    if row.role != "sample" or result is None:
+        return []
+    return [_subset_row(plan, row, endpoint, result) for endpoint in plan.endpoints_of(row.panel)]
 
 
 def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleResult) -> Row:
@@ -105,7 +109,7 @@ def _subset_row(plan: Plan, row: SheetRow, endpoint: Endpoint, result: SampleRes
         if drawn_count is not None and drawn_total
         else None,
         "input_sha256": result.sha256,
-        "template_sha256": template.sha256,
+        "template_sha256": _sha256(template),
     }
 
 

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import replace
-from statistics import median
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cytogate.gating.shares import share_logit
+import numpy as np
+
 from cytogate.methods.base import FEW_EVENTS, REASONS
-from cytogate.study.sample.looks import GateLook, SampleLook, shared_fallbacks, shared_row
+from cytogate.study.sample.looks import GateLook, shared_fallbacks, shared_row
+from cytogate.study.writing.triage_peers import borders, histories, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cytogate.study.sample.looks import SampleLook
 
 Row = dict[str, Any]
+Place = tuple[int, int]
 
-FEWEST_SAMPLES = 4  # that have a gate, to say what is usual
-FEWEST_VISITS = 2  # others of the subject, to be its history
-FEWEST_IN_BATCH = 3  # others of the batch, to be the measure of a gate's place
 USUAL = 4.0  # robust standard deviations at which a doubt has half of its weight
-PLACE_FLOOR = 0.004  # of an axis: nobody sees a gate that moved less
-LOGIT_FLOOR = 0.15  # 15 % of a small share: so much biology there always is
-BORDER_FLOOR = 0.3  # logarithm
 CLEAR = 1e-3  # smaller scores are nothing
 TOLD = 0.1  # what a doubt adds to a score, from which on it is a reason in words
 
+BY_OTHERS = {"place": places, "history": histories, "border": borders}  # doubts, by the samples' others
 # How much one doubt alone can say, if it is as great as can be.
 WEIGHTS = {
     "jumped": 0.9,
@@ -40,8 +41,8 @@ WEIGHTS = {
 }
 
 
-def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
-    """Return one row a sample and gate, ranked: the score is 0 (nothing is odd) to 1, with reasons.
+def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[Row]:
+    """Yield one row a sample and gate, ranked: the score is 0 (nothing is odd) to 1, with reasons.
 
     Parameters
     ----------
@@ -60,54 +61,99 @@ def triage_rows(samples: Iterable[SampleLook], *, min_parent: int) -> list[Row]:
 
     A cut that no sample of its panel could place, for one and the same reason (a control that the study does
     not have), ranks none of them: its gate has one line at the end, with an empty sample.
+
+    What is kept of all samples and gates is some numbers each; a row is made when its rank has come.
     """
-    *parts, of_all = triage_parts(samples, min_parent=min_parent)
-    rows = sorted((row for part in parts for row in part), key=_rank)
-    return [{"rank": rank, **row} for rank, row in enumerate((*rows, *of_all), start=1)]
-
-
-def _rank(row: Row) -> tuple[float, str, str]:
-    return -row["score"], row["sample"], row["gate"]
-
-
-def triage_parts(samples: Iterable[SampleLook], *, min_parent: int) -> Iterator[list[Row]]:
-    """Yield the rows of one gate after the other, unranked, and last those that stand for all samples."""
-    places: dict[tuple[str, str], list[tuple[SampleLook, int]]] = {}
+    gates: dict[tuple[str, str], _Gate] = {}
     for sample in samples:
-        for at, gate in enumerate(sample.gates):
-            places.setdefault((sample.panel, gate.gate), []).append((sample, at))
-    of_all = []
-    for (panel, path), found in places.items():
-        peers = [(sample, sample.gates[at]) for sample, at in found]  # may be packed: one gate at a time
-        shared = shared_fallbacks([gate.fitted for _, gate in peers])
-        if shared:
-            of_all.append(shared_row(panel, path, shared, len(peers)))
-        yield _gate_rows(peers, shared, min_parent)
+        for at, look in enumerate(sample.gates):
+            key = sample.panel, look.gate
+            gate = gates.get(key) or gates.setdefault(key, _Gate(min_parent))
+            gate.take(sample, at)
+    scores = [gate.judge() for gate in gates.values()]
+    of_all = [
+        shared_row(panel, path, gate.shared, len(gate))
+        for (panel, path), gate in gates.items()
+        if gate.shared
+    ]
     of_all.sort(key=lambda row: (row["panel"], row["gate"]))
-    yield of_all
+    found = list(gates.values())
+    ranked = (found[which].row(at) for which, at in _ranked(gates, scores))
+    for rank, row in enumerate(chain(ranked, of_all), start=1):
+        yield {"rank": rank, **row}
 
 
-def _gate_rows(peers: Peers, shared: Collection[str], min_parent: int) -> list[Row]:
-    """Return the rows of one gate; cuts of `shared` raise no doubt."""
-    place, history, border = _places(peers), _histories(peers), _borders(peers)
-    rows = []
-    for at, (sample, gate) in enumerate(peers):
-        own = replace(gate, fitted=tuple(cut for cut in gate.fitted if cut.name not in shared))
-        doubts = _doubts(own, min_parent)
-        doubts |= {"place": place[at], "history": history[at], "border": border[at]}
-        few = gate.parent_count < min_parent
-        told = _told(own, doubts, few=few)
-        rows.append(told | _row(sample, gate, (place[at], history[at])) | {"cut": gravest_cut(own)})
-    return rows
+def _ranked(gates: Mapping[tuple[str, str], _Gate], scores: Sequence[array[float]]) -> Iterator[Place]:
+    """Yield gate and sample in it by number: the highest score first, then by names of sample and gate."""
+    paths = {path: rank for rank, path in enumerate(sorted({path for _, path in gates}))}
+    names = sorted({sample.sample for gate in gates.values() for sample in gate.samples})
+    ranks = {name: rank for rank, name in enumerate(names)}
+    which = np.repeat(np.arange(len(gates), dtype=np.int32), [len(gate) for gate in gates.values()])
+    first = np.cumsum([0, *(len(gate) for gate in gates.values())])
+    by_path = np.array([paths[path] for _, path in gates], np.int32)[which]
+    by_name = np.fromiter(
+        (ranks[sample.sample] for gate in gates.values() for sample in gate.samples), np.int32
+    )
+    order = np.lexsort((by_path, by_name, -np.concatenate([np.empty(0), *scores])))
+    for at in order:
+        yield int(which[at]), int(at - first[which[at]])
+
+
+class _Gate:
+    """One gate in all samples that have it."""
+
+    def __init__(self, min_parent: int) -> None:
+        self.samples: list[SampleLook] = []
+        self.shared: Mapping[str, str] = {}  # cuts that no sample could place
+        self._at = array("i")  # which look of the sample it is
+        self._zs: tuple[array[float], ...] = ()  # of the doubts that rest on other samples
+        self._min_parent = min_parent
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def take(self, sample: SampleLook, at: int) -> None:
+        """Add a sample with the number of its look at this gate."""
+        self.samples.append(sample)
+        self._at.append(at)
+
+    def judge(self) -> array[float]:
+        """Hold the samples against each other, and return their scores."""
+        peers = [(sample, sample.gates[at]) for sample, at in zip(self.samples, self._at, strict=True)]
+        self.shared = shared_fallbacks([look.fitted for _, look in peers])
+        self._zs = tuple(array("d", found(peers)) for found in BY_OTHERS.values())
+        return array("d", (_score(self._doubts(at, self._own(look))) for at, (_, look) in enumerate(peers)))
+
+    def row(self, at: int) -> Row:
+        """Return the row of a sample."""
+        sample = self.samples[at]
+        look = sample.gates[self._at[at]]
+        own = self._own(look)
+        doubts = self._doubts(at, own)
+        told = _told(own, doubts, few=look.parent_count < self._min_parent)
+        return told | _row(sample, look, doubts) | {"cut": gravest_cut(own)}
+
+    def _own(self, look: GateLook) -> GateLook:
+        """Return a look without cuts that raise no doubt."""
+        if not self.shared:
+            return look
+        return replace(look, fitted=tuple(cut for cut in look.fitted if cut.name not in self.shared))
+
+    def _doubts(self, at: int, own: GateLook) -> dict[str, float]:
+        others = {name: zs[at] for name, zs in zip(BY_OTHERS, self._zs, strict=True)}
+        return _doubts(own, self._min_parent) | others
+
+
+def _score(doubts: Mapping[str, float]) -> float:
+    score = 1.0 - math.prod(1.0 - _part(name, doubt) for name, doubt in doubts.items())
+    return round(score, 6) if score > CLEAR else 0.0
 
 
 def _told(gate: GateLook, doubts: Mapping[str, float], *, few: bool) -> Row:
     """Return the score of the doubts, and those that count in words, the gravest first."""
-    parts = {name: _part(name, doubt) for name, doubt in doubts.items()}
-    score = 1.0 - math.prod(1.0 - part for part in parts.values())
-    told = sorted((part, name) for name, part in parts.items() if part > TOLD)
+    told = sorted((part, name) for name, doubt in doubts.items() if (part := _part(name, doubt)) > TOLD)
     reasons = (_words(name, gate, doubts[name], few=few) for _, name in reversed(told))
-    return {"score": round(score, 6) if score > CLEAR else 0.0, "reasons": "; ".join(reasons)}
+    return {"score": _score(doubts), "reasons": "; ".join(reasons)}
 
 
 def _part(name: str, doubt: float) -> float:
@@ -115,7 +161,7 @@ def _part(name: str, doubt: float) -> float:
     return WEIGHTS[name] * doubt**2 / (doubt**2 + USUAL**2)
 
 
-def _row(sample: SampleLook, gate: GateLook, zs: tuple[float, float]) -> Row:
+def _row(sample: SampleLook, gate: GateLook, doubts: Mapping[str, float]) -> Row:
     own = [cut.z for cut in gate.fitted if cut.z is not None]
     return {
         "sample": sample.sample,
@@ -126,8 +172,8 @@ def _row(sample: SampleLook, gate: GateLook, zs: tuple[float, float]) -> Row:
         "gate": gate.gate,
         "parent_count": gate.parent_count,
         "border_density": gate.border,
-        "place_z": zs[0],
-        "history_z": zs[1],
+        "place_z": doubts["place"],
+        "history_z": doubts["history"],
         "own_z": max(own, key=abs) if own else None,
         "jumped": max((cut.jumped for cut in gate.fitted), default=None),
         "fallback": ", ".join(dict.fromkeys(cut.fallback for cut in gate.fitted if cut.fallback)),
@@ -192,74 +238,3 @@ def gravest_cut(gate: GateLook) -> str:
         parts.append((max(_part(name, doubt) for name, doubt in doubts.items()), cut.name))
     part, name = max(parts, key=lambda pair: pair[0], default=(0.0, ""))
     return name if part > TOLD else ""
-
-
-Peers = list[tuple[SampleLook, GateLook]]
-
-
-def _places(peers: Peers) -> list[float]:
-    """Return how far each gate lies from those of its batch, on the axis where it is farthest."""
-    axes = min(len(gate.place) for _, gate in peers)
-    out = [0.0] * len(peers)
-    for axis in range(axes):
-        values = [gate.place[axis] for _, gate in peers]
-        zs = _against(values, [sample.batch for sample, _ in peers], FEWEST_IN_BATCH, lambda _: PLACE_FLOOR)
-        out = [max(before, abs(z)) for before, z in zip(out, zs, strict=True)]
-    return out
-
-
-def _histories(peers: Peers) -> list[float]:
-    """Return how far each share lies from the subject's others, of the population where it is farthest."""
-    parts = min(len(gate.counts) for _, gate in peers)
-    out = [0.0] * len(peers)
-    for part in range(parts):
-        values = [
-            share_logit(gate.counts[part], gate.parent_count) if gate.parent_count else math.nan
-            for _, gate in peers
-        ]
-
-        def floor(at: int, part: int = part) -> float:
-            gate = peers[at][1]
-            inside, outside = gate.counts[part] + 0.5, gate.parent_count - gate.counts[part] + 0.5
-            return math.sqrt(LOGIT_FLOOR**2 + 1 / inside + 1 / outside)
-
-        zs = _against(values, [sample.subject for sample, _ in peers], FEWEST_VISITS, floor)
-        out = [max(before, abs(z)) for before, z in zip(out, zs, strict=True)]
-    return out
-
-
-def _borders(peers: Peers) -> list[float]:
-    """Return how much denser each border is than usual; less dense is no doubt."""
-    values = [math.log(gate.border) if gate.border > 0 else math.nan for _, gate in peers]
-    zs = _against(values, [""] * len(peers), FEWEST_SAMPLES, lambda _: BORDER_FLOOR)
-    return [max(z, 0.0) for z in zs]
-
-
-def _against(
-    values: Sequence[float], groups: Sequence[str], fewest: int, floor: Callable[[int], float]
-) -> list[float]:
-    """Return the robust z of each value against the others of its group, or of all where they are too few."""
-    known = [at for at, value in enumerate(values) if math.isfinite(value)]
-    if len(known) < FEWEST_SAMPLES:
-        return [0.0] * len(values)
-    members: dict[str, list[int]] = {}
-    for at in known:
-        members.setdefault(groups[at], []).append(at)
-    usual = _medians_of_others(values, known)
-    for group in members.values():
-        if len(group) > fewest:
-            usual |= _medians_of_others(values, group)
-    away = {at: values[at] - usual[at] for at in known}
-    spread = 1.4826 * median(abs(distance) for distance in away.values())
-    return [away[at] / math.hypot(spread, floor(at)) if at in away else 0.0 for at in range(len(values))]
-
-
-def _medians_of_others(values: Sequence[float], members: Sequence[int]) -> dict[int, float]:
-    """Return for each member the median of all others, which are one or more; sorted once for all of them."""
-    ranked = sorted(members, key=lambda at: values[at])
-    low, high = (len(ranked) - 2) // 2, (len(ranked) - 1) // 2  # ranks of the middle ones without the member
-    found = {}
-    for rank, at in enumerate(ranked):
-        first, second = (values[ranked[middle + (middle >= rank)]] for middle in (low, high))
-        found[at] = first if low == high else (first + second) / 2
-    return found

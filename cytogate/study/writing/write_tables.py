@@ -10,13 +10,13 @@ from cytogate.study.concluding.conclusions import Tables
 from cytogate.study.files.names import unique_slug
 from cytogate.study.planning.bridging import BRIDGE
 from cytogate.study.run_folder.folder import PREVIEWS, PREVIEWS_FORMAT, blamed
-from cytogate.study.run_folder.growing import growing
+from cytogate.study.run_folder.growing import StoredRows, growing, write_table
 from cytogate.study.run_folder.store import json_text
 from cytogate.study.sample.matrices import matrices_entry
 from cytogate.study.writing.cleaning_document import growing_cleaning
-from cytogate.study.writing.rows import sample_looks, sample_rows, subset_rows
+from cytogate.study.writing.rows import sample_looks, sample_row, subset_rows
 from cytogate.study.writing.spread_quality import spread_quality
-from cytogate.study.writing.triage_table import write_triage
+from cytogate.study.writing.triage import triage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,43 +41,47 @@ def write_tables(
     """Write all tables but those of conclusions, and return what conclusions are drawn from."""
     results = gating.results
     ordered = [results[row.sample] for row in plan.gated]
-    subsets, samples = list(subset_rows(plan, results)), list(sample_rows(plan, results))
-    writer.table("samples", samples)
-    writer.table("subsets", subsets)
-    writer.spreadsheets("subsets", subsets)
     told = spread_quality(spreading) if "all" in plan.study.cleaning.report else ()
-    tested, bridged = _write_large(writer, plan, gating, list(told))
-    write_triage(writer, sample_looks(plan, results), min_parent=plan.study.limits.min_parent)
-    writer.table("splits", splits)
+    tested, bridged = _write_tubes(writer, plan, gating, list(told))
+    looks = sample_looks(plan, results)
+    write_table(writer, "triage", triage_rows(looks, min_parent=plan.study.limits.min_parent))
+    write_table(writer, "splits", splits)
     writer.json("failures.json", [asdict(result.failure) for result in ordered if result.failure])
     writer.json("matrices.json", matrices_entry(ordered, spreading))
     root = f"{plan.study.data_root.resolve()}/"
     panels = {panel: _relative(fit.to_dict(), root) for panel, fit in fits.items()}
     writer.json("fits.json", {"format": "cytogate.study_fits", "version": 2, "panels": panels})
+    subsets, samples = (StoredRows(writer.aside / f"{name}.parquet") for name in ("subsets", "samples"))
     return Tables(subsets, samples, tested, bridged)
 
 
-def _write_large(
+def _write_tubes(
     writer: RunWriter, plan: Plan, gating: Gating, stains: list[Row]
 ) -> tuple[list[Row], list[Row]]:
-    """Write what is large of each sample; return intensities that are tested, and populations of bridges."""
+    """Write what each tube gave; return intensities that are tested, and populations of bridges."""
     wanted = {(entry.population, entry.marker) for entry in plan.study.intensities}
-    bridges = {row.sample for row in plan.rows if row.role == BRIDGE}
     tested: list[Row] = []
     bridged: list[Row] = []
     with ExitStack() as stack:
-        populations = stack.enter_context(growing(writer, "populations"))
-        intensities = stack.enter_context(growing(writer, "intensities"))
-        quality = stack.enter_context(growing(writer, "qc"))
+        samples, populations, intensities, quality = (
+            stack.enter_context(growing(writer, name))
+            for name in ("samples", "populations", "intensities", "qc")
+        )
+        subsets = stack.enter_context(growing(writer, "subsets", spreadsheets=True))
         place = writer.folder / "gates.jsonl"
         stack.enter_context(blamed(place))
         strategies = stack.enter_context((writer.aside / place.name).open("wb"))
         add_track = stack.enter_context(growing_cleaning(writer, plan.study.cleaning))
-        for result in gating.whole():
+        for row in plan.rows:
+            result = gating.whole(row.sample) if row.sample in gating.results else None
+            samples.add([sample_row(plan, row, result)])
+            subsets.add(subset_rows(plan, row, result))
+            if result is None or result.failure is not None:
+                continue
             populations.add(result.populations)
-            bridged += result.populations if result.sample in bridges else ()
+            bridged += result.populations if row.role == BRIDGE else ()
             intensities.add(result.intensities)
-            tested += [row for row in result.intensities if (row["population"], row["marker"]) in wanted]
+            tested += [one for one in result.intensities if (one["population"], one["marker"]) in wanted]
             quality.add(result.qc)
             if result.strategy:
                 strategies.write(f"{json_text(result.strategy)}\n".encode())

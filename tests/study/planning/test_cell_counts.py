@@ -11,9 +11,14 @@ from cytogate.errors import StudyError
 from cytogate.fcs.writing.write import write_fcs
 from cytogate.study.planning.plan import plan_study
 from cytogate.study.sample.values import SampleResult
-from cytogate.study.writing.rows import subset_rows
+from cytogate.study.writing import rows as writing
 
 COUNTS = {"/Cells": 2_000, "/Cells/B": 1_000, "/Cells/B/Memory": 200}
+
+
+def subset_rows(plan, results):
+    for row in plan.rows:
+        yield from writing.subset_rows(plan, row, results.get(row.sample))
 
 
 def gated(plan, counts=COUNTS) -> dict[str, SampleResult]:
@@ -211,7 +216,7 @@ def test_a_volume_of_the_sheet_goes_before_that_of_the_file(trial):
 
 
 def test_volumes_are_read_with_the_files(trial):
-    from cytogate.study.running.gating import make_jobs
+    from cytogate.study.running.jobs import Jobs
     from cytogate.study.sample.sample_job import run_sample
 
     write_fcs(
@@ -220,7 +225,7 @@ def test_volumes_are_read_with_the_files(trial):
         CHANNELS,
         {"$VOL": "60000", "$BTIM": "10:00:00", "$ETIM": "10:02:00"},
     )
-    result = run_sample(make_jobs(plan_study(trial.study), {}, threads=1)[0])
+    result = run_sample(Jobs(plan_study(trial.study), {}, threads=1)[0])
     assert (result.volumes, result.duration) == ({"nl": 60.0, "ul": 60_000.0}, 120.0)
 
 

@@ -8,7 +8,7 @@ from study.conftest import bend
 from cytogate.errors import StudyError
 from cytogate.study.concluding.responses import response
 from cytogate.study.planning.plan import plan_study
-from cytogate.study.running.gating import make_jobs
+from cytogate.study.running.jobs import Jobs
 from cytogate.study.sample.values import SampleResult
 from cytogate.study.sheets.doubts import same_content
 from cytogate.study.writing.rows import subset_rows
@@ -159,10 +159,12 @@ def test_controls_are_listed_and_no_rows_of_patients(trial):
     plan = plan_study(trial.study)
     assert len(plan.rows) == 9
     assert [row.sample for row in plan.gated][4:] == ["bridge"]
-    jobs = make_jobs(plan, {}, threads=1)
+    jobs = Jobs(plan, {}, threads=1)
     assert [bool(job.endpoints) for job in jobs] == [True] * 4 + [False]
     results = {job.sample: SampleResult(job.index, job.sample) for job in jobs}
-    named = [row["sample"] for row in subset_rows(plan, results)]
+    named = [
+        found["sample"] for row in plan.rows for found in subset_rows(plan, row, results.get(row.sample))
+    ]
     assert named == ["P1_W0", "P1_W4", "P2_W0", "P2_W4"]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow.parquet as pq
 import pytest
 
-from cytogate.study.run_folder.growing import MOST_ROWS, growing
-from cytogate.study.run_folder.store import RunWriter, arrow_table
+from cytogate.errors import StoreError
+from cytogate.study.run_folder.growing import MOST_ROWS, arrow_table, growing
+from cytogate.study.run_folder.store import RunWriter
 
 
 def row(number):
@@ -43,3 +46,12 @@ def test_the_file_does_not_depend_on_how_the_rows_came(tmp_path):
     (tmp_path / "found.parquet").write_bytes(one)
     groups = pq.ParquetFile(tmp_path / "found.parquet").metadata
     assert [groups.row_group(number).num_rows for number in range(groups.num_row_groups)] == [MOST_ROWS, 2500]
+
+
+def test_rows_that_are_not_read_back_are_noticed_under_the_last_name_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("cytogate.study.run_folder.growing.count_rows", lambda place: 2)
+    place = tmp_path / "run" / "qc.parquet"
+    message = f"{place}: cannot be written: 2 rows are read back instead of 3. Check the disk."
+    with pytest.raises(StoreError, match=re.escape(message)):
+        written(tmp_path / "run", [[row(number) for number in range(3)]])
+    assert not (tmp_path / "run").exists()

@@ -16,6 +16,7 @@ import cytogate
 from cytogate.errors import StoreError
 from cytogate.study.hooks import KILL
 from cytogate.study.run_folder.folder import LOCK, RUN_FORMAT, alone, check_folder, tidy
+from cytogate.study.run_folder.growing import write_table
 from cytogate.study.run_folder.run import open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.run_study import run_study
@@ -30,7 +31,7 @@ PICTURES = {
 
 def write_run(folder, *, slugs=("a",), picture=b"new"):
     with RunWriter(folder) as writer:
-        writer.table("subsets", [])
+        write_table(writer, "subsets", [])
         writer.bytes("subsets.csv", b"sample")
         for slug in slugs:
             writer.bytes(f"previews/{slug}/1.png", picture)
@@ -190,6 +191,7 @@ def test_two_threads_cannot_write_one_folder(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
+from cytogate.study.run_folder.growing import write_table
 from cytogate.study.run_folder.store import RunWriter
 with RunWriter(Path(sys.argv[1])) as writer:
     writer.bytes("subsets.csv", b"of the other")

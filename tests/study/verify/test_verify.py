@@ -15,7 +15,7 @@ import cytogate
 from cytogate.errors import StoreError
 from cytogate.study.conclude import conclude_again
 from cytogate.study.hooks import KILL
-from cytogate.study.run_folder.store import arrow_table
+from cytogate.study.run_folder.growing import arrow_table
 from cytogate.study.run_folder.tables import TABLES
 from cytogate.study.run_study import run_study
 from cytogate.study.verify import verify as verify_module

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from cytogate.study.sample.looks import FittedGate, GateLook, SampleLook
-from cytogate.study.writing import triage
-from cytogate.study.writing.triage import triage_rows
+from cytogate.study.writing import triage, triage_peers
 
 GATES = ["/Live", "/Live/B", "/Live/B/Quadrants", "/Live/B/DN"]
+
+
+def triage_rows(samples, *, min_parent):
+    return list(triage.triage_rows(samples, min_parent=min_parent))
 
 
 def trial(seed=0, n_subjects=6, n_visits=8):
@@ -53,6 +56,14 @@ def test_rows_are_ranked_and_complete():
     assert all(0 <= row["score"] <= 1 for row in rows)
     assert all(a["score"] >= b["score"] for a, b in pairwise(rows))
     assert rows == triage_rows(reversed(trial()), min_parent=100)
+
+
+def test_among_equals_the_order_is_that_of_sample_and_gate():
+    samples = [replace(trial()[0], sample=name) for name in "aéZ€𝛼z"]  # ordered by letters, not their bytes
+    rows = triage_rows(samples, min_parent=0)
+    keys = [(-row["score"], row["sample"], row["gate"]) for row in rows]
+    assert keys == sorted(keys)
+    assert len({score for score, *_ in keys}) < len(keys) == len(samples) * len(GATES)
 
 
 def test_planted_bad_gates_come_first():
@@ -220,7 +231,7 @@ def test_the_median_of_others_is_that_of_the_values_without_one(n):
     rng = np.random.default_rng(n)
     for values in (rng.normal(size=n).tolist(), rng.integers(0, 3, n).astype(float).tolist()):
         members = rng.permutation(n).tolist()
-        found = triage._medians_of_others([*values, 7.0], members)
+        found = triage_peers.medians_of_others([*values, 7.0], members)
         assert found == {at: median(values[:at] + values[at + 1 :]) for at in members}
 
 
@@ -233,6 +244,6 @@ def test_the_work_of_a_gate_grows_with_its_samples_and_not_with_their_square():
             return float(self) < float(other)
 
     values = [Counted(value) for value in np.random.default_rng(1).normal(size=2000)]
-    zs = triage._against(values, [""] * len(values), 4, lambda _: 0.1)
+    zs = triage_peers._against(values, [""] * len(values), 4, lambda _: 0.1)
     assert len(zs) == 2000
     assert 2000 < Counted.compared < 2000 * 20  # sorted once: some 11 comparisons each
