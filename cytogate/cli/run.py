@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cytogate.study.running.events import RunSummary
 
 
+LEAST_MEMORY = 0.5  # GB; with less even small files fail, or compiled code cannot be loaded
+
+
 class Shard(click.ParamType[tuple[int, int]]):
     """``i/n``: the i-th of n parts, counted from 1."""
 
@@ -66,7 +69,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 )
 @click.option(
     "--memory",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=LEAST_MEMORY),
     help="GB of address space that one file may take (executor process, on Linux); no limit if not given.",
 )
 @click.option(
@@ -140,7 +143,7 @@ def _told_how_to_go_on(out: Path) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, StoreError) as error:
-        by_disk = isinstance(error.__cause__, OSError)
+        by_disk = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError)
         if (by_disk or isinstance(error, KeyboardInterrupt)) and holds_results(out):
             click.echo("tubes that were gated are kept; the same call goes on from them", err=True)
         raise

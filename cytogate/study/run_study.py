@@ -14,7 +14,8 @@ from cytogate.study.conclude import conclude
 from cytogate.study.files.hashing import hash_files
 from cytogate.study.planning.plan import Plan, plan_study
 from cytogate.study.planning.shards import only_shard
-from cytogate.study.run_folder.folder import check_folder, check_shard, read_manifest_or_none, tidy
+from cytogate.study.run_folder.folder import check_folder, read_manifest_or_none, tidy
+from cytogate.study.run_folder.replacing import check_shard, check_study
 from cytogate.study.run_folder.run import Run, open_run
 from cytogate.study.run_folder.store import RunWriter
 from cytogate.study.running.events import GatedAgain, RunDone, RunStarted, SampleDone, StageBegan
@@ -103,8 +104,9 @@ def run_study(
     StudyError
         The study, a sheet or a template is wrong; lists every problem. Nothing is written.
     StoreError
-        The folder holds something else, or another part of the study, or cannot be written, or another run
-        writes to it. What was gated until then is kept, and the next run goes on from it.
+        The folder holds something else, the run of another study or another part of this one, or cannot be
+        written, or another run writes to it. What was gated until then is kept, and the next run goes on from
+        it.
     """
     folder = Path(out).absolute()
     crew = make_executor(executor, workers=workers, deadline=deadline, memory=memory, address=dask_address)
@@ -117,12 +119,13 @@ def run_study(
         same = unchanged_run(folder, Path(study_path), kept.inputs(), seen, shard=shard, **how)
         if same is not None:
             tidy(folder)
-            tell(RunDone(tell.summary(up_to_date=True)))
+            tell(RunDone(tell.of_finished(same)))
             return same
     whole = plan_study(study_path)
     plan = only_shard(whole, shard)
     check_folder(folder)
     if not force:
+        check_study(folder, plan.study.name, str(plan.study.path))
         check_shard(folder, shard)
     documents = hash_documents(plan)
     arguments = {"executor": executor, "workers": workers, "deadline": deadline, "memory": memory}
@@ -143,7 +146,7 @@ def run_study(
                 tell(RunDone(tell.summary()))
                 return open_run(folder)
     tidy(folder)
-    tell(RunDone(tell.summary(up_to_date=True)))
+    tell(RunDone(tell.of_finished(finished)))
     return finished
 
 

@@ -108,6 +108,8 @@ def test_one_object_at_the_end_has_summary_failures_and_places(call, few, tmp_pa
     assert (failure["stage"], failure["offset"]) == ("read", 0)
     again = json.loads(call("run", few, "--out", out, "--json", "--no-report").out)
     assert (again["up_to_date"], again["n_done"]) == (True, 0)
+    assert (again["n_reused"], again["n_failed"]) == (found["n_done"], 1)
+    assert again["reasons"] == found["reasons"]
 
 
 def test_one_object_and_many_do_not_go_together(call, few, tmp_path):
@@ -121,6 +123,13 @@ def test_a_part_that_is_none_is_a_mistake_of_usage(call, few, tmp_path, wrong):
     outcome = call("run", few, "--out", tmp_path / "out", f"--shard={wrong}")
     assert outcome.code == 2
     assert "the first of four is 1/4" in outcome.err
+
+
+def test_a_cap_of_memory_in_which_nothing_can_be_gated_is_refused(call, few, tmp_path):
+    outcome = call("run", few, "--out", tmp_path / "out", "--memory", "0.2")
+    assert outcome.code == 2
+    assert "0.2 is not in the range x>=0.5" in outcome.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_log_has_a_line_now_and_then_and_none_for_each_of_500_samples(said, clock):

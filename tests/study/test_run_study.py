@@ -452,3 +452,17 @@ def test_a_run_killed_while_it_ends_is_whole_or_not_there(trial, stage, finished
     assert again.up_to_date is finished
     assert figures(again) == clean
     assert not [entry for entry in trial.out.iterdir() if entry.name.startswith(".partial-")]
+
+
+def test_a_run_takes_the_place_of_none_of_another_study(trial):
+    text = trial.study.read_text()
+    run_study(trial.study, trial.out, executor="serial")
+    moved = trial.write("moved.yaml", text)
+    assert run_study(moved, trial.out, executor="serial").manifest["name"] == "Tiny"
+    trial.write("study.yaml", text.replace("name: Tiny", "name: Small"))
+    assert run_study(trial.study, trial.out, executor="serial").manifest["name"] == "Small"
+    before = (trial.out / "manifest.json").read_bytes()
+    with pytest.raises(StoreError, match=r"another study, 'Small' of .*, and 'Tiny' of .*--force"):
+        run_study(moved, trial.out, executor="serial")
+    assert (trial.out / "manifest.json").read_bytes() == before
+    assert run_study(moved, trial.out, executor="serial", force=True).manifest["name"] == "Tiny"

@@ -137,12 +137,18 @@ STUDIES: dict[str, tuple[str, str]] = {
     "change-empty": ("an adjustment changes nothing", "Say what is new, or take it out."),
     "change-unfit": ("an adjustment has a part that its kind of gate does not have", "Correct it."),
     # runs
-    "out-of-memory": ("the machine had too little memory to gate a file", "Use fewer workers."),
+    "out-of-memory": (
+        "gating a file took more memory than the machine or `--memory` gives",
+        "Raise `--memory` where it was given; else use fewer workers.",
+    ),
     "worker-died": (
         "the process that gated a file was ended, twice",
         "Most often memory: use fewer workers.",
     ),
-    "worker-hung": ("the process that gated a file gave no answer in time, twice", "Look at the disk."),
+    "worker-hung": (
+        "the process that gated a file gave no answer in the time of `--deadline`, twice",
+        "Give it longer with `--deadline`, or look at the disk.",
+    ),
     "unexpected": ("an error that nobody thought of", "This is a fault of cytogate; please report it."),
     **_KINDS,
     # flags of a value

@@ -108,25 +108,6 @@ def check_folder(folder: Path) -> None:
     raise StoreError(message)
 
 
-def check_shard(folder: Path, shard: tuple[int, int] | None) -> None:
-    """Refuse to put a shard where another part, or the whole, of a study lies: a slip would cost its figures.
-
-    Raises
-    ------
-    StoreError
-    """
-    manifest = read_manifest_or_none(folder)
-    there = None if manifest is None else manifest.get("shard")
-    if manifest is None or shard is None or there == list(shard):
-        return
-    what = "a whole run" if there is None else f"shard {there[0]}/{there[1]}"
-    message = (
-        f"{folder}: holds {what}, and shard {shard[0]}/{shard[1]} would take its place. "
-        "Give each shard a folder of its own, or replace what is there with --force."
-    )
-    raise StoreError(message)
-
-
 def holds_results(folder: Path) -> bool:
     """Return whether there are results that an unfinished run keeps, or the folder that is to hold them."""
     place = folder / RESULTS

@@ -10,6 +10,12 @@ from cytogate.study.sample.failure import Failure
 R = TypeVar("R")
 
 
+_FIXES = {
+    "worker-died": "Memory may have run out: use fewer workers.",
+    "worker-hung": "If it can, give it longer with --deadline, or look at the disk.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A job whose worker died or hung, after its retry.
@@ -32,5 +38,5 @@ class Done(Generic[R]):
 def lost_failure(lost: Lost, *, sample: str, file: str) -> Failure:
     """Return the row of ``failures.json`` of a sample that was lost with its worker."""
     message = f"{file}: {lost.detail}."
-    fix = "Gate the file alone: cytogate inspect shows whether it can be read. Memory may have run out."
+    fix = "Gate the file alone: cytogate inspect shows whether it can be read. " + _FIXES[lost.code]
     return Failure(sample, file, "worker", lost.code, "", None, "", "", message, fix)

@@ -9,6 +9,7 @@ from cytogate.platform import peak_memory
 from cytogate.study.running.events import RunStarted, RunSummary, SampleDone, StageBegan
 
 if TYPE_CHECKING:
+    from cytogate.study.run_folder.run import Run
     from cytogate.study.running.events import Event, Observer
 
 _GATING = "gate"
@@ -56,13 +57,26 @@ class Tally:
         self._last = time.perf_counter()
         if event.failure is not None:
             self._counts["failed"] += 1
-            key = (event.failure.stage, event.failure.code)
-            count, first = self._reasons.get(key, (0, event.failure.message))
-            self._reasons[key] = (count + 1, first)
+            self._count_reason(event.failure.stage, event.failure.code, event.failure.message)
             return
         self._counts["done"] += 1
         self._events += event.n_events or 0
         self._gate_events += (event.n_events or 0) * event.n_gates
+
+    def of_finished(self, run: Run) -> RunSummary:
+        """Return the figures of a call that found a finished run: its samples, taken from it."""
+        samples = run.manifest["samples"].values()
+        self._counts["reused"] = sum(sample["ok"] for sample in samples)
+        self._counts["failed"] = len(samples) - self._counts["reused"]
+        if self._counts["failed"]:
+            told = run.failures
+            for stage, code, message in zip(told["stage"], told["code"], told["message"], strict=True):
+                self._count_reason(stage, code, message)
+        return self.summary(up_to_date=True)
+
+    def _count_reason(self, stage: str, code: str, message: str) -> None:
+        count, first = self._reasons.get((stage, code), (0, message))
+        self._reasons[stage, code] = (count + 1, first)
 
     def summary(self, *, up_to_date: bool = False) -> RunSummary:
         """Return the figures up to now."""

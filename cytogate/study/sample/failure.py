@@ -118,7 +118,7 @@ def describe_failure(
         return Failure(sample, file, stage, code, field, None, "", "", message, " ".join(fixes))
     if isinstance(error, MemoryError):
         message = f"{file}: not enough memory to gate this file."
-        fix = "Use fewer workers, or a machine with more memory."
+        fix = "Raise --memory where it was given; else use fewer workers, or a machine with more memory."
         return Failure(sample, file, stage, "out-of-memory", "", None, "", "", message, fix)
     if isinstance(error, OSError):
         message = f"{file}: cannot be read: {error.strerror or error}."
