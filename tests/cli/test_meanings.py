@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import cytogate
+from cytogate.cli import run
 from cytogate.cli.meanings import meanings
 from cytogate.compensation.causes import CAUSES
 from cytogate.fcs.repairs.codes import warning_codes
@@ -140,12 +141,15 @@ NO_KEYS = {"skip_unsupported", "<0.1"}  # an argument in Python, a value in a ce
 
 
 def test_keys_that_advice_names_exist():
+    options = {name for option in run.command.params for name in option.opts}
     keys, commands = known_keys(), {place.stem for place in (PACKAGE / "cli").glob("[a-z]*.py")}
     for code, texts in meanings().items():
         for text in texts:
             for said in re.findall(r"`([^`]*)`", text):
                 if said.startswith("cytogate "):
                     assert said.split()[1] in commands, (code, said)
+                elif said.startswith("--"):
+                    assert said in options, (code, said)
                 else:
                     assert said.partition(":")[0] in keys | NO_KEYS, (code, said)
             for word in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text):
